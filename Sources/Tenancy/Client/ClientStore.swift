@@ -1,0 +1,120 @@
+import GRDB
+import StrictJSON
+
+/// Which clients a listing wants; nil means any.
+public struct ClientFilter: Sendable {
+    public var isGlobal: Bool?
+    public var isFirstParty: Bool?
+    public var appTypes: [String]?
+
+    public init(isGlobal: Bool? = nil, isFirstParty: Bool? = nil, appTypes: [String]? = nil) {
+        self.isGlobal = isGlobal
+        self.isFirstParty = isFirstParty
+        self.appTypes = appTypes
+    }
+}
+
+/// The client registry of one tenant.
+public struct ClientStore {
+    let sql: SQL
+    private static let columns = "client_id, client_secret, is_global, document, created_at"
+
+    public func find(_ clientID: String) throws -> Client? {
+        try sql.row("SELECT \(Self.columns) FROM clients WHERE client_id = ?", [clientID]).map(Self.client)
+    }
+
+    public func all() throws -> [Client] {
+        try sql.rows("SELECT \(Self.columns) FROM clients ORDER BY created_at, client_id").map(Self.client)
+    }
+
+    /// A page of the registry in order of age.
+    public func list(_ filter: ClientFilter, offset: Int, limit: Int) throws -> [Client] {
+        let (condition, arguments) = Self.condition(filter)
+        return try sql.rows(
+            "SELECT \(Self.columns) FROM clients\(condition) ORDER BY created_at, client_id LIMIT ? OFFSET ?",
+            arguments + [limit, offset]
+        ).map(Self.client)
+    }
+
+    public func count(_ filter: ClientFilter) throws -> Int {
+        let (condition, arguments) = Self.condition(filter)
+        return try sql.count("SELECT count(*) FROM clients\(condition)", arguments)
+    }
+
+    public func insert(_ client: Client) throws {
+        try sql.run(
+            """
+            INSERT INTO clients
+                (client_id, name, client_secret, is_global, is_first_party, app_type, document, created_at)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            [
+                client.clientID, client.name, client.secret, client.isGlobal, client.isFirstParty, client.appType,
+                JSON.object(client.document).text(), client.createdAt.milliseconds,
+            ])
+        sql.effects.touch(.clients)
+    }
+
+    public func update(_ client: Client) throws {
+        try sql.run(
+            """
+            UPDATE clients SET name = ?, client_secret = ?, is_first_party = ?, app_type = ?, document = ?
+            WHERE client_id = ?
+            """,
+            [
+                client.name, client.secret, client.isFirstParty, client.appType,
+                JSON.object(client.document).text(), client.clientID,
+            ])
+        sql.effects.touch(.clients)
+    }
+
+    /// Deletes a client with everything that hangs on it: grants, sessions' tokens, consents, enabled connections.
+    /// False where there was none.
+    public func delete(_ clientID: String) throws -> Bool {
+        sql.effects.touch(.clients)
+        sql.effects.touch(.connections)
+        return try sql.changes("DELETE FROM clients WHERE client_id = ?", [clientID]) > 0
+    }
+
+    private static func condition(_ filter: ClientFilter) -> (String, StatementArguments) {
+        var terms: [String] = []
+        var arguments = StatementArguments()
+        if let isGlobal = filter.isGlobal {
+            terms.append("is_global = ?")
+            arguments += [isGlobal]
+        }
+        if let isFirstParty = filter.isFirstParty {
+            terms.append("is_first_party = ?")
+            arguments += [isFirstParty]
+        }
+        if let appTypes = filter.appTypes {
+            terms.append("app_type IN (\(appTypes.map { _ in "?" }.joined(separator: ", ")))")
+            arguments += StatementArguments(appTypes)
+        }
+        return (terms.isEmpty ? "" : " WHERE " + terms.joined(separator: " AND "), arguments)
+    }
+
+    private static func client(_ row: Row) throws -> Client {
+        Client(
+            clientID: row[0], secret: row[1], isGlobal: row[2],
+            createdAt: Timestamp(milliseconds: row[4]), document: try row.object(3))
+    }
+}
+
+extension Row {
+    /// A column that holds a JSON object as text.
+    func object(_ column: Int) throws -> JSONObject {
+        let text: String = self[column]
+        return try JSON.parse(text).object ?? [:]
+    }
+
+    /// A column that holds a JSON array of strings as text.
+    func strings(_ column: Int) throws -> [String] {
+        let text: String = self[column]
+        return try JSON.parse(text).array?.compactMap(\.string) ?? []
+    }
+}
+
+func jsonText(_ strings: [String]) -> String {
+    JSON.array(strings.map(JSON.string)).text()
+}

@@ -1,0 +1,72 @@
+import OpenSSL
+import StrictJSON
+
+/// Where the users of a connection come from; the log's `strategy_type` (spec 04 §1).
+public enum StrategyType: String, Sendable {
+    case database, social, enterprise, passwordless
+}
+
+/// A source of users (spec 01 R13).
+public struct Connection: Sendable {
+    public let id: String
+    /// Unique in the tenant and immutable.
+    public let name: String
+    public let strategy: String
+    public let createdAt: Timestamp
+    public let enabledClients: [String]
+    /// `options`, `realms`, `is_domain_connection`, `metadata` under their contract names.
+    public let document: JSONObject
+
+    public init(
+        id: String, name: String, strategy: String, createdAt: Timestamp, enabledClients: [String],
+        document: JSONObject
+    ) {
+        self.id = id
+        self.name = name
+        self.strategy = strategy
+        self.createdAt = createdAt
+        self.enabledClients = enabledClients
+        self.document = document
+    }
+
+    public var options: JSONObject { document["options"]?.object ?? [:] }
+    public var realms: [String] { document["realms"]?.array?.compactMap(\.string) ?? [name] }
+    public var isDatabase: Bool { strategy == "auth0" }
+    public var allowsSignUp: Bool { options["disable_signup"]?.bool != true }
+    public var requiresUsername: Bool { options["requires_username"]?.bool == true }
+    /// `none`, `low`, `fair`, `good` or `excellent`.
+    public var passwordPolicy: String { options["passwordPolicy"]?.string ?? "none" }
+
+    public var strategyType: StrategyType {
+        switch strategy {
+        case "auth0": .database
+        case "email", "sms": .passwordless
+        case "ad", "adfs", "auth0-adldap", "google-apps", "ip", "oidc", "office365", "pingfederate", "samlp",
+            "sharepoint", "waad", "custom":
+            .enterprise
+        default: .social
+        }
+    }
+
+    public func isEnabled(for clientID: String) -> Bool { enabledClients.contains(clientID) }
+
+    public func replacing(enabledClients: [String]? = nil, document: JSONObject? = nil) -> Connection {
+        Connection(
+            id: id, name: name, strategy: strategy, createdAt: createdAt,
+            enabledClients: enabledClients ?? self.enabledClients, document: document ?? self.document)
+    }
+
+    /// A new id: `con_` and 16 letters and digits (spec 07 §0).
+    public static func newID() -> String { "con_" + SecureRandom.alphanumeric(16) }
+
+    /// The name of the database every new tenant has (spec 01 §5).
+    public static let defaultDatabaseName = "Username-Password-Authentication"
+
+    /// What a database connection has when nothing is said (spec 07 §4).
+    public static let databaseDefaults: JSONObject = [
+        "mfa": ["active": true, "return_enroll_settings": true],
+        "passwordPolicy": "good",
+        "brute_force_protection": true,
+        "strategy_version": 2,
+    ]
+}

@@ -1,0 +1,135 @@
+import GRDB
+import StrictJSON
+
+/// Which connections a listing wants; nil means any.
+public struct ConnectionFilter: Sendable {
+    public var strategies: [String]?
+    public var name: String?
+
+    public init(strategies: [String]? = nil, name: String? = nil) {
+        self.strategies = strategies
+        self.name = name
+    }
+}
+
+public enum ConnectionStoreError: Error, Sendable {
+    case nameTaken
+    case unknownClient(String)
+}
+
+/// The connections of one tenant.
+public struct ConnectionStore {
+    let sql: SQL
+    private static let columns = "id, name, strategy, document, created_at"
+
+    public func find(_ id: String) throws -> Connection? {
+        try sql.row("SELECT \(Self.columns) FROM connections WHERE id = ?", [id]).map(connection)
+    }
+
+    public func find(name: String) throws -> Connection? {
+        try sql.row("SELECT \(Self.columns) FROM connections WHERE name = ?", [name]).map(connection)
+    }
+
+    /// The connections a client may use, oldest first.
+    public func enabled(for clientID: String) throws -> [Connection] {
+        try sql.rows(
+            """
+            SELECT \(Self.columns) FROM connections
+            WHERE id IN (SELECT connection_id FROM connection_clients WHERE client_id = ?)
+            ORDER BY created_at, id
+            """, [clientID]
+        ).map(connection)
+    }
+
+    public func list(_ filter: ConnectionFilter, offset: Int, limit: Int) throws -> [Connection] {
+        let (condition, arguments) = Self.condition(filter)
+        return try sql.rows(
+            "SELECT \(Self.columns) FROM connections\(condition) ORDER BY created_at, id LIMIT ? OFFSET ?",
+            arguments + [limit, offset]
+        ).map(connection)
+    }
+
+    public func count(_ filter: ConnectionFilter) throws -> Int {
+        let (condition, arguments) = Self.condition(filter)
+        return try sql.count("SELECT count(*) FROM connections\(condition)", arguments)
+    }
+
+    /// Throws ``ConnectionStoreError``.
+    public func insert(_ connection: Connection) throws {
+        try mappingUniqueViolation(to: ConnectionStoreError.nameTaken) {
+            try sql.run(
+                "INSERT INTO connections (id, name, strategy, document, created_at) VALUES (?, ?, ?, ?, ?)",
+                [
+                    connection.id, connection.name, connection.strategy,
+                    JSON.object(connection.document).text(), connection.createdAt.milliseconds,
+                ])
+        }
+        try writeClients(of: connection)
+    }
+
+    /// Throws ``ConnectionStoreError``. Name and strategy never change.
+    public func update(_ connection: Connection) throws {
+        try sql.run(
+            "UPDATE connections SET document = ? WHERE id = ?",
+            [JSON.object(connection.document).text(), connection.id])
+        try writeClients(of: connection)
+    }
+
+    /// Deletes a connection with its users. False where there was none.
+    public func delete(_ id: String) throws -> Bool {
+        guard let connection = try find(id) else { return false }
+        try sql.run("DELETE FROM users WHERE connection = ?", [connection.name])
+        try sql.run("DELETE FROM connections WHERE id = ?", [id])
+        sql.effects.touch(.connections)
+        return true
+    }
+
+    /// Enables every existing connection for a new client (tenant flag `enable_client_connections`, spec 01 §5).
+    public func enableAll(for clientID: String) throws {
+        try sql.run(
+            "INSERT INTO connection_clients (connection_id, client_id) SELECT id, ? FROM connections WHERE true"
+                + " ON CONFLICT DO NOTHING",
+            [clientID])
+        sql.effects.touch(.connections)
+    }
+
+    private func writeClients(of connection: Connection) throws {
+        sql.effects.touch(.connections)
+        try sql.run("DELETE FROM connection_clients WHERE connection_id = ?", [connection.id])
+        for client in connection.enabledClients {
+            guard try sql.count("SELECT count(*) FROM clients WHERE client_id = ?", [client]) == 1 else {
+                throw ConnectionStoreError.unknownClient(client)
+            }
+            try sql.run(
+                "INSERT INTO connection_clients (connection_id, client_id) VALUES (?, ?) ON CONFLICT DO NOTHING",
+                [connection.id, client])
+        }
+    }
+
+    private static func condition(_ filter: ConnectionFilter) -> (String, StatementArguments) {
+        var terms: [String] = []
+        var arguments = StatementArguments()
+        if let strategies = filter.strategies {
+            terms.append("strategy IN (\(strategies.map { _ in "?" }.joined(separator: ", ")))")
+            arguments += StatementArguments(strategies)
+        }
+        if let name = filter.name {
+            terms.append("name = ?")
+            arguments += [name]
+        }
+        return (terms.isEmpty ? "" : " WHERE " + terms.joined(separator: " AND "), arguments)
+    }
+
+    private func connection(_ row: Row) throws -> Connection {
+        let id: String = row[0]
+        let clients = try sql.rows(
+            """
+            SELECT connection_clients.client_id FROM connection_clients
+            JOIN clients ON clients.client_id = connection_clients.client_id
+            WHERE connection_id = ? ORDER BY clients.created_at, clients.client_id
+            """, [id])
+        return Connection(
+            id: id, name: row[1], strategy: row[2], createdAt: Timestamp(milliseconds: row[4]),
+            enabledClients: clients.map { $0[0] }, document: try row.object(3))
+    }
+}

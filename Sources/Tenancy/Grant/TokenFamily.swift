@@ -1,0 +1,56 @@
+import GRDB
+import OpenSSL
+
+/// Everything issued from one authorization: its code, its access tokens, its chain of refresh tokens. Revoking
+/// the family kills them all (RFC 9700 §2.1.1 a replayed code, §4.14.2 a replayed refresh token).
+public struct TokenFamily: Sendable {
+    public let id: String
+    public let clientID: String
+    public let userID: String
+    public let isRevoked: Bool
+    public let createdAt: Timestamp
+
+    public static func newID() -> String { SecureRandom.hex(byteCount: 16) }
+}
+
+public struct TokenFamilyStore {
+    let sql: SQL
+
+    /// Starts a family; returns its id.
+    public func insert(clientID: String, userID: String, at now: Timestamp) throws -> String {
+        let id = TokenFamily.newID()
+        try sql.run(
+            "INSERT INTO token_families (id, client_id, user_id, created_at) VALUES (?, ?, ?, ?)",
+            [id, clientID, userID, now.milliseconds])
+        return id
+    }
+
+    public func find(_ id: String) throws -> TokenFamily? {
+        try sql.row(
+            "SELECT id, client_id, user_id, revoked_at IS NOT NULL, created_at FROM token_families WHERE id = ?", [id]
+        ).map {
+            TokenFamily(
+                id: $0[0], clientID: $0[1], userID: $0[2], isRevoked: $0[3],
+                createdAt: Timestamp(milliseconds: $0[4]))
+        }
+    }
+
+    /// Revokes a family: its opaque tokens and refresh tokens are gone, its JWTs no longer pass here.
+    public func revoke(_ id: String, at now: Timestamp) throws {
+        try sql.run(
+            "UPDATE token_families SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL", [now.milliseconds, id])
+        try sql.run("DELETE FROM access_tokens WHERE family_id = ?", [id])
+    }
+
+    /// Revokes what a user has granted to a client, or to all (nil).
+    public func revokeAll(of userID: String, clientID: String?, at now: Timestamp) throws {
+        try sql.run(
+            """
+            UPDATE token_families SET revoked_at = ?
+            WHERE user_id = ? AND (? IS NULL OR client_id = ?) AND revoked_at IS NULL
+            """, [now.milliseconds, userID, clientID, clientID])
+        try sql.run(
+            "DELETE FROM access_tokens WHERE family_id IN (SELECT id FROM token_families WHERE user_id = ?"
+                + " AND (? IS NULL OR client_id = ?))", [userID, clientID, clientID])
+    }
+}

@@ -1,0 +1,93 @@
+import OpenSSL
+import StrictJSON
+
+/// Short codes of the events the product emits (spec 04 §2).
+public enum LogType: String, Sendable {
+    case successLogin = "s"
+    case failedLogin = "f"
+    case failedLoginWrongPassword = "fp"
+    case failedLoginUnknownUser = "fu"
+    case successSilentAuth = "ssa"
+    case failedSilentAuth = "fsa"
+    case successSignup = "ss"
+    case failedSignup = "fs"
+    case successLogout = "slo"
+    case failedLogout = "flo"
+    case successCodeExchange = "seacft"
+    case failedCodeExchange = "feacft"
+    case successRefreshTokenExchange = "sertft"
+    case failedRefreshTokenExchange = "fertft"
+    /// A superseded refresh token came back: its family is revoked.
+    case refreshTokenReuse = "ferrt"
+    case successClientCredentialsExchange = "seccft"
+    case failedClientCredentialsExchange = "feccft"
+    case failedByCORS = "fco"
+    case apiOperation = "sapi"
+    case failedAPIOperation = "fapi"
+    case blockedAccount = "limit_wc"
+    case blockedAddress = "limit_mu"
+}
+
+/// One event of a tenant's audit trail (spec 04 §1). Absent values are left out, not null.
+/// It never carries a password, a client secret or a token.
+public struct LogEvent: Sendable {
+    /// Decimal, sortable by time, unique: `900`, the time to the millisecond, 36 digits.
+    public let id: String
+    public let date: Timestamp
+    public let type: LogType
+    public var description: String?
+    /// Connection name, id, strategy and strategy type, where a connection is known.
+    public var connection: Connection?
+    public var clientID: String?
+    /// The client's name at the time; `N/A` where the id could not be resolved.
+    public var clientName: String?
+    public var userID: String?
+    public var userName: String?
+    public var ip: String?
+    public var userAgent: String?
+    public var hostname: String?
+    public var audience: String?
+    public var scope: [String]?
+    /// Decoded SDK telemetry (spec 02 §1).
+    public var auth0Client: JSON?
+    public var details: JSONObject?
+
+    public init(_ type: LogType, at date: Timestamp) {
+        self.type = type
+        self.date = date
+        self.id = "900" + date.compact + Self.randomDigits(36)
+    }
+
+    /// The event as the Management API shows it, in the contract's order.
+    public var document: JSONObject {
+        var event: JSONObject = ["date": .string(date.iso8601), "type": .string(type.rawValue)]
+        func put(_ key: String, _ value: String?) { if let value { event[key] = .string(value) } }
+        put("description", description)
+        if let connection {
+            put("connection", connection.name)
+            put("connection_id", connection.id)
+        }
+        put("client_id", clientID)
+        put("client_name", clientName)
+        put("ip", ip)
+        put("user_agent", userAgent)
+        if let details { event["details"] = .object(details) }
+        put("hostname", hostname)
+        put("user_id", userID)
+        put("user_name", userName)
+        if let connection {
+            put("strategy", connection.strategy)
+            put("strategy_type", connection.strategyType.rawValue)
+        }
+        put("audience", audience)
+        if let scope { event["scope"] = .array(scope.map(JSON.string)) }
+        if let auth0Client { event["auth0_client"] = auth0Client }
+        event["_id"] = .string(id)
+        event["log_id"] = .string(id)
+        return event
+    }
+
+    private static func randomDigits(_ count: Int) -> String {
+        String(decoding: SecureRandom.bytes(count).map { UInt8(ascii: "0") + $0 % 10 }, as: UTF8.self)
+    }
+}

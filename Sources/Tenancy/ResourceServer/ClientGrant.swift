@@ -1,0 +1,69 @@
+import GRDB
+import OpenSSL
+
+/// Which client may get which scopes of which API by client credentials (spec 01, client grant).
+public struct ClientGrant: Sendable {
+    public let id: String
+    public let clientID: String
+    public let resourceServerID: String
+    public let scope: [String]
+    public let createdAt: Timestamp
+
+    public init(id: String, clientID: String, resourceServerID: String, scope: [String], createdAt: Timestamp) {
+        self.id = id
+        self.clientID = clientID
+        self.resourceServerID = resourceServerID
+        self.scope = scope
+        self.createdAt = createdAt
+    }
+
+    public static func newID() -> String { "cgr_" + SecureRandom.alphanumeric(16) }
+}
+
+public struct ClientGrantStore {
+    let sql: SQL
+    private static let columns = "id, client_id, resource_server_id, scope, created_at"
+
+    public enum Failure: Error, Sendable { case alreadyExists }
+
+    public func find(clientID: String, resourceServerID: String) throws -> ClientGrant? {
+        try sql.row(
+            "SELECT \(Self.columns) FROM client_grants WHERE client_id = ? AND resource_server_id = ?",
+            [clientID, resourceServerID]
+        ).map(Self.grant)
+    }
+
+    public func find(_ id: String) throws -> ClientGrant? {
+        try sql.row("SELECT \(Self.columns) FROM client_grants WHERE id = ?", [id]).map(Self.grant)
+    }
+
+    public func all() throws -> [ClientGrant] {
+        try sql.rows("SELECT \(Self.columns) FROM client_grants ORDER BY created_at, id").map(Self.grant)
+    }
+
+    public func insert(_ grant: ClientGrant) throws {
+        try mappingUniqueViolation(to: Failure.alreadyExists) {
+            try sql.run(
+                "INSERT INTO client_grants (id, client_id, resource_server_id, scope, created_at)"
+                    + " VALUES (?, ?, ?, ?, ?)",
+                [
+                    grant.id, grant.clientID, grant.resourceServerID, jsonText(grant.scope),
+                    grant.createdAt.milliseconds,
+                ])
+        }
+    }
+
+    public func setScope(_ scope: [String], of id: String) throws {
+        try sql.run("UPDATE client_grants SET scope = ? WHERE id = ?", [jsonText(scope), id])
+    }
+
+    public func delete(_ id: String) throws -> Bool {
+        try sql.changes("DELETE FROM client_grants WHERE id = ?", [id]) > 0
+    }
+
+    private static func grant(_ row: Row) throws -> ClientGrant {
+        ClientGrant(
+            id: row[0], clientID: row[1], resourceServerID: row[2], scope: try row.strings(3),
+            createdAt: Timestamp(milliseconds: row[4]))
+    }
+}

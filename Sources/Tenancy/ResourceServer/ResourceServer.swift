@@ -1,0 +1,94 @@
+import GRDB
+import OpenSSL
+import StrictJSON
+
+/// An API: the audience of access tokens (spec 03 §3).
+public struct ResourceServer: Sendable {
+    /// 24 hexadecimal digits.
+    public let id: String
+    /// The audience. The system API's is stored as ``systemIdentifier`` and shown as `https://DOMAIN/api/v2/` of
+    /// the domain it is asked under.
+    public let identifier: String
+    public let isSystem: Bool
+    public let createdAt: Timestamp
+    /// `name`, `scopes`, `signing_alg`, lifetimes and flags under their contract names.
+    public let document: JSONObject
+
+    public init(id: String, identifier: String, isSystem: Bool, createdAt: Timestamp, document: JSONObject) {
+        self.id = id
+        self.identifier = identifier
+        self.isSystem = isSystem
+        self.createdAt = createdAt
+        self.document = document
+    }
+
+    /// Stands for the Management API of whatever domain the tenant is reached under.
+    public static let systemIdentifier = "urn:gatehouse:management-api"
+
+    public static func newID() -> String { SecureRandom.hex(byteCount: 12) }
+
+    public var name: String? { document["name"]?.string }
+    public var scopes: [String] { document["scopes"]?.array?.compactMap { $0["value"]?.string } ?? [] }
+    public var signingAlgorithm: String { document["signing_alg"]?.string ?? "RS256" }
+    public var signingSecret: String? { document["signing_secret"]?.string }
+    public var allowsOfflineAccess: Bool { document["allow_offline_access"]?.bool ?? false }
+    public var skipsConsentForFirstParty: Bool {
+        document["skip_consent_for_verifiable_first_party_clients"]?.bool ?? false
+    }
+    /// Seconds.
+    public var tokenLifetime: Int { document["token_lifetime"]?.int ?? 86_400 }
+    /// Seconds, for tokens issued by /authorize itself.
+    public var tokenLifetimeForWeb: Int { document["token_lifetime_for_web"]?.int ?? 7_200 }
+}
+
+public struct ResourceServerStore {
+    let sql: SQL
+    private static let columns = "id, identifier, is_system, document, created_at"
+
+    public func find(_ id: String) throws -> ResourceServer? {
+        try sql.row("SELECT \(Self.columns) FROM resource_servers WHERE id = ?", [id]).map(Self.resourceServer)
+    }
+
+    public func find(identifier: String) throws -> ResourceServer? {
+        try sql.row("SELECT \(Self.columns) FROM resource_servers WHERE identifier = ?", [identifier])
+            .map(Self.resourceServer)
+    }
+
+    public func all() throws -> [ResourceServer] {
+        try sql.rows("SELECT \(Self.columns) FROM resource_servers ORDER BY created_at, id").map(Self.resourceServer)
+    }
+
+    public enum Failure: Error, Sendable { case identifierTaken }
+
+    public func insert(_ server: ResourceServer) throws {
+        try mappingUniqueViolation(to: Failure.identifierTaken) {
+            try sql.run(
+                """
+                INSERT INTO resource_servers (id, identifier, is_system, document, created_at) VALUES (?, ?, ?, ?, ?)
+                """,
+                [
+                    server.id, server.identifier, server.isSystem, JSON.object(server.document).text(),
+                    server.createdAt.milliseconds,
+                ])
+        }
+        sql.effects.touch(.resourceServers)
+    }
+
+    public func update(_ server: ResourceServer) throws {
+        try sql.run(
+            "UPDATE resource_servers SET document = ? WHERE id = ?",
+            [JSON.object(server.document).text(), server.id])
+        sql.effects.touch(.resourceServers)
+    }
+
+    public func delete(_ id: String) throws -> Bool {
+        sql.effects.touch(.resourceServers)
+        return try sql.changes("DELETE FROM resource_servers WHERE id = ?", [id]) > 0
+    }
+
+    private static func resourceServer(_ row: Row) throws -> ResourceServer {
+        ResourceServer(
+            id: row[0], identifier: row[1], isSystem: row[2], createdAt: Timestamp(milliseconds: row[4]),
+            document: try row.object(3))
+    }
+}

@@ -1,0 +1,22 @@
+/// Scopes of the system API, the Management API v2 (spec 03 §10).
+public enum SystemScopes {
+    public static let all: [String] =
+        crud.flatMap { resource in ["read", "update", "delete", "create"].map { "\($0):\(resource)" } } + single
+
+    private static let crud = [
+        "client_grants", "users", "users_app_metadata", "clients", "client_keys", "connections", "resource_servers",
+        "device_credentials", "rules", "roles", "hooks", "email_provider",
+    ]
+
+    private static let single = [
+        "read:rules_configs", "update:rules_configs", "delete:rules_configs", "create:email_templates",
+        "read:email_templates", "update:email_templates", "create:user_tickets", "blacklist:tokens", "read:stats",
+        "read:tenant_settings", "update:tenant_settings", "read:logs", "read:shields", "create:shields",
+        "delete:shields", "read:anomaly_blocks", "delete:anomaly_blocks", "read:triggers", "update:triggers",
+        "read:grants", "delete:grants", "read:guardian_factors", "update:guardian_factors",
+        "read:guardian_enrollments", "delete:guardian_enrollments", "create:guardian_enrollment_tickets",
+        "read:user_idp_tokens", "create:passwords_checking_job", "delete:passwords_checking_job",
+        "read:custom_domains", "create:custom_domains", "delete:custom_domains", "read:mfa_policies",
+        "update:mfa_policies",
+    ]
+}

@@ -1,0 +1,62 @@
+import GRDB
+
+/// The browser sessions of one tenant.
+public struct SessionStore {
+    let sql: SQL
+    private static let columns = "id, user_id, connection, client_ids, authenticated_at, created_at, used_at"
+
+    /// The session a cookie stands for, alive or not.
+    public func find(cookie: OpaqueSecret) throws -> Session? {
+        try sql.row("SELECT \(Self.columns) FROM sessions WHERE cookie_hash = ?", [cookie.hash]).map(Self.session)
+    }
+
+    public func find(id: String) throws -> Session? {
+        try sql.row("SELECT \(Self.columns) FROM sessions WHERE id = ?", [id]).map(Self.session)
+    }
+
+    public func insert(_ session: Session, cookie: OpaqueSecret) throws {
+        try sql.run(
+            """
+            INSERT INTO sessions (id, cookie_hash, user_id, connection, client_ids, authenticated_at, created_at, used_at)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            [
+                session.id, cookie.hash, session.userID, session.connection, jsonText(session.clientIDs),
+                session.authenticatedAt.milliseconds, session.createdAt.milliseconds, session.usedAt.milliseconds,
+            ])
+    }
+
+    /// Notes that a client used the session now.
+    public func touch(_ session: Session, clientID: String, at now: Timestamp) throws {
+        let clients = session.clientIDs.contains(clientID) ? session.clientIDs : session.clientIDs + [clientID]
+        try sql.run(
+            "UPDATE sessions SET client_ids = ?, used_at = ? WHERE id = ?",
+            [jsonText(clients), now.milliseconds, session.id])
+    }
+
+    /// False where there was none.
+    public func delete(id: String) throws -> Bool {
+        try sql.changes("DELETE FROM sessions WHERE id = ?", [id]) > 0
+    }
+
+    public func deleteAll(of userID: String) throws {
+        try sql.run("DELETE FROM sessions WHERE user_id = ?", [userID])
+    }
+
+    /// Removes sessions that ended by time.
+    public func deleteEnded(at now: Timestamp, lifetime: Session.Lifetime) throws {
+        try sql.run(
+            "DELETE FROM sessions WHERE created_at < ? OR used_at < ?",
+            [
+                now.adding(seconds: -lifetime.absoluteSeconds).milliseconds,
+                now.adding(seconds: -lifetime.idleSeconds).milliseconds,
+            ])
+    }
+
+    private static func session(_ row: Row) throws -> Session {
+        Session(
+            id: row[0], userID: row[1], connection: row[2], clientIDs: try row.strings(3),
+            authenticatedAt: Timestamp(milliseconds: row[4]), createdAt: Timestamp(milliseconds: row[5]),
+            usedAt: Timestamp(milliseconds: row[6]))
+    }
+}

@@ -1,0 +1,56 @@
+import GRDB
+import OpenSSL
+import StrictJSON
+
+/// The settings of a tenant (spec 03 §8) and its private secrets.
+public struct TenantSettings: Sendable {
+    /// As `/api/v2/tenants/settings` shows them.
+    public let document: JSONObject
+    /// Protects what the tenant hands to browsers and takes back: login transactions and CSRF tokens. 32 bytes,
+    /// never shown.
+    public let transactionKey: [UInt8]
+
+    public var friendlyName: String? { document["friendly_name"]?.string }
+    public var pictureURL: String? { document["picture_url"]?.string }
+    public var defaultAudience: String? {
+        document["default_audience"]?.string.flatMap { $0.isEmpty ? nil : $0 }
+    }
+    public var defaultDirectory: String? { document["default_directory"]?.string }
+    public var allowedLogoutURLs: [String] { document["allowed_logout_urls"]?.array?.compactMap(\.string) ?? [] }
+
+    public func flag(_ name: String) -> Bool { document["flags"]?[name]?.bool ?? false }
+
+    /// 3 days idle, 7 days in all, unless the tenant says otherwise in hours (spec 01 §5).
+    public var sessionLifetime: Session.Lifetime {
+        let absolute = document["session_lifetime"]?.double ?? 168
+        let idle = document["idle_session_lifetime"]?.double ?? 72
+        return Session.Lifetime(idleSeconds: Int64(idle * 3600), absoluteSeconds: Int64(absolute * 3600))
+    }
+}
+
+public struct SettingsStore {
+    let sql: SQL
+
+    public func load() throws -> TenantSettings? {
+        guard let document = try sql.row("SELECT value FROM settings WHERE name = 'settings'"),
+            let key = try sql.row("SELECT value FROM settings WHERE name = 'transaction_key'"),
+            let bytes = Base64URL.decode(key[0])
+        else { return nil }
+        return TenantSettings(document: try document.object(0), transactionKey: bytes)
+    }
+
+    public func save(_ document: JSONObject) throws {
+        try put("settings", JSON.object(document).text())
+    }
+
+    func renewTransactionKey() throws {
+        try put("transaction_key", SecureRandom.base64URL(byteCount: 32))
+    }
+
+    private func put(_ name: String, _ value: String) throws {
+        try sql.run(
+            "INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            [name, value])
+        sql.effects.touch(.settings)
+    }
+}

@@ -1,0 +1,55 @@
+import GRDB
+
+/// One database handle inside one transaction, with prepared statements kept by the connection.
+/// Everything above a store sees neither this nor GRDB (ARCHITECTURE, decision 5).
+struct SQL {
+    let database: Database
+    /// What a committed write makes stale.
+    let effects: WriteEffects
+
+    func run(_ sql: String, _ arguments: StatementArguments = StatementArguments()) throws {
+        try database.cachedStatement(sql: sql).execute(arguments: arguments)
+    }
+
+    /// Runs a change and says how many rows it touched.
+    func changes(_ sql: String, _ arguments: StatementArguments) throws -> Int {
+        try run(sql, arguments)
+        return database.changesCount
+    }
+
+    func row(_ sql: String, _ arguments: StatementArguments = StatementArguments()) throws -> Row? {
+        try Row.fetchOne(database.cachedStatement(sql: sql), arguments: arguments)
+    }
+
+    func rows(_ sql: String, _ arguments: StatementArguments = StatementArguments()) throws -> [Row] {
+        try Row.fetchAll(database.cachedStatement(sql: sql), arguments: arguments)
+    }
+
+    func count(_ sql: String, _ arguments: StatementArguments = StatementArguments()) throws -> Int {
+        try Int.fetchOne(database.cachedStatement(sql: sql), arguments: arguments) ?? 0
+    }
+}
+
+/// The decoded read models of a shard that one batch of writes makes stale. It is used on one thread only: that
+/// of the batch.
+final class WriteEffects {
+    private(set) var stale: Set<ReadModel> = []
+
+    func touch(_ model: ReadModel) { stale.insert(model) }
+}
+
+/// What a shard keeps decoded in memory.
+enum ReadModel: Sendable {
+    case clients, connections, signingKeys, settings, resourceServers
+}
+
+/// Turns a violated unique index into the store's own error.
+func mappingUniqueViolation<Value>(to conflict: any Error, _ body: () throws -> Value) throws -> Value {
+    do {
+        return try body()
+    } catch let error as DatabaseError where error.extendedResultCode == .SQLITE_CONSTRAINT_UNIQUE
+        || error.extendedResultCode == .SQLITE_CONSTRAINT_PRIMARYKEY
+    {
+        throw conflict
+    }
+}

@@ -1,0 +1,186 @@
+import GRDB
+import Logging
+import Synchronization
+
+/// What goes wrong with a shard as a whole.
+public enum ShardError: Error, Sendable {
+    /// The file cannot be read as this tenant's database; the tenant is out of service until it is restored.
+    case damaged(TenantID, reason: String)
+    case missing(TenantID)
+}
+
+/// One tenant's open database with its hot read models. A handle is only ever handed out together with the tenant
+/// it belongs to (ARCHITECTURE, decision 9).
+public final class Shard: Sendable {
+    public let tenantID: TenantID
+    /// The account name, as in `tenant` fields of the contract.
+    public let tenantName: String
+    public let pools: WorkPools
+    public let clock: Clock
+    /// Ready-made answers for everyone, served before any `async` hop.
+    public let edgeAnswers = EdgeAnswers()
+
+    private let database: DatabasePool
+    private let writes: WriteQueue
+    private let models: ReadModels
+    private let reportDamage: @Sendable (TenantID, any Error) -> Void
+
+    init(
+        tenant: Tenant, database: DatabasePool, pools: WorkPools, clock: Clock,
+        reportDamage: @escaping @Sendable (TenantID, any Error) -> Void
+    ) {
+        self.tenantID = tenant.id
+        self.tenantName = tenant.name
+        self.pools = pools
+        self.clock = clock
+        self.database = database
+        self.reportDamage = reportDamage
+        let models = ReadModels()
+        let edge = edgeAnswers
+        self.models = models
+        self.writes = WriteQueue(database: database, pool: pools.database) { stale in
+            models.drop(stale)
+            if stale.contains(.signingKeys) || stale.contains(.settings) { edge.drop() }
+        }
+    }
+
+    public var now: Timestamp { clock.now }
+
+    // MARK: Transactions
+
+    /// Reads in one snapshot, off the event loops.
+    public func read<Value: Sendable>(
+        _ body: @escaping @Sendable (TenantDatabase) throws -> Value
+    ) async throws -> Value {
+        do {
+            return try await pools.database.run { [database] in
+                try database.read { db in
+                    try body(TenantDatabase(sql: SQL(database: db, effects: WriteEffects())))
+                }
+            }
+        } catch {
+            throw noting(error)
+        }
+    }
+
+    /// Writes in one transaction, shared with the writes that arrive meanwhile. Returns after the commit, so what
+    /// is answered from here survives `kill -9`. A throw undoes this write and nothing else.
+    public func write<Value: Sendable>(
+        _ body: @escaping @Sendable (TenantDatabase) throws -> Value
+    ) async throws -> Value {
+        let outcome = Outcome<Value>()
+        do {
+            return try await withCheckedThrowingContinuation { continuation in
+                let job = WriteQueue.Job(
+                    run: { outcome.set(try body($0)) },
+                    finish: { failure in
+                        if let failure {
+                            continuation.resume(throwing: failure)
+                        } else if let value = outcome.value {
+                            continuation.resume(returning: value)
+                        }
+                    })
+                writes.enqueue(job)
+            }
+        } catch {
+            throw noting(error)
+        }
+    }
+
+    // MARK: Hot read models
+
+    public func client(_ clientID: String) async throws -> Client? {
+        try await models.clients.value(clientID) {
+            try await self.read { try $0.clients.find(clientID) }
+        }
+    }
+
+    public func connection(named name: String) async throws -> Connection? {
+        try await models.connections.value(name) {
+            try await self.read { try $0.connections.find(name: name) }
+        }
+    }
+
+    public func resourceServer(identifier: String) async throws -> ResourceServer? {
+        try await models.resourceServers.value(identifier) {
+            try await self.read { try $0.resourceServers.find(identifier: identifier) }
+        }
+    }
+
+    public func signingKeys() async throws -> SigningKeys {
+        let keys = try await models.signingKeys.value(0) {
+            try await self.read { try $0.signingKeys.all() }
+        }
+        guard let keys else { throw ShardError.damaged(tenantID, reason: "it has no signing key") }
+        return keys
+    }
+
+    public func settings() async throws -> TenantSettings {
+        let settings = try await models.settings.value(0) {
+            try await self.read { try $0.settings.load() }
+        }
+        guard let settings else { throw ShardError.damaged(tenantID, reason: "it has no settings") }
+        return settings
+    }
+
+    /// All origins any client of the tenant allows: what a CORS preflight, whose client is unknown, is checked
+    /// against (spec 01 §3).
+    public func clientsForOriginCheck() async throws -> [Client] {
+        try await models.allClients.value(0) {
+            try await self.read { try $0.clients.all() }
+        } ?? []
+    }
+
+    // MARK: Whole-file operations
+
+    /// Writes a consistent copy of the running shard to a new file.
+    func copy(to path: String) async throws {
+        try await pools.database.run { [database] in
+            let target = try DatabaseQueue(path: path)
+            try database.backup(to: target)
+            try target.close()
+        }
+    }
+
+    /// SQLite found the file damaged: tell the pool, which takes this tenant, and no other, out of service.
+    private func noting(_ error: any Error) -> any Error {
+        guard let error = error as? DatabaseError, error.isDamage else { return error }
+        reportDamage(tenantID, error)
+        return ShardError.damaged(tenantID, reason: error.message ?? "\(error.resultCode)")
+    }
+}
+
+extension DatabaseError {
+    var isDamage: Bool { resultCode == .SQLITE_CORRUPT || resultCode == .SQLITE_NOTADB }
+}
+
+/// The decoded objects almost every request needs.
+private final class ReadModels: Sendable {
+    let clients = ReadModelCache<String, Client>(capacity: 1_000)
+    let allClients = ReadModelCache<Int, [Client]>(capacity: 1)
+    let connections = ReadModelCache<String, Connection>(capacity: 200)
+    let resourceServers = ReadModelCache<String, ResourceServer>(capacity: 200)
+    let signingKeys = ReadModelCache<Int, SigningKeys>(capacity: 1)
+    let settings = ReadModelCache<Int, TenantSettings>(capacity: 1)
+
+    func drop(_ stale: Set<ReadModel>) {
+        for model in stale {
+            switch model {
+            case .clients:
+                clients.drop()
+                allClients.drop()
+            case .connections: connections.drop()
+            case .resourceServers: resourceServers.drop()
+            case .signingKeys: signingKeys.drop()
+            case .settings: settings.drop()
+            }
+        }
+    }
+}
+
+/// Carries a value out of a job.
+private final class Outcome<Value: Sendable>: Sendable {
+    private let stored = Mutex<Value?>(nil)
+    var value: Value? { stored.withLock { $0 } }
+    func set(_ value: Value) { stored.withLock { $0 = value } }
+}

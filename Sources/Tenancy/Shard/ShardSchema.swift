@@ -1,0 +1,159 @@
+import GRDB
+
+/// The tables of a shard. Migrations are named, ordered and never edited once shipped.
+/// Columns hold what is searched, joined or unique; the rest of an object is JSON text that Swift decodes
+/// (ARCHITECTURE, decision 5). Secrets that are only ever compared are stored as SHA-256.
+enum ShardSchema {
+    static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("clients, connections, users") { try $0.execute(sql: clientsAndUsers) }
+        migrator.registerMigration("sessions and grants") { try $0.execute(sql: sessionsAndGrants) }
+        migrator.registerMigration("APIs, keys, settings, logs") { try $0.execute(sql: tenantObjects) }
+        return migrator
+    }
+
+    private static let clientsAndUsers = """
+        CREATE TABLE clients (
+            client_id TEXT NOT NULL PRIMARY KEY,
+            name TEXT NOT NULL,
+            client_secret TEXT NOT NULL,
+            is_global INTEGER NOT NULL,
+            is_first_party INTEGER NOT NULL,
+            app_type TEXT,
+            document TEXT NOT NULL,
+            created_at BIGINT NOT NULL
+        );
+        CREATE INDEX clients_by_age ON clients (created_at, client_id);
+        CREATE TABLE connections (
+            id TEXT NOT NULL PRIMARY KEY,
+            name TEXT NOT NULL UNIQUE,
+            strategy TEXT NOT NULL,
+            document TEXT NOT NULL,
+            created_at BIGINT NOT NULL
+        );
+        CREATE INDEX connections_by_age ON connections (created_at, id);
+        CREATE TABLE connection_clients (
+            connection_id TEXT NOT NULL REFERENCES connections (id) ON DELETE CASCADE,
+            client_id TEXT NOT NULL REFERENCES clients (client_id) ON DELETE CASCADE,
+            PRIMARY KEY (connection_id, client_id)
+        );
+        CREATE INDEX connection_clients_by_client ON connection_clients (client_id);
+        CREATE TABLE users (
+            user_id TEXT NOT NULL PRIMARY KEY,
+            connection TEXT NOT NULL,
+            email TEXT,
+            username TEXT,
+            blocked INTEGER NOT NULL,
+            document TEXT NOT NULL,
+            logins_count BIGINT NOT NULL,
+            last_login BIGINT,
+            last_ip TEXT,
+            created_at BIGINT NOT NULL,
+            updated_at BIGINT NOT NULL
+        );
+        CREATE INDEX users_by_age ON users (created_at, user_id);
+        CREATE INDEX users_by_email ON users (email);
+        CREATE INDEX users_by_connection ON users (connection);
+        CREATE TABLE database_credentials (
+            user_id TEXT NOT NULL PRIMARY KEY REFERENCES users (user_id) ON DELETE CASCADE,
+            connection TEXT NOT NULL,
+            email TEXT,
+            username TEXT,
+            password_hash TEXT NOT NULL
+        );
+        CREATE UNIQUE INDEX credentials_by_email ON database_credentials (connection, email);
+        CREATE UNIQUE INDEX credentials_by_username ON database_credentials (connection, username);
+        """
+
+    private static let sessionsAndGrants = """
+        CREATE TABLE sessions (
+            id TEXT NOT NULL PRIMARY KEY,
+            cookie_hash TEXT NOT NULL UNIQUE,
+            user_id TEXT NOT NULL REFERENCES users (user_id) ON DELETE CASCADE,
+            connection TEXT NOT NULL,
+            client_ids TEXT NOT NULL,
+            authenticated_at BIGINT NOT NULL,
+            created_at BIGINT NOT NULL,
+            used_at BIGINT NOT NULL
+        );
+        CREATE INDEX sessions_by_user ON sessions (user_id);
+        CREATE TABLE token_families (
+            id TEXT NOT NULL PRIMARY KEY,
+            client_id TEXT NOT NULL REFERENCES clients (client_id) ON DELETE CASCADE,
+            user_id TEXT NOT NULL REFERENCES users (user_id) ON DELETE CASCADE,
+            revoked_at BIGINT,
+            created_at BIGINT NOT NULL
+        );
+        CREATE INDEX token_families_by_user ON token_families (user_id, client_id);
+        CREATE TABLE authorization_codes (
+            code_hash TEXT NOT NULL PRIMARY KEY,
+            family_id TEXT NOT NULL REFERENCES token_families (id) ON DELETE CASCADE,
+            document TEXT NOT NULL,
+            used_at BIGINT,
+            expires_at BIGINT NOT NULL
+        );
+        CREATE INDEX authorization_codes_by_expiry ON authorization_codes (expires_at);
+        CREATE TABLE access_tokens (
+            token_hash TEXT NOT NULL PRIMARY KEY,
+            family_id TEXT NOT NULL REFERENCES token_families (id) ON DELETE CASCADE,
+            scope TEXT NOT NULL,
+            expires_at BIGINT NOT NULL
+        );
+        CREATE INDEX access_tokens_by_expiry ON access_tokens (expires_at);
+        CREATE TABLE refresh_tokens (
+            token_hash TEXT NOT NULL PRIMARY KEY,
+            family_id TEXT NOT NULL REFERENCES token_families (id) ON DELETE CASCADE,
+            document TEXT NOT NULL,
+            superseded_at BIGINT,
+            created_at BIGINT NOT NULL
+        );
+        CREATE INDEX refresh_tokens_by_family ON refresh_tokens (family_id);
+        CREATE TABLE consents (
+            id TEXT NOT NULL PRIMARY KEY,
+            user_id TEXT NOT NULL REFERENCES users (user_id) ON DELETE CASCADE,
+            client_id TEXT NOT NULL REFERENCES clients (client_id) ON DELETE CASCADE,
+            audience TEXT NOT NULL,
+            scope TEXT NOT NULL,
+            UNIQUE (user_id, client_id, audience)
+        );
+        """
+
+    private static let tenantObjects = """
+        CREATE TABLE resource_servers (
+            id TEXT NOT NULL PRIMARY KEY,
+            identifier TEXT NOT NULL UNIQUE,
+            is_system INTEGER NOT NULL,
+            document TEXT NOT NULL,
+            created_at BIGINT NOT NULL
+        );
+        CREATE TABLE client_grants (
+            id TEXT NOT NULL PRIMARY KEY,
+            client_id TEXT NOT NULL REFERENCES clients (client_id) ON DELETE CASCADE,
+            resource_server_id TEXT NOT NULL REFERENCES resource_servers (id) ON DELETE CASCADE,
+            scope TEXT NOT NULL,
+            created_at BIGINT NOT NULL,
+            UNIQUE (client_id, resource_server_id)
+        );
+        CREATE TABLE signing_keys (
+            kid TEXT NOT NULL PRIMARY KEY,
+            state TEXT NOT NULL,
+            private_key TEXT NOT NULL,
+            certificate TEXT NOT NULL,
+            created_at BIGINT NOT NULL
+        );
+        CREATE TABLE settings (
+            name TEXT NOT NULL PRIMARY KEY,
+            value TEXT NOT NULL
+        );
+        CREATE TABLE logs (
+            log_id TEXT NOT NULL PRIMARY KEY,
+            date BIGINT NOT NULL,
+            type TEXT NOT NULL,
+            user_id TEXT,
+            client_id TEXT,
+            document TEXT NOT NULL
+        );
+        CREATE INDEX logs_by_date ON logs (date, log_id);
+        CREATE INDEX logs_by_user ON logs (user_id, log_id);
+        """
+}

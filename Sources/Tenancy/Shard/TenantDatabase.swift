@@ -1,0 +1,20 @@
+/// The stores of one tenant inside one transaction. A value of this type lives only as long as the closure that
+/// receives it.
+public struct TenantDatabase {
+    let sql: SQL
+
+    public var clients: ClientStore { ClientStore(sql: sql) }
+    public var connections: ConnectionStore { ConnectionStore(sql: sql) }
+    public var users: UserStore { UserStore(sql: sql) }
+    public var sessions: SessionStore { SessionStore(sql: sql) }
+    public var authorizationCodes: AuthorizationCodeStore { AuthorizationCodeStore(sql: sql) }
+    public var accessTokens: AccessTokenStore { AccessTokenStore(sql: sql) }
+    public var refreshTokens: RefreshTokenStore { RefreshTokenStore(sql: sql) }
+    public var tokenFamilies: TokenFamilyStore { TokenFamilyStore(sql: sql) }
+    public var consents: ConsentStore { ConsentStore(sql: sql) }
+    public var resourceServers: ResourceServerStore { ResourceServerStore(sql: sql) }
+    public var clientGrants: ClientGrantStore { ClientGrantStore(sql: sql) }
+    public var logs: LogStore { LogStore(sql: sql) }
+    public var signingKeys: SigningKeyStore { SigningKeyStore(sql: sql) }
+    public var settings: SettingsStore { SettingsStore(sql: sql) }
+}

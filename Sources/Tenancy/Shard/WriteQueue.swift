@@ -1,0 +1,88 @@
+import GRDB
+import Synchronization
+
+/// Group commit: writes that arrive while another is being committed wait together and share the next commit, so a
+/// busy shard pays for one `fsync` where a naive one pays for dozens (ARCHITECTURE, decision 3). Each write runs in
+/// its own savepoint, so that one that throws undoes only itself, and each is answered only after the commit.
+final class WriteQueue: Sendable {
+    struct Job: Sendable {
+        /// Runs inside the transaction; may throw to undo this job alone.
+        let run: @Sendable (TenantDatabase) throws -> Void
+        /// Called once, after the commit (nil) or with what prevented it.
+        let finish: @Sendable ((any Error)?) -> Void
+    }
+
+    private struct State {
+        var waiting: [Job] = []
+        var isDraining = false
+    }
+
+    /// How many jobs share a commit at most: a bound on how long the first of them waits for the last.
+    private static let largestBatch = 128
+
+    private let state = Mutex(State())
+    private let database: DatabasePool
+    private let pool: BoundedPool
+    private let committed: @Sendable (Set<ReadModel>) -> Void
+
+    /// - Parameter committed: told after every commit, before anyone is answered, what became stale.
+    init(database: DatabasePool, pool: BoundedPool, committed: @escaping @Sendable (Set<ReadModel>) -> Void) {
+        self.database = database
+        self.pool = pool
+        self.committed = committed
+    }
+
+    func enqueue(_ job: Job) {
+        let mustStart = state.withLock { state in
+            state.waiting.append(job)
+            defer { state.isDraining = true }
+            return !state.isDraining
+        }
+        if mustStart { pool.submit { self.drain() } }
+    }
+
+    private func drain() {
+        while let batch = nextBatch() { commit(batch) }
+    }
+
+    private func nextBatch() -> [Job]? {
+        state.withLock { state in
+            guard !state.waiting.isEmpty else {
+                state.isDraining = false
+                return nil
+            }
+            let batch = Array(state.waiting.prefix(Self.largestBatch))
+            state.waiting.removeFirst(batch.count)
+            return batch
+        }
+    }
+
+    private func commit(_ batch: [Job]) {
+        var failures = [(any Error)?](repeating: nil, count: batch.count)
+        var stale: Set<ReadModel> = []
+        do {
+            try database.writeWithoutTransaction { db in
+                try db.inTransaction(.immediate) {
+                    for (position, job) in batch.enumerated() {
+                        let effects = WriteEffects()
+                        do {
+                            try db.inSavepoint {
+                                try job.run(TenantDatabase(sql: SQL(database: db, effects: effects)))
+                                return .commit
+                            }
+                            stale.formUnion(effects.stale)
+                        } catch {
+                            failures[position] = error
+                        }
+                    }
+                    return .commit
+                }
+            }
+        } catch {
+            // The commit itself failed: nothing of the batch is durable, so everyone is told so.
+            for position in batch.indices where failures[position] == nil { failures[position] = error }
+        }
+        if !stale.isEmpty { committed(stale) }
+        for (job, failure) in zip(batch, failures) { job.finish(failure) }
+    }
+}

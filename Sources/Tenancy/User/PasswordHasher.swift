@@ -1,0 +1,73 @@
+import CCrypt
+import OpenSSL
+
+/// Why a password cannot be hashed.
+public enum PasswordHashError: Error, Sendable {
+    /// bcrypt reads at most 72 bytes: a longer password would be silently cut, so it is refused (spec 08 L10).
+    case tooLong
+    case containsNUL
+    case failed
+}
+
+/// bcrypt through libxcrypt, off the event loops and off every other pool (ARCHITECTURE, decision 7).
+public struct PasswordHasher: Sendable {
+    /// Longest password in UTF-8 bytes.
+    public static let longestPassword = 72
+
+    private let cost: Int
+    private let pool: BoundedPool
+    /// Compared against when there is no such user, so that the answer takes as long (spec 08 L4).
+    private let decoy: String
+
+    /// - Parameter cost: bcrypt's logarithmic work factor, 4 to 31; the contract's is 10.
+    public init(cost: Int = 10, pool: BoundedPool) throws {
+        self.cost = cost
+        self.pool = pool
+        self.decoy = try Self.crypt("decoy", setting: Self.newSetting(cost: cost))
+    }
+
+    /// Hashes a new password; throws ``PasswordHashError`` or ``BoundedPool/Full``.
+    public func hash(_ password: String) async throws -> String {
+        guard password.utf8.count <= Self.longestPassword else { throw PasswordHashError.tooLong }
+        guard !password.utf8.contains(0) else { throw PasswordHashError.containsNUL }
+        return try await pool.run { [cost] in try Self.crypt(password, setting: Self.newSetting(cost: cost)) }
+    }
+
+    /// Whether a password fits the hash of a user, or, where there is no user (nil), false after the same work.
+    public func verify(_ password: String, against hash: String?) async throws -> Bool {
+        let isAcceptable = password.utf8.count <= Self.longestPassword && !password.utf8.contains(0)
+        let candidate = isAcceptable ? password : ""
+        let expected = hash ?? decoy
+        let matches = try await pool.run {
+            constantTimeEqual(try Self.crypt(candidate, setting: expected), expected)
+        }
+        return matches && isAcceptable && hash != nil
+    }
+
+    private static func newSetting(cost: Int) throws -> String {
+        var output = [CChar](repeating: 0, count: Int(CRYPT_GENSALT_OUTPUT_SIZE))
+        let salt = SecureRandom.bytes(16).map { CChar(bitPattern: $0) }
+        guard crypt_gensalt_rn("$2b$", UInt(cost), salt, Int32(salt.count), &output, Int32(output.count)) != nil else {
+            throw PasswordHashError.failed
+        }
+        return text(output)
+    }
+
+    private static func crypt(_ password: String, setting: String) throws -> String {
+        let size = MemoryLayout<crypt_data>.size
+        let scratch = UnsafeMutableRawPointer.allocate(
+            byteCount: size, alignment: MemoryLayout<crypt_data>.alignment)
+        scratch.initializeMemory(as: UInt8.self, repeating: 0, count: size)
+        defer {
+            // The scratch space has held the password.
+            explicit_bzero(scratch, size)
+            scratch.deallocate()
+        }
+        guard let result = crypt_rn(password, setting, scratch, Int32(size)) else { throw PasswordHashError.failed }
+        return String(cString: result)
+    }
+
+    private static func text(_ characters: [CChar]) -> String {
+        String(decoding: characters.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+}

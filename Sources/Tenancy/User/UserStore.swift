@@ -1,0 +1,130 @@
+import GRDB
+import StrictJSON
+
+public enum UserStoreError: Error, Sendable {
+    /// Another user of the connection has the e-mail address or the username.
+    case alreadyExists
+}
+
+/// A database user's stored secret.
+public struct DatabaseCredentials: Sendable {
+    public let userID: String
+    public let passwordHash: String
+}
+
+/// What a page of users is ordered by.
+public enum UserOrder: Sendable {
+    case oldestFirst, newestFirst
+}
+
+/// The users of one tenant.
+public struct UserStore {
+    let sql: SQL
+    private static let columns =
+        "user_id, connection, document, logins_count, last_login, last_ip, created_at, updated_at"
+
+    public func find(_ userID: String) throws -> User? {
+        try sql.row("SELECT \(Self.columns) FROM users WHERE user_id = ?", [userID]).map(Self.user)
+    }
+
+    /// All users with an e-mail address, of whatever connection.
+    public func find(email: String) throws -> [User] {
+        try sql.rows(
+            "SELECT \(Self.columns) FROM users WHERE email = ? ORDER BY created_at, user_id",
+            [User.canonicalEmail(email)]
+        ).map(Self.user)
+    }
+
+    public func list(connection: String?, order: UserOrder, offset: Int, limit: Int) throws -> [User] {
+        let direction = order == .oldestFirst ? "ASC" : "DESC"
+        return try sql.rows(
+            """
+            SELECT \(Self.columns) FROM users WHERE ? IS NULL OR connection = ?
+            ORDER BY created_at \(direction), user_id \(direction) LIMIT ? OFFSET ?
+            """, [connection, connection, limit, offset]
+        ).map(Self.user)
+    }
+
+    public func count(connection: String?) throws -> Int {
+        try sql.count("SELECT count(*) FROM users WHERE ? IS NULL OR connection = ?", [connection, connection])
+    }
+
+    /// Adds a user; with a password hash it becomes one that can log in with it. Throws ``UserStoreError``.
+    public func insert(_ user: User, passwordHash: String?) throws {
+        try mappingUniqueViolation(to: UserStoreError.alreadyExists) {
+            try sql.run(
+                """
+                INSERT INTO users (user_id, connection, email, username, blocked, document, logins_count,
+                    last_login, last_ip, created_at, updated_at)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """,
+                [
+                    user.userID, user.connection, user.email, user.username, user.isBlocked,
+                    JSON.object(user.document).text(), user.loginsCount, user.lastLogin?.milliseconds, user.lastIP,
+                    user.createdAt.milliseconds, user.updatedAt.milliseconds,
+                ])
+            guard let passwordHash else { return }
+            try sql.run(
+                """
+                INSERT INTO database_credentials (user_id, connection, email, username, password_hash)
+                VALUES (?, ?, ?, ?, ?)
+                """, [user.userID, user.connection, user.email, user.username, passwordHash])
+        }
+    }
+
+    /// Replaces the profile; the login names of database users follow. Throws ``UserStoreError``.
+    public func update(_ user: User) throws {
+        try mappingUniqueViolation(to: UserStoreError.alreadyExists) {
+            try sql.run(
+                """
+                UPDATE users SET email = ?, username = ?, blocked = ?, document = ?, updated_at = ? WHERE user_id = ?
+                """,
+                [
+                    user.email, user.username, user.isBlocked, JSON.object(user.document).text(),
+                    user.updatedAt.milliseconds, user.userID,
+                ])
+            try sql.run(
+                "UPDATE database_credentials SET email = ?, username = ? WHERE user_id = ?",
+                [user.email, user.username, user.userID])
+        }
+    }
+
+    /// False where there was none.
+    public func delete(_ userID: String) throws -> Bool {
+        try sql.changes("DELETE FROM users WHERE user_id = ?", [userID]) > 0
+    }
+
+    // MARK: Logging in
+
+    /// The credentials of the user that logs in to a database connection with an e-mail address or a username.
+    public func credentials(connection: String, login: String) throws -> DatabaseCredentials? {
+        let name = User.canonicalEmail(login)
+        let row = try sql.row(
+            "SELECT user_id, password_hash FROM database_credentials WHERE connection = ? AND email = ?",
+            [connection, name])
+            ?? sql.row(
+                "SELECT user_id, password_hash FROM database_credentials WHERE connection = ? AND username = ?",
+                [connection, name])
+        return row.map { DatabaseCredentials(userID: $0[0], passwordHash: $0[1]) }
+    }
+
+    public func setPasswordHash(_ hash: String, of userID: String) throws {
+        try sql.run("UPDATE database_credentials SET password_hash = ? WHERE user_id = ?", [hash, userID])
+    }
+
+    /// Counts a successful login. Throws nothing where the user is gone meanwhile, but returns nil.
+    public func recordLogin(_ userID: String, from address: String, at moment: Timestamp) throws -> User? {
+        try sql.run(
+            "UPDATE users SET logins_count = logins_count + 1, last_login = ?, last_ip = ? WHERE user_id = ?",
+            [moment.milliseconds, address, userID])
+        return try find(userID)
+    }
+
+    private static func user(_ row: Row) throws -> User {
+        let lastLogin: Int64? = row[4]
+        return User(
+            userID: row[0], connection: row[1], document: try row.object(2), loginsCount: row[3],
+            lastLogin: lastLogin.map(Timestamp.init(milliseconds:)), lastIP: row[5],
+            createdAt: Timestamp(milliseconds: row[6]), updatedAt: Timestamp(milliseconds: row[7]))
+    }
+}

@@ -1,0 +1,120 @@
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import StrictJSON
+import WebAddresses
+
+/// Why a request cannot be read. Each API renders it in its own contract's shape.
+public enum RequestBodyError: Error, Sendable {
+    /// 413
+    case tooLarge
+    /// 415
+    case unsupportedMediaType(String?)
+    /// 400, with what was wrong
+    case malformed(String)
+    /// 400: the names given more than once (RFC 6749 §3.2)
+    case duplicates([String])
+}
+
+extension Request {
+    /// Largest body any handler reads, in bytes.
+    public static let largestBody = 1_048_576
+
+    /// The media type without parameters, in lower case.
+    public var mediaType: String? {
+        headers[.contentType].map { value in
+            value.prefix { $0 != ";" }.filter { $0 != " " && $0 != "\t" }.lowercased()
+        }
+    }
+
+    /// The whole body, bounded.
+    public func bodyBytes() async throws(RequestBodyError) -> [UInt8] {
+        do {
+            let buffer = try await body.collect(upTo: Self.largestBody)
+            return Array(buffer.readableBytesView)
+        } catch let error as HTTPError where error.status == .contentTooLarge {
+            throw .tooLarge
+        } catch is NIOTooManyBytesError {
+            throw .tooLarge
+        } catch {
+            throw .malformed("the body could not be read")
+        }
+    }
+
+    /// The body as JSON; throws for any other media type.
+    public func jsonBody() async throws(RequestBodyError) -> JSON {
+        guard mediaType == "application/json" else { throw .unsupportedMediaType(mediaType) }
+        return try Self.json(await bodyBytes())
+    }
+
+    /// The query of the request, each name once.
+    public func queryParameters() throws(RequestBodyError) -> FormParameters {
+        let query = uri.query ?? ""
+        return try Self.parameters { () throws(FormParametersError) in try FormParameters(parsing: query) }
+    }
+
+    /// The fields of an HTML form.
+    public func formParameters() async throws(RequestBodyError) -> FormParameters {
+        guard mediaType == "application/x-www-form-urlencoded" else { throw .unsupportedMediaType(mediaType) }
+        let bytes = try await bodyBytes()
+        return try Self.parameters { () throws(FormParametersError) in try FormParameters(parsing: bytes) }
+    }
+
+    /// The parameters of an Authentication API call: a form or a flat JSON object, equally (spec 02 §1). Values that
+    /// are not text, and parameters that stand in the query as well, are refused (spec 08 T22).
+    public func apiParameters() async throws(RequestBodyError) -> APIParameters {
+        switch mediaType {
+        case "application/x-www-form-urlencoded":
+            return APIParameters(try await formParameters())
+        case "application/json":
+            let bytes = try await bodyBytes()
+            guard let object = try Self.json(bytes).object else { throw .malformed("the body must be a JSON object") }
+            return APIParameters(object)
+        default: throw .unsupportedMediaType(mediaType)
+        }
+    }
+
+    private static func json(_ bytes: [UInt8]) throws(RequestBodyError) -> JSON {
+        do {
+            return try JSON.parse(bytes)
+        } catch {
+            throw .malformed("the body is not valid JSON: \(error.reason)")
+        }
+    }
+
+    private static func parameters(
+        _ parse: () throws(FormParametersError) -> FormParameters
+    ) throws(RequestBodyError) -> FormParameters {
+        do {
+            return try parse()
+        } catch {
+            if !error.duplicates.isEmpty { throw .duplicates(error.duplicates) }
+            throw .malformed("\(error)")
+        }
+    }
+}
+
+/// Parameters that came as a form or as JSON.
+public struct APIParameters: Sendable {
+    private let values: JSONObject
+
+    init(_ form: FormParameters) {
+        var values: JSONObject = [:]
+        for item in form.items { values[item.name] = .string(item.value) }
+        self.values = values
+    }
+
+    init(_ object: JSONObject) { self.values = object }
+
+    public var names: [String] { values.map(\.key) }
+
+    /// A value as it came, of whatever type: for the endpoints whose parameters are objects.
+    public subscript(json name: String) -> JSON? { values[name].flatMap { $0.isNull ? nil : $0 } }
+
+    /// A text parameter; nil where it is absent. Throws where it is something else (spec 08 T22).
+    public func text(_ name: String) throws(RequestBodyError) -> String? {
+        guard let value = self[json: name] else { return nil }
+        guard let text = value.string else { throw .malformed("\(name) must be a string") }
+        return text
+    }
+}

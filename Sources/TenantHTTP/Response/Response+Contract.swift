@@ -1,0 +1,54 @@
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import StrictJSON
+
+extension HTTPField.Name {
+    static let pragma = HTTPField.Name("Pragma")!
+}
+
+extension Response {
+    /// The contract's `Cache-Control` of everything that is someone's own (spec 02 §1).
+    public static let privateCacheControl =
+        "private, no-store, no-cache, must-revalidate, post-check=0, pre-check=0"
+
+    /// A JSON answer. `/oauth/token` names no charset, the Management API does (spec 07 §0).
+    public static func json(
+        _ json: JSON, status: HTTPResponse.Status = .ok, contentType: String = "application/json; charset=utf-8",
+        headers: HTTPFields = [:]
+    ) -> Response {
+        bytes(json.bytes(), status: status, contentType: contentType, headers: headers)
+    }
+
+    public static func text(
+        _ text: String, status: HTTPResponse.Status, headers: HTTPFields = [:]
+    ) -> Response {
+        bytes(Array(text.utf8), status: status, contentType: "text/plain; charset=utf-8", headers: headers)
+    }
+
+    /// An answer nobody may keep.
+    public static func bytes(
+        _ bytes: [UInt8], status: HTTPResponse.Status, contentType: String, headers: HTTPFields = [:]
+    ) -> Response {
+        var fields = headers
+        fields[.contentType] = contentType
+        if fields[.cacheControl] == nil {
+            fields[.cacheControl] = privateCacheControl
+            fields[.pragma] = "no-cache"
+        }
+        return Response(status: status, headers: fields, body: .init(byteBuffer: ByteBuffer(bytes: bytes)))
+    }
+
+    /// A redirect by GET; never 307 or 308, which would repeat a form with credentials (RFC 9700 §4.12).
+    public static func found(_ location: String, headers: HTTPFields = [:]) -> Response {
+        var fields = headers
+        fields[.location] = location
+        fields[.cacheControl] = privateCacheControl
+        fields[.pragma] = "no-cache"
+        return Response(status: .found, headers: fields)
+    }
+
+    public mutating func setCookie(_ cookie: ResponseCookie) {
+        headers.append(HTTPField(name: .setCookie, value: cookie.headerValue))
+    }
+}

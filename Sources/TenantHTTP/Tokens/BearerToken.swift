@@ -1,0 +1,68 @@
+import HTTPTypes
+import Hummingbird
+import StrictJSON
+import Tenancy
+
+/// What is wrong with the credentials of a request (RFC 6750 §3.1).
+public enum BearerTokenError: Error, Sendable {
+    /// No `Authorization` header.
+    case missing
+    /// The header is not one `Bearer TOKEN`, or there are two.
+    case malformed
+    /// The token is not a good one of this tenant, for whatever reason.
+    case invalid
+    case expired
+    case wrongAudience
+}
+
+/// The bearer token of a request: in the header alone, never in query, body or cookie (spec 08 M13).
+public struct BearerToken: Sendable {
+    public let text: String
+
+    public init(_ request: Request) throws(BearerTokenError) {
+        let values = request.headers[values: .authorization]
+        guard let value = values.first else { throw .missing }
+        let parts = value.split(separator: " ", omittingEmptySubsequences: true)
+        guard values.count == 1, parts.count == 2, parts[0].lowercased() == "bearer" else { throw .malformed }
+        text = String(parts[1])
+    }
+}
+
+/// An access token of this tenant whose signature, issuer, audience and time have been checked.
+public struct VerifiedAccessToken: Sendable {
+    public let claims: JSONObject
+    public let subject: String
+    public let scopes: Set<String>
+    /// The client the token was issued to.
+    public let clientID: String
+    /// The family of a user's token; revoked families make it worthless.
+    public let familyID: String?
+
+    /// The claim that ties a user's JWT to its ``TokenFamily``, so that revocation reaches it here.
+    public static let familyClaim = "urn:gatehouse:family"
+
+    /// Checks a JWT access token for an audience of this tenant under the domain of the request.
+    public init(
+        _ token: BearerToken, audience: String, context: TenantContext
+    ) async throws {
+        guard let jwt = try? JSONWebToken(parsing: token.text),
+            let keys = Optional(try await context.shard.signingKeys()), (try? jwt.verify(by: keys)) != nil
+        else { throw BearerTokenError.invalid }
+        let claims = jwt.claims
+        guard claims["iss"]?.string == context.issuer, let expiry = claims["exp"]?.int,
+            let subject = claims["sub"]?.string
+        else { throw BearerTokenError.invalid }
+        guard Int64(expiry) > context.now.seconds else { throw BearerTokenError.expired }
+        let audiences = claims["aud"]?.array?.compactMap(\.string) ?? claims["aud"]?.string.map { [$0] } ?? []
+        guard audiences.contains(audience) else { throw BearerTokenError.wrongAudience }
+        self.claims = claims
+        self.subject = subject
+        scopes = Set((claims["scope"]?.string ?? "").split(separator: " ").map(String.init))
+        clientID = claims["azp"]?.string ?? ""
+        familyID = claims[Self.familyClaim]?.string
+        if let familyID {
+            let family = try await context.shard.read { try $0.tokenFamilies.find(familyID) }
+            guard let family, !family.isRevoked else { throw BearerTokenError.invalid }
+        }
+    }
+}
