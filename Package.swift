@@ -102,6 +102,17 @@ let package = Package(
                 .product(name: "Yams", package: "Yams"),
             ]
         ),
+        .target(
+            name: "TenantTesting",
+            dependencies: [
+                "Tenancy", "OpenSSL", "StrictJSON", "WebAddresses", .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Tests/TenantTesting"
+        ),
+        .testTarget(
+            name: "TenancyTests",
+            dependencies: ["Tenancy", "TenantTesting", "OpenSSL", "StrictJSON", "WebAddresses"]
+        ),
         .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON"]),
         .testTarget(name: "WebAddressesTests", dependencies: ["WebAddresses"]),
         .testTarget(name: "OpenSSLTests", dependencies: ["OpenSSL"]),

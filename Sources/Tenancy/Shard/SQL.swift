@@ -47,7 +47,8 @@ enum ReadModel: Sendable {
 func mappingUniqueViolation<Value>(to conflict: any Error, _ body: () throws -> Value) throws -> Value {
     do {
         return try body()
-    } catch let error as DatabaseError where error.extendedResultCode == .SQLITE_CONSTRAINT_UNIQUE
+    } catch let error as DatabaseError
+        where error.extendedResultCode == .SQLITE_CONSTRAINT_UNIQUE
         || error.extendedResultCode == .SQLITE_CONSTRAINT_PRIMARYKEY
     {
         throw conflict

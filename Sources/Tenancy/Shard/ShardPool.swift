@@ -63,6 +63,9 @@ public final class ShardPool: Sendable {
         state.withLock { $0.use(id) }
     }
 
+    /// Where a tenant's database lies.
+    public func path(of id: TenantID) -> String { files.path(of: id) }
+
     public var openCount: Int { state.withLock { $0.open.count } }
     public var damagedTenants: [TenantID: String] { state.withLock { $0.damaged } }
 

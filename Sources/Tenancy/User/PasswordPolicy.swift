@@ -21,9 +21,10 @@ public enum PasswordPolicy: String, Sendable {
         case .low: return [length]
         case .fair: return [length, "Should contain:"] + kinds
         case .good, .excellent:
-            let wanted = [
-                length, "Contain at least 3 of the following 4 types of characters:",
-            ] + kinds + ["Special characters (e.g. !@#$%^&*)"]
+            let wanted =
+                [
+                    length, "Contain at least 3 of the following 4 types of characters:",
+                ] + kinds + ["Special characters (e.g. !@#$%^&*)"]
             return self == .good ? wanted : wanted + ["No more than 2 identical characters in a row (e.g. \"aaa\")"]
         }
     }
@@ -57,7 +58,9 @@ public enum PasswordPolicy: String, Sendable {
 
     private func hasThreeInARow(_ password: String) -> Bool {
         let characters = Array(password)
-        return characters.indices.dropFirst(2).contains { characters[$0] == characters[$0 - 1]
-            && characters[$0] == characters[$0 - 2] }
+        return characters.indices.dropFirst(2).contains {
+            characters[$0] == characters[$0 - 1]
+                && characters[$0] == characters[$0 - 2]
+        }
     }
 }

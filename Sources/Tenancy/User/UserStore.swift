@@ -99,9 +99,10 @@ public struct UserStore {
     /// The credentials of the user that logs in to a database connection with an e-mail address or a username.
     public func credentials(connection: String, login: String) throws -> DatabaseCredentials? {
         let name = User.canonicalEmail(login)
-        let row = try sql.row(
-            "SELECT user_id, password_hash FROM database_credentials WHERE connection = ? AND email = ?",
-            [connection, name])
+        let row =
+            try sql.row(
+                "SELECT user_id, password_hash FROM database_credentials WHERE connection = ? AND email = ?",
+                [connection, name])
             ?? sql.row(
                 "SELECT user_id, password_hash FROM database_credentials WHERE connection = ? AND username = ?",
                 [connection, name])

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <openssl/bio.h>
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/ec.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/pem.h>
+#include <openssl/pkcs7.h>
+#include <openssl/rand.h>
+#include <openssl/rsa.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+
+// Function-like macros are not imported into Swift; only those that are needed have a function here.
+
+/// Options every TLS context of ours has: no renegotiation, no compression, the server's order of ciphers.
+uint64_t COpenSSL_server_options(void);
+
+/// Clears both retry flags of a BIO.
+void COpenSSL_BIO_clear_retry_flags(BIO *bio);
+
+/// Marks a read that has to be tried again once more bytes have arrived.
+void COpenSSL_BIO_set_retry_read(BIO *bio);

@@ -1,0 +1,50 @@
+import StrictJSON
+import Testing
+
+@Suite("JSON writer")
+struct JSONWriterTests {
+    @Test(
+        "values are written compactly, members in order",
+        arguments: [
+            (nil, "null"), (true, "true"), (false, "false"), (0, "0"), (-1, "-1"), (.int(.min), "-9223372036854775808"),
+            (1.5, "1.5"), (.double(1), "1"), (.double(-0.0), "0"), (.double(1e300), "1e+300"), (.double(.nan), "null"),
+            (.double(.infinity), "null"), ("", "\"\""), ([], "[]"), ([:], "{}"),
+            (["b": 1, "a": [nil, "x", [:]]], "{\"b\":1,\"a\":[null,\"x\",{}]}"),
+            ("\"\\/\u{08}\u{0C}\n\r\t\u{0}\u{1F}\u{7F}", "\"\\\"\\\\/\\b\\f\\n\\r\\t\\u0000\\u001f\u{7F}\""),
+            ("é😀\u{2028}</script>", "\"é😀\u{2028}</script>\""),
+        ] as [(JSON, String)]
+    )
+    func texts(_ value: JSON, _ text: String) throws {
+        #expect(value.text() == text)
+        #expect(value.bytes() == Array(text.utf8))
+    }
+
+    @Test("sorted names make equal values equal texts")
+    func sortedKeys() {
+        let left: JSON = ["b": ["z": 1, "a": 2], "a": 1, "B": 0]
+        let right: JSON = ["a": 1, "B": 0, "b": ["a": 2, "z": 1]]
+        #expect(left == right)
+        #expect(left.text(sortedKeys: true) == "{\"B\":0,\"a\":1,\"b\":{\"a\":2,\"z\":1}}")
+        #expect(left.text(sortedKeys: true) == right.text(sortedKeys: true))
+    }
+
+    @Test("what is written is read back the same")
+    func roundTrip() throws {
+        let value: JSON = [
+            "text": "a\"\\\u{0}\u{1F}é😀\u{2028}\u{10FFFF}",
+            "numbers": [0, -1, 1.5, 1e-7, 1e300, .int(.max), .int(.min)],
+            "nested": ["a": [["b": [:]]], "c": nil], "": true,
+        ]
+        #expect(try JSON.parse(value.text()) == value)
+        #expect(try JSON.parse(value.bytes()).text() == value.text())
+        #expect(try JSON.parse(value.scriptText()) == value)
+    }
+
+    @Test("U13 L7: no string can leave a script element")
+    func scriptText() {
+        let value: JSON = ["state": "</script><!--&\u{2028}\u{2029}\u{20AC}â\n"]
+        #expect(
+            value.scriptText()
+                == "{\"state\":\"\\u003c/script\\u003e\\u003c!--\\u0026\\u2028\\u2029\u{20AC}â\\n\"}")
+    }
+}

@@ -1,0 +1,80 @@
+import TenantTesting
+import Testing
+import WebAddresses
+
+@testable import Tenancy
+
+@Suite("The directory leads hosts to tenants")
+struct DirectoryTests {
+    @Test(
+        "only the exact account and region lead to a tenant",
+        arguments: [
+            ("acme.auth0.com", "acme us"), ("acme.localhost", "acme us"), ("acme.eu.auth0.com", "acme eu"),
+            ("acme.eu.localhost", "acme eu"), ("ACME.Auth0.COM", "acme us"), ("acme.auth0.com.", "acme us"),
+        ])
+    func routes(host: String, expected: String) async throws {
+        let fixture = try TenantFixture()
+        _ = try await fixture.tenant("acme")
+        _ = try await fixture.tenant("acme", region: "eu")
+        let tenant = try #require(fixture.directory.tenant(for: CanonicalHost(parsing: host)))
+        #expect("\(tenant.name) \(tenant.region)" == expected)
+    }
+
+    @Test(
+        "H12 H13 hosts where nobody lives lead nowhere",
+        arguments: [
+            "auth0.com", "www.auth0.com", "x.acme.auth0.com", "acme.eu.eu.auth0.com", "a.b.eu.auth0.com",
+            "eu.auth0.com", "acme.zz.auth0.com", "acme.us.auth0.com", "acme.au.auth0.com", "acmeauth0.com",
+            "acme.auth0.com.evil.example", "acme.auth1.com", "127.0.0.1", "localhost", "acme",
+        ])
+    func unknownHosts(host: String) async throws {
+        let fixture = try TenantFixture()
+        _ = try await fixture.tenant("acme")
+        _ = try await fixture.tenant("acme", region: "eu")
+        #expect(fixture.directory.tenant(for: try CanonicalHost(parsing: host)) == nil)
+    }
+
+    @Test("R53 H18 a custom domain belongs to one dedicated tenant and routes once verified")
+    func customDomains() async throws {
+        let fixture = try TenantFixture()
+        let shared = try await fixture.tenant("acme")
+        let dedicated = try await fixture.tenant("corp", region: "us", .dedicated)
+        let other = try await fixture.tenant("rival", region: "us", .dedicated)
+        let host = try CanonicalHost(parsing: "login.acme.test")
+
+        #expect(throws: DirectoryError.sharedTenantHasNoCustomDomain("acme")) {
+            try fixture.directory.addDomain("login.acme.test", to: shared)
+        }
+        let attached = try fixture.directory.addDomain("Login.Acme.Test.", to: dedicated)
+        #expect(fixture.directory.tenant(for: host) == nil)
+        #expect(throws: DirectoryError.domainTaken("login.acme.test")) {
+            try fixture.directory.addDomain("login.acme.test", to: other)
+        }
+        _ = try fixture.directory.verifyDomain("login.acme.test", of: attached)
+        #expect(fixture.directory.tenant(for: host)?.id == dedicated.id)
+        _ = try fixture.directory.removeDomain("login.acme.test", of: attached)
+        #expect(fixture.directory.tenant(for: host) == nil)
+    }
+
+    @Test(
+        "H18 names that are no custom domain are refused",
+        arguments: ["acme.auth0.com", "auth0.com", "*.acme.test", "127.0.0.1", "localhost", "a_b.test", "x"])
+    func refusedDomains(name: String) async throws {
+        let fixture = try TenantFixture()
+        let dedicated = try await fixture.tenant("corp", region: "us", .dedicated)
+        #expect(throws: DirectoryError.self) { try fixture.directory.addDomain(name, to: dedicated) }
+    }
+
+    @Test("the directory is the same after a restart")
+    func survivesRestart() async throws {
+        let fixture = try TenantFixture()
+        let tenant = try await fixture.tenant("acme", region: "eu", .dedicated)
+        _ = try fixture.directory.addDomain("login.acme.test", to: tenant)
+        _ = try fixture.directory.verifyDomain("login.acme.test", of: tenant)
+        let again = try Directory(
+            path: fixture.root + "/directory.sqlite", baseDomains: fixture.directory.baseDomains,
+            regions: ["us", "eu", "au"])
+        #expect(again.tenants() == fixture.directory.tenants())
+        #expect(again.tenant(for: try CanonicalHost(parsing: "login.acme.test"))?.id == tenant.id)
+    }
+}
