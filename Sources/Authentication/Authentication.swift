@@ -1,0 +1,18 @@
+import Hummingbird
+import TenantHTTP
+
+/// Adds the Authentication API and its pages: every path stands in this table or in that of
+/// ``addAuthorizationRoutes(to:services:)``, which holds what browsers navigate to.
+public func addAuthenticationRoutes(to router: Router<TenantContext>, services: AuthenticationServices) {
+    let token = TokenEndpoint()
+    let userInfo = UserInfoEndpoint()
+    let discovery = DiscoveryEndpoints()
+    let endpoints = [
+        Endpoint("/oauth/token", crossOrigin: .clientChecked, post: token.answer),
+        Endpoint("/userinfo", crossOrigin: .open, get: userInfo.answer, post: userInfo.answer),
+        Endpoint("/.well-known/openid-configuration", crossOrigin: .open, get: discovery.configuration),
+        Endpoint("/.well-known/jwks.json", crossOrigin: .open, get: discovery.keys),
+    ]
+    for endpoint in endpoints { endpoint.register(in: router) }
+    addAuthorizationRoutes(to: router, services: services)
+}

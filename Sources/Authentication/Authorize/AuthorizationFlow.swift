@@ -1,0 +1,96 @@
+import Hummingbird
+import Tenancy
+import TenantHTTP
+
+/// The way of an authorization: rules, session, consent, code. It stops where the user has something to do and
+/// goes on from a transaction when that is done.
+struct AuthorizationFlow: Sendable {
+    let pages: HostedPages
+
+    /// /authorize itself.
+    func begin(_ request: AuthorizeRequest, _ visit: Visit) async throws -> Response {
+        try await judging(request, visit) { authorization in
+            guard let live = try await visit.session(answering: authorization) else {
+                return try askForLogin(authorization, visit)
+            }
+            guard try await !needsConsent(authorization, live.user, visit) else {
+                return try askForConsent(authorization, live.session, initiatedAt: visit.now, visit)
+            }
+            return try await finish(authorization, live, visit)
+        }
+    }
+
+    /// Applies the rules and then `body`, and gives every refusal its form: a page, or the client's redirect.
+    /// Pages of a transaction come here too, because a client may have changed while the user was typing.
+    func judging(
+        _ request: AuthorizeRequest, _ visit: Visit, _ body: (Authorization) async throws -> Response
+    ) async throws -> Response {
+        do {
+            return try await body(try await AuthorizeRules.establish(request, visit.context))
+        } catch let refusal as UnredirectableRefusal {
+            let event = refusal.event(visit.facts, request)
+            try await visit.shard.write { try $0.logs.append(event) }
+            throw refusal.page
+        } catch let refusal as AuthorizationRefusal {
+            let event = AuthorizationEvents(facts: visit.facts, authorization: refusal.authorization)
+                .refusal(refusal.error)
+            try await visit.shard.write { try $0.logs.append(event) }
+            return AuthorizationResponse(error: refusal.error, for: refusal.authorization, visit)
+                .response(pages, visit)
+        }
+    }
+
+    /// The code for a session that is good enough, without asking the user anything.
+    private func finish(_ authorization: Authorization, _ live: LiveSession, _ visit: Visit) async throws -> Response {
+        let connection = try await visit.shard.connection(named: live.session.connection)
+        let events = AuthorizationEvents(facts: visit.facts, authorization: authorization, connection: connection)
+        let now = visit.now
+        let code: String? = try await visit.shard.write { db in
+            // It may have ended meanwhile, by a logout in another tab.
+            guard let session = try db.sessions.find(id: live.session.id) else { return nil }
+            try db.logs.append(events.success(live.user, session))
+            return try authorization.issueCode(for: session, in: db, at: now)
+        }
+        guard let code else { return try askForLogin(authorization, visit) }
+        return AuthorizationResponse(code: code, for: authorization, visit).response(pages, visit)
+    }
+
+    private func askForLogin(_ authorization: Authorization, _ visit: Visit) throws -> Response {
+        guard !authorization.prompt.contains(.none) else {
+            throw AuthorizationRefusal(authorization: authorization, error: .loginRequired)
+        }
+        let transaction = LoginTransaction(request: authorization.request, initiatedAt: visit.now)
+        return redirect(to: LoginPaths.link(LoginPaths.login, try transaction.sealed(visit)), visit)
+    }
+
+    /// Sends the browser to the consent dialog.
+    func askForConsent(
+        _ authorization: Authorization, _ session: Session, initiatedAt: Timestamp, afterLogin: Bool = false,
+        _ visit: Visit
+    ) throws -> Response {
+        guard !authorization.prompt.contains(.none) else {
+            throw AuthorizationRefusal(authorization: authorization, error: .consentRequired)
+        }
+        let transaction = ConsentTransaction(
+            request: authorization.request, initiatedAt: initiatedAt, sessionID: session.id,
+            scope: authorization.scope, followsLogin: afterLogin)
+        return redirect(to: LoginPaths.link(LoginPaths.decision, try transaction.sealed(visit)), visit)
+    }
+
+    private func needsConsent(_ authorization: Authorization, _ user: User, _ visit: Visit) async throws -> Bool {
+        let rule = ConsentRule(authorization: authorization)
+        guard rule.asks(given: nil) else { return false }
+        let stored = try await visit.shard.read { db in
+            try db.consents.find(
+                userID: user.userID, clientID: authorization.client.clientID, audience: rule.audience)
+        }
+        return rule.asks(given: stored)
+    }
+
+    /// To a page of our own, in a browser that is known from here on.
+    private func redirect(to page: String, _ visit: Visit) -> Response {
+        var response = Response.found(page, headers: PagePolicy().headers)
+        if visit.browser.isNew { response.setCookie(visit.browser.cookie) }
+        return response
+    }
+}

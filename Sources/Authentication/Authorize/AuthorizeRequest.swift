@@ -1,0 +1,69 @@
+import StrictJSON
+import WebAddresses
+
+/// What a client asked /authorize for, read once and not yet judged (spec 02 §2). Parameters the contract lets us
+/// ignore are not kept.
+struct AuthorizeRequest: Sendable, Hashable {
+    var clientID: String?
+    var redirectURI: String?
+    var responseType: String?
+    var responseMode: String?
+    /// Echoed byte for byte, even when empty.
+    var state: String?
+    var scope: String?
+    var audience: String?
+    var nonce: String?
+    var prompt: String?
+    var maxAge: String?
+    var loginHint: String?
+    var connection: String?
+    var locales: String?
+    var codeChallenge: String?
+    var codeChallengeMethod: String?
+    /// Only for the decision whether a session will do; not carried through a login.
+    var idTokenHint: String?
+    /// Request objects are refused, so it is enough to know that there was one (OpenID Connect Core §6).
+    var requestObject: String?
+    var requestObjectURI: String?
+    /// SDK telemetry for the log.
+    var telemetry: String?
+
+    init(_ parameters: FormParameters) {
+        read { parameters[$0] }
+    }
+
+    /// What ``document`` wrote.
+    init(_ document: JSONObject) {
+        read { document[$0]?.string }
+    }
+
+    /// What a login transaction carries.
+    var document: JSONObject {
+        var document: JSONObject = [:]
+        for (name, property) in Self.carried {
+            if let value = self[keyPath: property] { document[name] = .string(value) }
+        }
+        return document
+    }
+
+    private mutating func read(_ value: (String) -> String?) {
+        for (name, property) in Self.carried + Self.momentary {
+            // RFC 6749 §3.1: a parameter without a value counts as omitted.
+            self[keyPath: property] = value(name).flatMap { $0.isEmpty && name != "state" ? nil : $0 }
+        }
+    }
+
+    private typealias Property = WritableKeyPath<AuthorizeRequest, String?> & Sendable
+
+    private static let carried: [(String, Property)] = [
+        ("client_id", \.clientID), ("redirect_uri", \.redirectURI), ("response_type", \.responseType),
+        ("response_mode", \.responseMode), ("state", \.state), ("scope", \.scope), ("audience", \.audience),
+        ("nonce", \.nonce), ("prompt", \.prompt), ("max_age", \.maxAge), ("login_hint", \.loginHint),
+        ("connection", \.connection), ("ui_locales", \.locales), ("code_challenge", \.codeChallenge),
+        ("code_challenge_method", \.codeChallengeMethod), ("auth0Client", \.telemetry),
+    ]
+
+    private static let momentary: [(String, Property)] = [
+        ("id_token_hint", \.idTokenHint), ("request", \.requestObject), ("request_uri", \.requestObjectURI),
+    ]
+}

@@ -1,0 +1,13 @@
+import TenantHTTP
+
+/// Request objects are not supported and never fetched (OpenID Connect Core §6, spec 08 T32).
+struct RequestObjectRule: AuthorizeRule {
+    func apply(to authorization: inout Authorization, _ context: TenantContext) throws {
+        if authorization.request.requestObject != nil {
+            throw OAuthError.invalidRequest("The request parameter is not supported")
+        }
+        if authorization.request.requestObjectURI != nil {
+            throw OAuthError.invalidRequest("The request_uri parameter is not supported")
+        }
+    }
+}

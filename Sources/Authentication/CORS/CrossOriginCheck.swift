@@ -1,0 +1,78 @@
+import HTTPTypes
+import Hummingbird
+import StrictJSON
+import Tenancy
+import TenantHTTP
+import WebAddresses
+
+/// Holds the origin of a request against what clients allow (spec 01 §3): the origins of their callbacks and the
+/// allowed origins they list. A refusal is written to the log before it is thrown.
+struct CrossOriginCheck: Sendable {
+    let origin: RequestOrigin
+    private let request: Request
+    private let context: TenantContext
+
+    init(_ request: Request, _ context: TenantContext) {
+        self.request = request
+        self.context = context
+        origin = RequestOrigin(request, context)
+    }
+
+    /// The first step: some client of the tenant allows the origin.
+    func admitAnyClient() async throws {
+        switch origin {
+        case .none, .own: return
+        case .page(let page):
+            if try await context.shard.clientsForOriginCheck().contains(where: { $0.allowsCalls(from: page) }) {
+                return
+            }
+        case .unacceptable: break
+        }
+        throw try await refusal(nil)
+    }
+
+    /// The second step: the client the request names allows it. A client nobody knows allows nothing more than the
+    /// first step did; the request fails at its authentication.
+    func admit(_ client: Client?) async throws {
+        guard let client, case .page(let page) = origin else { return }
+        guard client.allowsCalls(from: page) else { throw try await refusal(client) }
+    }
+
+    private func refusal(_ client: Client?) async throws -> OriginRefusal {
+        let text = String((origin.text ?? "").prefix(256))
+        var event = RequestFacts(request, context).event(.failedByCORS, "Origin \(text) is not allowed.")
+        event.clientID = client?.clientID
+        event.clientName = client?.name
+        event.details = details(client, origin: text)
+        let refused = event
+        try await context.shard.write { try $0.logs.append(refused) }
+        return OriginRefusal(origin: text)
+    }
+
+    /// The members of spec 04 §3; header fields only as far as they explain the refusal and hold no secret.
+    private func details(_ client: Client?, origin: String) -> JSONObject {
+        func list(_ urls: [String]?) -> JSON { .array((urls ?? []).map(JSON.string)) }
+        var fields: JSONObject = [:]
+        for name in [HTTPField.Name.origin, .referer, .contentType, .accessControlRequestMethod] {
+            if let value = request.headers[name] { fields[name.canonicalName] = .string(String(value.prefix(256))) }
+        }
+        let isXHR = request.headers[.xRequestedWith]?.lowercased() == "xmlhttprequest"
+        return [
+            "allowedOrigins": list(client?.effectiveOrigins.origins), "webOrigins": list(client?.webOrigins),
+            "headers": .object(fields), "host": .string(context.domain),
+            "method": .string(request.method.rawValue), "origin": .string(origin),
+            "originUrl": .string(context.ownOrigin + request.uri.path), "xhr": .bool(isXHR),
+        ]
+    }
+}
+
+extension Client {
+    /// Where pages that call the service for this client may come from.
+    var effectiveOrigins: URLList { .effectiveOrigins(callbacks: callbacks, allowedOrigins: allowedOrigins) }
+
+    func allowsCalls(from origin: WebOrigin) -> Bool { effectiveOrigins.allows(origin: origin) }
+}
+
+extension HTTPField.Name {
+    static let xRequestedWith = HTTPField.Name("X-Requested-With")!
+}

@@ -1,0 +1,37 @@
+import StrictJSON
+import TenantHTTP
+
+/// `/.well-known/openid-configuration` (OpenID Connect Discovery §3): what is really offered, and nothing more.
+enum DiscoveryDocument {
+    static let path = "/.well-known/openid-configuration"
+
+    static func json(issuer: String) -> JSON {
+        func list(_ items: [String]) -> JSON { .array(items.map(JSON.string)) }
+        return [
+            "issuer": .string(issuer),
+            "authorization_endpoint": .string(issuer + "authorize"),
+            "token_endpoint": .string(issuer + "oauth/token"),
+            "userinfo_endpoint": .string(issuer + "userinfo"),
+            "jwks_uri": .string(issuer + ".well-known/jwks.json"),
+            "scopes_supported": list(Scopes.openIDConnect),
+            "response_types_supported": ["code"],
+            "response_modes_supported": list(Self.responseModes),
+            "grant_types_supported": list(TokenEndpoint.grantTypes),
+            "subject_types_supported": ["public"],
+            "id_token_signing_alg_values_supported": ["HS256", "RS256"],
+            "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
+            "claims_supported": list(Self.claims),
+            "code_challenge_methods_supported": ["S256"],
+            "authorization_response_iss_parameter_supported": true,
+            "request_parameter_supported": false,
+            "request_uri_parameter_supported": false,
+        ]
+    }
+
+    private static let responseModes = ["query", "fragment", "form_post", "web_message"]
+
+    private static let claims = [
+        "aud", "auth_time", "email", "email_verified", "exp", "family_name", "given_name", "iat", "iss", "name",
+        "nickname", "phone_number", "picture", "sub",
+    ]
+}

@@ -1,0 +1,67 @@
+import HTTPTypes
+import Hummingbird
+import TenantHTTP
+
+/// One path of the Authentication API with everything it answers.
+struct Endpoint {
+    typealias Handler = @Sendable (Request, TenantContext) async throws -> Response
+
+    private static let otherMethods: [HTTPRequest.Method] = [
+        .get, .head, .post, .put, .patch, .delete, .options, .trace,
+    ]
+
+    let path: RouterPath
+    let crossOrigin: CrossOriginPolicy
+    private let handlers: [(method: HTTPRequest.Method, run: Handler)]
+
+    /// - Parameter handlers: by method; GET answers HEAD as well.
+    init(
+        _ path: RouterPath, crossOrigin: CrossOriginPolicy = .navigation, get: Handler? = nil, post: Handler? = nil
+    ) {
+        self.path = path
+        self.crossOrigin = crossOrigin
+        handlers = [(.get, get), (.head, get.map(Self.head)), (.post, post)].compactMap { method, handler in
+            handler.map { (method, $0) }
+        }
+    }
+
+    /// Every method is answered: those without a handler by 405 (RFC 9110 §15.5.6), OPTIONS by the CORS preflight.
+    func register(in router: Router<TenantContext>) {
+        let methods = handlers.map(\.method)
+        for handler in handlers { add(handler.method, handler.run, to: router) }
+        var answered = methods
+        if crossOrigin != .navigation {
+            let preflight = CrossOriginPreflight(policy: crossOrigin, methods: methods)
+            answered.append(.options)
+            router.on(path, method: .options) { try await preflight.answer($0, $1) }
+        }
+        let refusal = OAuthError.methodNotAllowed(allowed: answered)
+        for method in Self.otherMethods where !answered.contains(method) {
+            router.on(path, method: method) { request, context in
+                let response = try refusal.response(from: request, context: context)
+                return method == .head ? response.createHeadResponse() : response
+            }
+        }
+    }
+
+    private func add(_ method: HTTPRequest.Method, _ handler: @escaping Handler, to router: Router<TenantContext>) {
+        let crossOrigin = crossOrigin
+        router.on(path, method: method) { request, context in
+            try await crossOrigin.answering(request, context) {
+                do {
+                    return try await handler(request, context)
+                } catch let refusal as OriginRefusal {
+                    throw refusal
+                } catch {
+                    // Rendered in here, so that the fields of the CORS policy are added to it.
+                    guard let error = OAuthError(cause: error) ?? error as? any HTTPResponseError else { throw error }
+                    return try error.response(from: request, context: context)
+                }
+            }
+        }
+    }
+
+    private static func head(_ handler: @escaping Handler) -> Handler {
+        { request, context in try await handler(request, context).createHeadResponse() }
+    }
+}

@@ -1,0 +1,85 @@
+import Hummingbird
+import OpenSSL
+import Tenancy
+import TenantHTTP
+
+/// What happens once somebody has proved who they are: a new session, and the code unless consent comes first; all
+/// of it in one transaction with its event.
+struct LoginCompletion: Sendable {
+    let flow: AuthorizationFlow
+    let authorization: Authorization
+    let connection: Connection
+    let events: AuthorizationEvents
+    let initiatedAt: Timestamp
+
+    private enum Outcome: Sendable {
+        case code(String)
+        case consentWanted
+        case blocked
+        /// The user was deleted while logging in.
+        case gone
+    }
+
+    /// - Parameter adding: what the same transaction does first, a sign-up perhaps.
+    func finish(
+        userID: String, _ visit: Visit, adding work: @escaping @Sendable (TenantDatabase) throws -> Void = { _ in }
+    ) async throws -> Response {
+        // Fixation: whatever session the browser came with, it leaves with a new one (spec 08 L2).
+        let cookie = OpaqueSecret.random()
+        let now = visit.now
+        let session = Session(
+            id: SecureRandom.base64URL(byteCount: 24), userID: userID, connection: connection.name, clientIDs: [],
+            authenticatedAt: now, createdAt: now, usedAt: now)
+        let outcome = try await visit.shard.write { [authorization, events] db in
+            try work(db)
+            return try Self.outcome(of: session, cookie, authorization, events, visit, db)
+        }
+        switch outcome {
+        case .code(let code):
+            let response = AuthorizationResponse(code: code, for: authorization, visit).response(flow.pages, visit)
+            return visit.loggedIn(response, cookie)
+        case .consentWanted:
+            let response = try flow.askForConsent(
+                authorization, session, initiatedAt: initiatedAt, afterLogin: true, visit)
+            return visit.loggedIn(response, cookie)
+        case .blocked:
+            return AuthorizationResponse(error: .userIsBlocked, for: authorization, visit)
+                .response(flow.pages, visit)
+        case .gone: throw PageError.transactionLost
+        }
+    }
+
+    private static func outcome(
+        of session: Session, _ cookie: OpaqueSecret, _ authorization: Authorization, _ events: AuthorizationEvents,
+        _ visit: Visit, _ db: TenantDatabase
+    ) throws -> Outcome {
+        guard let known = try db.users.find(session.userID) else { return .gone }
+        guard !known.isBlocked else {
+            // Told only to who knows the password (spec 08 L3).
+            try db.logs.append(events.refusal(.userIsBlocked, user: known))
+            return .blocked
+        }
+        guard let user = try db.users.recordLogin(known.userID, from: visit.facts.ip, at: visit.now) else {
+            return .gone
+        }
+        if let old = visit.sessionCookie, let replaced = try db.sessions.find(cookie: old) {
+            _ = try db.sessions.delete(id: replaced.id)
+        }
+        try db.sessions.insert(session, cookie: cookie)
+        let consent = ConsentRule(authorization: authorization)
+        let stored = try db.consents.find(
+            userID: user.userID, clientID: authorization.client.clientID, audience: consent.audience)
+        guard !consent.asks(given: stored) else { return .consentWanted }
+        try db.logs.append(events.success(user, session))
+        return .code(try authorization.issueCode(for: session, in: db, at: visit.now))
+    }
+}
+
+extension Visit {
+    /// Gives the browser its new session.
+    fileprivate func loggedIn(_ response: Response, _ cookie: OpaqueSecret) -> Response {
+        var response = response
+        response.setCookie(SessionCookie.set(cookie, lifetime: settings.sessionLifetime))
+        return response
+    }
+}

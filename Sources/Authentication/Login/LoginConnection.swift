@@ -1,0 +1,20 @@
+import Tenancy
+
+extension TenantDatabase {
+    /// The database a user of the client logs in to or signs up with: the one the client named, else its oldest.
+    /// Throws ``PageError`` where the client has none.
+    func loginConnection(for authorization: Authorization) throws -> Connection {
+        let databases = try connections.enabled(for: authorization.client.clientID).filter(\.isDatabase)
+        let named = databases.first { $0.name == authorization.request.connection }
+        guard let connection = named ?? databases.first else {
+            throw PageError.badRequest(
+                "There is no database connection enabled for this application.", code: "no_connection")
+        }
+        return connection
+    }
+}
+
+extension Connection {
+    /// The policy new passwords are held to.
+    var signUpPolicy: PasswordPolicy { PasswordPolicy(rawValue: passwordPolicy) ?? .none }
+}

@@ -1,0 +1,62 @@
+import Hummingbird
+import Tenancy
+import TenantHTTP
+
+/// The hosted login page and its form.
+struct LoginEndpoint: Sendable {
+    let flow: AuthorizationFlow
+    let hasher: PasswordHasher
+
+    func show(_ request: Request, _ context: TenantContext) async throws -> Response {
+        let state = try request.queryParameters()["state"]
+        let visit = try await Visit(request, context)
+        let transaction = try LoginTransaction(opening: state, visit)
+        return try await flow.judging(transaction.request, visit) { authorization in
+            let connection = try await visit.shard.read { try $0.loginConnection(for: authorization) }
+            return page(state ?? "", connection, authorization, visit, name: authorization.request.loginHint)
+        }
+    }
+
+    func submit(_ request: Request, _ context: TenantContext) async throws -> Response {
+        let fields = try await request.formParameters()
+        let visit = try await Visit(request, context)
+        let form = try LoginForm(fields, visit)
+        let transaction = try LoginTransaction(opening: form.transaction, visit)
+        return try await flow.judging(transaction.request, visit) { authorization in
+            let name = form.line("username") ?? ""
+            let (connection, credentials) = try await visit.shard.read { db in
+                let connection = try db.loginConnection(for: authorization)
+                return (connection, try db.users.credentials(connection: connection.name, login: name))
+            }
+            // The same work whether or not there is such a user (spec 08 L4).
+            let isRight = try await hasher.verify(form.fields["password"] ?? "", against: credentials?.passwordHash)
+            var events = AuthorizationEvents(
+                facts: visit.facts, authorization: authorization, connection: connection, prompts: [.login])
+            events.initiatedAt = transaction.initiatedAt
+            guard isRight, let credentials else {
+                let event = events.wrongCredentials(name, userIsKnown: credentials != nil)
+                try await visit.shard.write { try $0.logs.append(event) }
+                return page(
+                    form.transaction, connection, authorization, visit, name: name,
+                    error: "Wrong email or password.")
+            }
+            let completion = LoginCompletion(
+                flow: flow, authorization: authorization, connection: connection, events: events,
+                initiatedAt: transaction.initiatedAt)
+            return try await completion.finish(userID: credentials.userID, visit)
+        }
+    }
+
+    /// The page, after a failed attempt with what was wrong. The name is shown as it was typed.
+    private func page(
+        _ transaction: String, _ connection: Connection, _ authorization: Authorization, _ visit: Visit,
+        name: String?, error: String? = nil
+    ) -> Response {
+        let page = LoginPage(
+            client: authorization.client, transaction: transaction, csrf: visit.csrfToken(for: transaction),
+            connection: connection, loginHint: name.map { String($0.prefix(320)) }, error: error)
+        return flow.pages.response(
+            page, brand: visit.brand, status: error == nil ? .ok : .unauthorized,
+            policy: PagePolicy(formTargets: [authorization.redirectURI.policySource]))
+    }
+}

@@ -1,0 +1,13 @@
+import WebAddresses
+
+/// Where the pages of a login live.
+enum LoginPaths {
+    static let login = "/login"
+    static let signUp = "/signup"
+    static let decision = "/decision"
+
+    /// A page of a transaction.
+    static func link(_ path: String, _ transaction: String) -> String {
+        URLBuilder.appending([("state", transaction)], to: path)
+    }
+}

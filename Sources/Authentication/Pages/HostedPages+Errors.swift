@@ -1,0 +1,53 @@
+import HTTPTypes
+import Hummingbird
+import Tenancy
+import TenantHTTP
+
+extension HostedPages {
+    /// A handler whose refusals are shown as error pages.
+    func showing(
+        _ handler: @escaping @Sendable (Request, TenantContext) async throws -> Response
+    ) -> @Sendable (Request, TenantContext) async throws -> Response {
+        { request, context in
+            do {
+                return try await handler(request, context)
+            } catch {
+                guard let refusal = PageError(cause: error) else { throw error }
+                return try await self.errorPage(refusal, context)
+            }
+        }
+    }
+
+    private func errorPage(_ error: PageError, _ context: TenantContext) async throws -> Response {
+        let brand = PageBrand(settings: try await context.shard.settings(), shard: context.shard)
+        var response = response(
+            ErrorPage(error: error, tracking: context.requestID), brand: brand, status: error.status)
+        response.headers.append(contentsOf: error.headers)
+        return response
+    }
+}
+
+extension PageError {
+    /// What a person is shown of an error from below; nil for errors that are nobody's but ours.
+    init?(cause: any Error) {
+        switch cause {
+        case let error as PageError: self = error
+        case let error as RequestBodyError: self = Self.unreadable(error)
+        case is BoundedPool.Full: self = .busy
+        default: return nil
+        }
+    }
+
+    private static func unreadable(_ error: RequestBodyError) -> PageError {
+        switch error {
+        case .tooLarge:
+            PageError(status: .contentTooLarge, message: "The form is too large.", code: "invalid_request")
+        case .unsupportedMediaType:
+            PageError(
+                status: .unsupportedMediaType, message: "Only HTML forms are read here.", code: "invalid_request")
+        case .malformed(let reason): .badRequest("The request cannot be read: \(reason.prefix(256))")
+        case .duplicates(let names):
+            .badRequest("Duplicate parameter: \(names.joined(separator: ", ").prefix(256))")
+        }
+    }
+}

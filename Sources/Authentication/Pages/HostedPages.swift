@@ -1,0 +1,73 @@
+import Mustache
+
+/// The hosted pages, compiled once from the templates built into the program.
+struct HostedPages: Sendable {
+    /// The files pages refer to.
+    let assets = PageAssets()
+    private let library: MustacheLibrary
+
+    init() {
+        MustacheContentTypes.register(PageText(), named: PageText.name)
+        var library = MustacheLibrary()
+        for (name, bytes) in Self.templates {
+            // Links carry the content's hash, so that browsers may keep an asset for ever.
+            let text = assets.versioningLinks(in: String(decoding: bytes, as: UTF8.self))
+            do {
+                try library.register("{{% CONTENT_TYPE:\(PageText.name) }}" + text, named: name)
+            } catch {
+                // The templates are part of the build; the first test finds one that does not compile.
+                preconditionFailure("template \(name): \(error)")
+            }
+        }
+        self.library = library
+    }
+
+    /// Renders a page for a tenant.
+    func html(_ page: some HostedPage, brand: PageBrand) -> String {
+        let values = brand.values.merging(page.values) { _, own in own }
+        guard let html = library.render(values, withTemplate: page.template.rawValue) else {
+            preconditionFailure("no template \(page.template.rawValue)")
+        }
+        return html
+    }
+
+    private static let templates: [(String, [UInt8])] = [
+        ("brand", PackageResources.brand_mustache),
+        ("layout", PackageResources.layout_mustache),
+        ("problem", PackageResources.problem_mustache),
+        (PageTemplate.consent.rawValue, PackageResources.consent_mustache),
+        (PageTemplate.error.rawValue, PackageResources.error_mustache),
+        (PageTemplate.formPost.rawValue, PackageResources.form_post_mustache),
+        (PageTemplate.loggedOut.rawValue, PackageResources.logged_out_mustache),
+        (PageTemplate.login.rawValue, PackageResources.login_mustache),
+        (PageTemplate.signUp.rawValue, PackageResources.signup_mustache),
+        (PageTemplate.webMessage.rawValue, PackageResources.web_message_mustache),
+    ]
+}
+
+/// The templates that are whole pages.
+enum PageTemplate: String, Sendable {
+    case consent
+    case error
+    case formPost = "form_post"
+    case loggedOut = "logged-out"
+    case login
+    case signUp = "signup"
+    case webMessage = "web_message"
+}
+
+/// What a template is filled with. A value that is absent is left out: an empty text counts as present.
+typealias PageValues = [String: Any]
+
+/// One page with everything it shows.
+protocol HostedPage {
+    var template: PageTemplate { get }
+    var values: PageValues { get }
+}
+
+extension PageValues {
+    /// Adds a value if there is one.
+    mutating func put(_ key: String, _ value: String?) {
+        if let value, !value.isEmpty { self[key] = value }
+    }
+}

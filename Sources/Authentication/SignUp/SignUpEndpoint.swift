@@ -1,0 +1,69 @@
+import HTTPTypes
+import Hummingbird
+import Tenancy
+import TenantHTTP
+
+/// The hosted sign-up page and its form. Whoever signs up is logged in at once.
+struct SignUpEndpoint: Sendable {
+    let flow: AuthorizationFlow
+    let hasher: PasswordHasher
+
+    func show(_ request: Request, _ context: TenantContext) async throws -> Response {
+        let state = try request.queryParameters()["state"]
+        let visit = try await Visit(request, context)
+        let transaction = try LoginTransaction(opening: state, visit)
+        return try await flow.judging(transaction.request, visit) { authorization in
+            let connection = try await visit.shard.read { try $0.loginConnection(for: authorization) }
+            guard connection.allowsSignUp else { throw Self.disabled }
+            let page = SignUpPage(
+                client: authorization.client, transaction: state ?? "", csrf: visit.csrfToken(for: state ?? ""),
+                connection: connection, email: authorization.request.loginHint)
+            return response(page, authorization, visit, status: .ok)
+        }
+    }
+
+    func submit(_ request: Request, _ context: TenantContext) async throws -> Response {
+        let fields = try await request.formParameters()
+        let visit = try await Visit(request, context)
+        let form = try LoginForm(fields, visit)
+        let transaction = try LoginTransaction(opening: form.transaction, visit)
+        return try await flow.judging(transaction.request, visit) { authorization in
+            let connection = try await visit.shard.read { try $0.loginConnection(for: authorization) }
+            let signUp = SignUpForm(
+                email: form.line("email"), username: form.line("username"), password: form.fields["password"] ?? "")
+            let events = AuthorizationEvents(
+                facts: visit.facts, authorization: authorization, connection: connection, prompts: [.signUp],
+                initiatedAt: transaction.initiatedAt)
+            do {
+                let account = try await DatabaseSignUp(signUp, into: connection, hasher, at: visit.now)
+                let completion = LoginCompletion(
+                    flow: flow, authorization: authorization, connection: connection, events: events,
+                    initiatedAt: transaction.initiatedAt)
+                return try await completion.finish(userID: account.user.userID, visit) { db in
+                    try account.store(in: db)
+                    try db.logs.append(events.signUp(.successSignup, nil, signUp, userID: account.user.userID))
+                }
+            } catch let refusal as SignUpRefusal {
+                let event = events.signUp(.failedSignup, refusal.message, signUp)
+                try await visit.shard.write { try $0.logs.append(event) }
+                if case .disabled = refusal { throw Self.disabled }
+                let page = SignUpPage(
+                    client: authorization.client, transaction: form.transaction,
+                    csrf: visit.csrfToken(for: form.transaction), connection: connection,
+                    email: signUp.email.map { String($0.prefix(320)) },
+                    username: signUp.username.map { String($0.prefix(128)) }, error: refusal.message)
+                return response(page, authorization, visit, status: .badRequest)
+            }
+        }
+    }
+
+    private static let disabled = PageError.forbidden(SignUpRefusal.disabled.message, code: "unauthorized")
+
+    private func response(
+        _ page: SignUpPage, _ authorization: Authorization, _ visit: Visit, status: HTTPResponse.Status
+    ) -> Response {
+        flow.pages.response(
+            page, brand: visit.brand, status: status,
+            policy: PagePolicy(formTargets: [authorization.redirectURI.policySource]))
+    }
+}

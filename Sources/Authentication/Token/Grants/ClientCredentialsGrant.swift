@@ -1,0 +1,38 @@
+import Tenancy
+import TenantHTTP
+
+/// A client's own access to an API (RFC 6749 §4.4), as far as a client grant allows it.
+struct ClientCredentialsGrant: TokenGrant {
+    static let type = "client_credentials"
+    static let failure = LogType.failedClientCredentialsExchange
+    static let needsConfidentialClient = true
+
+    func exchange(_ exchange: TokenExchange) async throws -> TokenResponse {
+        let (request, client, context) = (exchange.request, exchange.client, exchange.context)
+        guard let audience = request.audience else { throw OAuthError.noAudience }
+        guard let api = try await context.resourceServer(audience: audience) else {
+            throw OAuthError.serviceNotEnabled(audience: audience)
+        }
+        let scope = try await exchange.redeem(failure: Self.failure, details: LogDetails(audience: audience)) { db in
+            guard
+                let grant = try db.clientGrants.find(clientID: client.clientID, resourceServerID: api.id)
+            else { throw OAuthError.noClientGrant(audience: audience) }
+            let scope = request.scope.map { asked in asked.filter(grant.scope.contains) } ?? grant.scope
+            let success = LogDetails(audience: audience, scope: scope)
+            try db.logs.append(
+                exchange.audit.success(
+                    .successClientCredentialsExchange, "Client credentials for access token", details: success))
+            return scope
+        }
+        let claims = AccessTokenClaims(
+            issuer: context.issuer, subject: client.clientID + "@clients", audience: audience, userInfoAudience: nil,
+            clientID: client.clientID, scope: scope, issuedAt: context.now, lifetime: api.tokenLifetime,
+            mark: .clientCredentials, familyID: nil
+        ).object
+        let key = try await context.shard.signingKeys().current
+        let text = try await context.shard.pools.signing.run { try api.sign(claims, tenantKey: key) }
+        return TokenResponse(
+            accessToken: text, refreshToken: nil, idToken: nil,
+            scope: request.scope.map(Set.init) == Set(scope) ? nil : scope, expiresIn: api.tokenLifetime)
+    }
+}

@@ -1,0 +1,66 @@
+import Tenancy
+import TenantHTTP
+
+/// New tokens for a refresh token (RFC 6749 §6). Those of public clients rotate (RFC 9700 §4.14.2).
+struct RefreshTokenGrant: TokenGrant {
+    static let type = "refresh_token"
+    static let failure = LogType.failedRefreshTokenExchange
+
+    func exchange(_ exchange: TokenExchange) async throws -> TokenResponse {
+        guard let text = exchange.request.refreshToken else { throw OAuthError.missingParameter("refresh_token") }
+        let secret = OpaqueSecret(text: text)
+        let prepared = try await exchange.redeem(failure: Self.failure) { db in
+            let token = try Self.living(secret, exchange, db)
+            guard exchange.request.audience == nil || exchange.request.audience == token.audience else {
+                throw OAuthError.invalidRefreshToken
+            }
+            guard let user = try db.users.find(token.userID) else { throw OAuthError.invalidRefreshToken }
+            guard !user.isBlocked else { throw OAuthError.invalidGrant("user is blocked") }
+            let authorization = UserAuthorization(
+                familyID: token.familyID, user: user, connection: token.connection,
+                scope: try Self.scope(of: token, exchange, db), audience: token.audience, nonce: nil,
+                authenticatedAt: token.authenticatedAt, wantsAuthTime: false, mark: .refreshToken)
+            let prepared = try exchange.issuer.prepare(
+                authorization, refresh: exchange.client.isPublic ? .rotate(secret, scope: token.scope) : .keep, in: db)
+            let success = LogDetails(
+                audience: token.audience, scope: prepared.scope, user: user,
+                connection: try db.connections.find(name: token.connection))
+            try db.logs.append(
+                exchange.audit.success(
+                    .successRefreshTokenExchange, "Refresh token for access token", details: success))
+            return prepared
+        }
+        return try await exchange.issuer.sign(prepared)
+    }
+
+    private static func living(
+        _ secret: OpaqueSecret, _ exchange: TokenExchange, _ db: TenantDatabase
+    ) throws -> RefreshToken {
+        guard let token = try db.refreshTokens.find(secret), token.clientID == exchange.client.clientID,
+            !token.familyIsRevoked
+        else { throw OAuthError.invalidRefreshToken }
+        guard !token.isSuperseded else {
+            // RFC 9700 §4.14.2: of the two who hold the token one is a thief, so the newest dies with it.
+            try db.tokenFamilies.revoke(token.familyID, at: exchange.context.now)
+            try db.logs.append(
+                exchange.audit.failure(
+                    .refreshTokenReuse, .invalidRefreshToken, details: LogDetails(user: db.users.find(token.userID))))
+            throw OAuthError.invalidRefreshToken
+        }
+        return token
+    }
+
+    /// What is asked for, or everything there is. Scopes nobody knows are dropped, as at /authorize; known ones that
+    /// were not granted are refused (RFC 6749 §6), so scope never grows.
+    private static func scope(
+        of token: RefreshToken, _ exchange: TokenExchange, _ db: TenantDatabase
+    ) throws -> [String] {
+        guard let asked = exchange.request.scope else { return token.scope }
+        let api = try token.audience.flatMap { try exchange.context.resourceServer(audience: $0, in: db) }
+        let known = Scopes.granted(asked, client: exchange.client, api: api)
+        guard Set(known).isSubset(of: token.scope) else {
+            throw OAuthError.invalidScope("The requested scope exceeds the scope granted")
+        }
+        return known
+    }
+}

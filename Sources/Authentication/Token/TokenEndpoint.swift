@@ -1,0 +1,57 @@
+import HTTPTypes
+import Hummingbird
+import Tenancy
+import TenantHTTP
+
+extension HTTPField.Name {
+    static let auth0ForwardedFor = HTTPField.Name("auth0-forwarded-for")!
+}
+
+/// `POST /oauth/token` (spec 02 §5): read the request, check origin and client, hand over to the grant.
+struct TokenEndpoint: Sendable {
+    /// Every grant there is.
+    static let grants: [any TokenGrant] = [AuthorizationCodeGrant(), ClientCredentialsGrant(), RefreshTokenGrant()]
+
+    static var grantTypes: [String] { grants.map { type(of: $0).type } }
+
+    func answer(_ request: Request, _ context: TenantContext) async throws -> Response {
+        let token = try await TokenRequest(request)
+        let client = try await context.shard.client(token.credentials.clientID)
+        try await CrossOriginCheck(request, context).admit(client)
+        let grant = Self.grants.first { type(of: $0).type == token.grantType }
+        do {
+            let client = try Self.authenticate(client, by: token.credentials, for: grant)
+            let grant = try Self.choose(grant, named: token.grantType, for: client)
+            let audit = TokenAudit(request, token, client: client, isProven: true, context: context)
+            let exchange = TokenExchange(request: token, client: client, context: context, audit: audit)
+            return try await grant.exchange(exchange).response
+        } catch let refusal as AuditedRefusal {
+            throw refusal.error
+        } catch let error as OAuthError {
+            let audit = TokenAudit(request, token, client: client, isProven: false, context: context)
+            let failure = grant.map { type(of: $0).failure } ?? LogType.failedLogin
+            let event = audit.failure(failure, error, details: LogDetails(audience: token.audience))
+            try await context.shard.write { try $0.logs.append(event) }
+            throw error
+        }
+    }
+
+    /// Unknown client, wrong secret, wrong method: one answer (spec 08 T23).
+    private static func authenticate(
+        _ client: Client?, by credentials: ClientCredentials, for grant: (any TokenGrant)?
+    ) throws(OAuthError) -> Client {
+        let isForConfidential = grant.map { type(of: $0).needsConfidentialClient } ?? false
+        guard let client, client.isProven(by: credentials.secret), !(isForConfidential && client.isPublic) else {
+            throw .clientNotAuthenticated(challengesBasic: credentials.usesBasic)
+        }
+        return client
+    }
+
+    private static func choose(
+        _ grant: (any TokenGrant)?, named name: String, for client: Client
+    ) throws(OAuthError) -> any TokenGrant {
+        guard let grant else { throw .unsupportedGrantType }
+        guard client.allows(grantType: name) else { throw .grantTypeNotAllowed(name) }
+        return grant
+    }
+}

@@ -1,0 +1,54 @@
+import Tenancy
+import TenantHTTP
+
+/// One way to get tokens from /oauth/token. A grant is one file and one line in ``TokenEndpoint/grants``.
+protocol TokenGrant: Sendable {
+    /// The `grant_type`.
+    static var type: String { get }
+    /// The event of an exchange that fails.
+    static var failure: LogType { get }
+    /// Whether public clients, which prove nothing, are refused (RFC 6749 §4.4).
+    static var needsConfidentialClient: Bool { get }
+
+    /// Throws ``OAuthError``; an ``AuditedRefusal`` where the event is written already, in the transaction that did
+    /// what it reports.
+    func exchange(_ exchange: TokenExchange) async throws -> TokenResponse
+}
+
+extension TokenGrant {
+    static var needsConfidentialClient: Bool { false }
+}
+
+/// A request whose client has been proven and may use the grant.
+struct TokenExchange: Sendable {
+    let request: TokenRequest
+    let client: Client
+    let context: TenantContext
+    let audit: TokenAudit
+
+    var shard: Shard { context.shard }
+    var issuer: TokenIssuer { TokenIssuer(context: context, client: client) }
+
+    /// Runs a grant's rules in one write transaction. What they did before they refused stays done: a replay that is
+    /// refused has revoked its family.
+    func redeem<Value: Sendable>(
+        failure: LogType, details: LogDetails = .init(),
+        _ rules: @escaping @Sendable (TenantDatabase) throws -> Value
+    ) async throws -> Value {
+        let audit = audit
+        let outcome: Result<Value, AuditedRefusal> = try await shard.write { db in
+            do {
+                return .success(try rules(db))
+            } catch let error as OAuthError {
+                try db.logs.append(audit.failure(failure, error, details: details))
+                return .failure(AuditedRefusal(error: error))
+            }
+        }
+        return try outcome.get()
+    }
+}
+
+/// An error whose event is in the log.
+struct AuditedRefusal: Error {
+    let error: OAuthError
+}

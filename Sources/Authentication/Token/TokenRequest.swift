@@ -1,0 +1,52 @@
+import HTTPTypes
+import Hummingbird
+import StrictJSON
+import TenantHTTP
+
+/// A request to /oauth/token, read once: no grant looks at the form or the JSON again (RFC 6749 §3.2).
+struct TokenRequest: Sendable {
+    let grantType: String
+    let credentials: ClientCredentials
+    /// As it came, empty included: an empty code is a wrong one (spec 08 T4).
+    let code: String?
+    let redirectURI: String?
+    let codeVerifier: String?
+    let refreshToken: String?
+    let audience: String?
+    /// Each scope once; nil where the request names none.
+    let scope: [String]?
+    /// SDK telemetry in the body or the query.
+    let telemetry: String?
+
+    init(_ request: Request) async throws {
+        let parameters = try await request.apiParameters()
+        let query = try request.queryParameters()
+        let repeated = query.names.filter(parameters.names.contains)
+        guard repeated.isEmpty else { throw OAuthError.duplicateParameters(repeated) }
+        // RFC 6749 §3.2: a parameter without a value is treated as absent.
+        func text(_ name: String) throws -> String? { try parameters.text(name).flatMap { $0.isEmpty ? nil : $0 } }
+        guard let grantType = try text("grant_type") else { throw OAuthError.missingParameter("grant_type") }
+        self.grantType = grantType
+        credentials = try ClientCredentials(request, parameters)
+        code = try parameters.text("code")
+        redirectURI = try text("redirect_uri")
+        codeVerifier = try text("code_verifier")
+        refreshToken = try text("refresh_token")
+        audience = try text("audience")
+        scope = try Self.scope(parameters[json: "scope"])
+        telemetry = try text("auth0Client") ?? query["auth0Client"]
+    }
+
+    private static func scope(_ value: JSON?) throws -> [String]? {
+        let message = "Scope must be an array or a string"
+        switch value {
+        case nil: return nil
+        case .string(let text)?: return text.isEmpty ? nil : Scopes.parse(text)
+        case .array(let items)?:
+            let texts = items.compactMap(\.string)
+            guard texts.count == items.count else { throw OAuthError.invalidScope(message) }
+            return Scopes.parse(texts.joined(separator: " "))
+        default: throw OAuthError.invalidScope(message)
+        }
+    }
+}

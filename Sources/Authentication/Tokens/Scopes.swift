@@ -1,0 +1,37 @@
+import StrictJSON
+import Tenancy
+
+/// What scopes mean here and which of those asked for may be granted (spec 02 §2, spec 08 T27).
+enum Scopes {
+    /// OpenID Connect Core §5.4 and §11.
+    static let openIDConnect = ["openid", "profile", "email", "address", "phone", "offline_access"]
+
+    /// The only scopes of the Management API that a user's token may carry.
+    static let currentUser: Set<String> = [
+        "read:current_user", "update:current_user_identities", "create:current_user_metadata",
+        "update:current_user_metadata", "delete:current_user_metadata", "create:current_user_device_credentials",
+        "delete:current_user_device_credentials",
+    ]
+
+    /// The scopes of a space-separated list, each once, in order.
+    static func parse(_ text: String) -> [String] {
+        var seen: Set<Substring> = []
+        return text.split(separator: " ").filter { seen.insert($0).inserted }.map(String.init)
+    }
+
+    /// The scopes of a user's authorization that a client really gets; those nobody knows are dropped.
+    static func granted(_ asked: [String], client: Client, api: ResourceServer?) -> [String] {
+        let ofAPI = Set(api?.scopes ?? [])
+        // Clients of the old kind name the claims they want as scopes, where no API gives the words a meaning.
+        let takesClaimNames = api == nil && !client.isOIDCConformant
+        return asked.filter { scope in
+            if scope == "offline_access" { return allowsOfflineAccess(client: client, api: api) }
+            if openIDConnect.contains(scope) || takesClaimNames { return true }
+            return ofAPI.contains(scope) && (api?.isSystem != true || currentUser.contains(scope))
+        }
+    }
+
+    static func allowsOfflineAccess(client: Client, api: ResourceServer?) -> Bool {
+        client.allows(grantType: RefreshTokenGrant.type) && api?.allowsOfflineAccess ?? true
+    }
+}

@@ -1,0 +1,26 @@
+import Hummingbird
+import StrictJSON
+import TenantHTTP
+
+/// What a grant gives (RFC 6749 §5.1).
+struct TokenResponse: Sendable {
+    let accessToken: String
+    let refreshToken: String?
+    let idToken: String?
+    /// Present where it differs from what was asked for.
+    let scope: [String]?
+    let expiresIn: Int
+
+    /// Without a charset and never to be stored (spec 07 §0, RFC 6749 §5.1).
+    var response: Response { .json(json, contentType: "application/json") }
+
+    var json: JSON {
+        var members: JSONObject = ["access_token": .string(accessToken)]
+        if let refreshToken { members["refresh_token"] = .string(refreshToken) }
+        if let idToken { members["id_token"] = .string(idToken) }
+        if let scope { members["scope"] = .string(scope.joined(separator: " ")) }
+        members["expires_in"] = .int(expiresIn)
+        members["token_type"] = "Bearer"
+        return .object(members)
+    }
+}

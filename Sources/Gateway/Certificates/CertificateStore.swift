@@ -1,0 +1,194 @@
+import Logging
+import OpenSSL
+import Synchronization
+import Tenancy
+import WebAddresses
+
+/// The certificates of the public listener, and which of them a client sees.
+///
+/// An installed certificate goes before one of the development authority, an exact name before a wildcard. A name
+/// nobody has is shown the default certificate, never one that was installed for another name.
+public final class CertificateStore: Sendable {
+    /// How many contexts of the development authority are kept: each costs some tens of kilobytes.
+    private static let issuedLimit = 256
+
+    private struct State: Sendable {
+        var installed: [CertificateName: [TLSIdentity]] = [:]
+        var contexts: [CertificateName: TLSContext] = [:]
+        /// Certificates of the development authority, by what they were issued for.
+        var issued: [String: TLSContext] = [:]
+        var listener: TLSContext?
+    }
+
+    private let files: CertificateFiles
+    private let development: DevelopmentAuthority?
+    private let tenants: Directory
+    private let logger: Logger
+    private let state: Mutex<State>
+    /// Shown to clients that name no host, or one that leads nowhere.
+    private let fallback: TLSContext
+
+    /// - Parameters:
+    ///   - dataDirectory: where `certificates/` and the development authority's files are.
+    ///   - tenants: which hosts exist.
+    ///   - issuesDevelopmentCertificates: whether names without an installed certificate have one of the
+    ///     development authority.
+    public init(
+        dataDirectory: String, tenants: Directory, issuesDevelopmentCertificates: Bool = true, logger: Logger
+    ) throws {
+        self.files = CertificateFiles(root: "\(dataDirectory)/certificates")
+        self.tenants = tenants
+        self.logger = logger
+        self.development = issuesDevelopmentCertificates ? try DevelopmentAuthority(directory: dataDirectory) : nil
+        // Without the development authority an unknown name still needs something to be refused under: a
+        // certificate of nobody, made for this run.
+        let identities: [TLSIdentity]
+        if let development {
+            identities = try development.issue(dnsNames: Self.fallbackNames(tenants))
+        } else {
+            let key = try PrivateKey.generateP256()
+            let leaf = try Certificate.selfSigned(commonName: "gatehouse", key: key, validForDays: 397)
+            identities = [try TLSIdentity(chain: [leaf], key: key)]
+        }
+        self.fallback = try Self.context(identities)
+        self.state = Mutex(State())
+        try self.makeListener()
+        try self.reload()
+    }
+
+    // MARK: The operator's side
+
+    /// The certificate of the development authority, in PEM, for clients to trust.
+    public var developmentAuthorityPEM: String? {
+        self.development.flatMap { try? $0.authority.certificate.pem() }
+    }
+
+    /// Reads the installed certificates again. Those that fail their checks are reported and left out, unless an
+    /// earlier one for the name is still good.
+    @discardableResult
+    public func reload() throws -> [(name: String, error: CertificateError)] {
+        let (found, failures) = self.files.load()
+        for failure in failures {
+            self.logger.error(
+                "certificate not taken into use",
+                metadata: ["name": "\(failure.name)", "reason": "\(failure.error)"])
+        }
+        let failed = Set(failures.map(\.name))
+        let contexts = try found.mapValues { try Self.context($0) }
+        self.state.withLock { state in
+            let kept = state.installed.filter { failed.contains($0.key.description) && found[$0.key] == nil }
+            let keptContexts = state.contexts.filter { kept[$0.key] != nil }
+            state.installed = found.merging(kept) { new, _ in new }
+            state.contexts = contexts.merging(keptContexts) { new, _ in new }
+        }
+        // A new listener's context has new keys for session tickets.
+        try self.makeListener()
+        return failures
+    }
+
+    /// Checks a certificate, keeps it in the data directory and uses it from the next handshake on.
+    @discardableResult
+    public func install(
+        name: String, chainPEM: String, keyPEM: String, password: String? = nil
+    ) throws -> InstalledCertificate {
+        let name = try CertificateName(parsing: name)
+        let identity = try CertificateFiles.check(name, chainPEM: chainPEM, keyPEM: keyPEM, password: password)
+        try self.files.save(name, identity)
+        try self.reload()
+        return InstalledCertificate(name: name, identity: identity)
+    }
+
+    /// Forgets a certificate and deletes its files.
+    /// - Returns: whether there was one.
+    @discardableResult
+    public func remove(name: String) throws -> Bool {
+        let name = try CertificateName(parsing: name)
+        self.files.remove(name)
+        return self.state.withLock { state in
+            state.contexts[name] = nil
+            return state.installed.removeValue(forKey: name) != nil
+        }
+    }
+
+    public var installed: [InstalledCertificate] {
+        let installed = self.state.withLock { $0.installed }
+        return installed.flatMap { name, identities in
+            identities.map { InstalledCertificate(name: name, identity: $0) }
+        }.sorted { ($0.name, $0.kind.rawValue) < ($1.name, $1.kind.rawValue) }
+    }
+
+    /// A context for one more listener, such as the operator's: its certificate is for these names alone.
+    public func listenerContext(dnsNames: [String], applicationProtocols: [String]) throws -> TLSContext {
+        if let development = self.development {
+            return try TLSContext(
+                identities: development.issue(dnsNames: dnsNames), applicationProtocols: applicationProtocols)
+        }
+        let key = try PrivateKey.generateP256()
+        let leaf = try CertificateAuthority.create(commonName: "gatehouse").issue(
+            dnsNames: dnsNames, key: key, validForDays: 397)
+        return try TLSContext(
+            identities: [TLSIdentity(chain: [leaf], key: key)], applicationProtocols: applicationProtocols)
+    }
+
+    // MARK: The handshake's side
+
+    static let applicationProtocols = ["h2", "http/1.1"]
+
+    /// The context of new connections to the public listener.
+    var listener: TLSContext { self.state.withLock { $0.listener } ?? self.fallback }
+
+    private func makeListener() throws {
+        let listener = try TLSContext(applicationProtocols: Self.applicationProtocols) { [weak self] name in
+            self?.choice(serverName: name) ?? .refuse
+        }
+        self.state.withLock { $0.listener = listener }
+    }
+
+    func choice(serverName: String?) -> TLSServerNameChoice {
+        guard let serverName else { return .use(self.fallback) }
+        guard let host = try? CanonicalHost(parsing: serverName) else { return .refuse }
+        if let context = self.installedContext(host) { return .use(context) }
+        return .use(self.issuedContext(host) ?? self.fallback)
+    }
+
+    private func installedContext(_ host: CanonicalHost) -> TLSContext? {
+        self.state.withLock { state in
+            if state.contexts.isEmpty { return nil }
+            for (name, context) in state.contexts where !name.isWildcard && name.host == host { return context }
+            guard let dot = host.name.firstIndex(of: ".") else { return nil }
+            let parent = host.name[host.name.index(after: dot)...]
+            for (name, context) in state.contexts where name.isWildcard && name.host.name == parent { return context }
+            return nil
+        }
+    }
+
+    /// Only hosts of tenants have certificates of their own, so strangers cannot have them made without end.
+    private func issuedContext(_ host: CanonicalHost) -> TLSContext? {
+        guard let development = self.development, self.tenants.tenant(for: host) != nil else { return nil }
+        let base = self.tenants.baseDomains.first { host.name.hasSuffix(".\($0.name)") && Self.takesWildcard($0) }
+        if base != nil { return self.fallback }
+        if let context = self.state.withLock({ $0.issued[host.name] }) { return context }
+        guard let context = try? Self.context(development.issue(dnsNames: [host.name])) else { return nil }
+        self.state.withLock { state in
+            if state.issued.count >= Self.issuedLimit { state.issued.removeAll() }
+            state.issued[host.name] = context
+        }
+        return context
+    }
+
+    /// Clients refuse a wildcard right below a top-level domain such as `localhost`.
+    private static func takesWildcard(_ domain: CanonicalHost) -> Bool { domain.name.contains(".") }
+
+    /// Everything tenants under the base domains are reached by, as far as wildcards go.
+    private static func fallbackNames(_ tenants: Directory) -> [String] {
+        tenants.baseDomains.flatMap { base in
+            guard self.takesWildcard(base) else { return [base.name] }
+            let regions = tenants.regions.filter { $0 != Directory.unlabelledRegion }
+            return [base.name, "*.\(base.name)"] + regions.map { "*.\($0).\(base.name)" }
+        }
+    }
+
+    private static func context(_ identities: [TLSIdentity]) throws(OpenSSLError) -> TLSContext {
+        try TLSContext(identities: identities, applicationProtocols: self.applicationProtocols)
+    }
+}

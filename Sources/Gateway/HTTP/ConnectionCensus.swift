@@ -1,0 +1,55 @@
+import NIOCore
+import Synchronization
+
+/// Counts the open connections of each client address, so that one client cannot take all of them.
+final class ConnectionCensus: Sendable {
+    private struct Counts: Sendable {
+        var byAddress: [[UInt8]: Int] = [:]
+        var total = 0
+    }
+
+    private let limit: Int
+    private let counts = Mutex(Counts())
+    private let changed: @Sendable (Int) -> Void
+
+    init(limit: Int, changed: @escaping @Sendable (Int) -> Void = { _ in }) {
+        self.limit = limit
+        self.changed = changed
+    }
+
+    /// Enters a connection until its channel closes.
+    /// - Returns: false if its address has as many as it may.
+    func enter(_ channel: any Channel) -> Bool {
+        let key = Self.key(channel.remoteAddress)
+        let total = self.counts.withLock { counts -> Int? in
+            let count = counts.byAddress[key, default: 0]
+            guard count < self.limit else { return nil }
+            counts.byAddress[key] = count + 1
+            counts.total += 1
+            return counts.total
+        }
+        guard let total else { return false }
+        self.changed(total)
+        channel.closeFuture.whenComplete { _ in self.leave(key) }
+        return true
+    }
+
+    private func leave(_ key: [UInt8]) {
+        let total = self.counts.withLock { counts in
+            let count = counts.byAddress[key, default: 1] - 1
+            counts.byAddress[key] = count == 0 ? nil : count
+            counts.total -= 1
+            return counts.total
+        }
+        self.changed(total)
+    }
+
+    /// An IPv4 address, or the 64 bits of an IPv6 address that stand for one customer.
+    private static func key(_ address: SocketAddress?) -> [UInt8] {
+        switch address {
+        case .v4(let address): withUnsafeBytes(of: address.address.sin_addr) { Array($0) }
+        case .v6(let address): withUnsafeBytes(of: address.address.sin6_addr) { Array($0.prefix(8)) }
+        case .unixDomainSocket, nil: []
+        }
+    }
+}

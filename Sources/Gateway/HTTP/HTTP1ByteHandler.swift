@@ -1,0 +1,125 @@
+import NIOCore
+import Tenancy
+
+/// Follows the bytes of an HTTP/1.1 connection before the parser sees them, and answers requests for ready-made
+/// bytes on the spot.
+///
+/// It answers only where a message begins and no other request is outstanding on the connection; everything else
+/// goes on to the parser untouched.
+final class HTTP1ByteHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias InboundOut = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    /// Where ready-made answers come from, and the name the connection was made for.
+    struct Edge {
+        let service: EdgeService
+        let serverName: String?
+    }
+
+    private let edge: Edge?
+    private let requests: HTTP1RequestHandler
+    private var framing: HTTP1Framing
+    private var isLost = false
+    /// The last Host as bytes and as text: connections rarely change it.
+    private var lastHost: [UInt8] = []
+    private var lastAuthority = ""
+
+    init(edge: Edge?, requests: HTTP1RequestHandler, limits: HTTPLimits) {
+        self.edge = edge
+        self.requests = requests
+        // Method, version and line end take their place beside the target.
+        self.framing = HTTP1Framing(longestRequestLine: limits.target + 64)
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        var input = self.unwrapInboundIn(data)
+        var output: ByteBuffer?
+        while input.readableBytes > 0, !self.isLost {
+            if let edge = self.edge, self.framing.isAtStart, self.requests.isIdle,
+                let request = input.withUnsafeReadableBytes(EdgeRequest.init), !request.isConditional,
+                let answer = self.answer(request, in: input, edge)
+            {
+                input.moveReaderIndex(forwardBy: request.length)
+                if output == nil { output = context.channel.allocator.buffer(capacity: 768 + answer.body.count) }
+                output?.writeResponse(answer, isHead: request.isHead)
+                continue
+            }
+            self.send(&output, context)
+            self.pass(&input, context)
+        }
+        self.send(&output, context)
+        if input.readableBytes > 0 { context.fireChannelRead(self.wrapInboundOut(input)) }
+    }
+
+    private func send(_ output: inout ByteBuffer?, _ context: ChannelHandlerContext) {
+        guard let bytes = output else { return }
+        output = nil
+        context.writeAndFlush(self.wrapOutboundOut(bytes), promise: nil)
+        self.requests.bypassed()
+    }
+
+    /// Gives the parser the bytes up to where the next decision is due.
+    private func pass(_ input: inout ByteBuffer, _ context: ChannelHandlerContext) {
+        do {
+            switch try input.withUnsafeReadableBytes({ try self.framing.step($0) }) {
+            case .part(let count):
+                if let part = input.readSlice(length: count) { context.fireChannelRead(self.wrapInboundOut(part)) }
+            case .header(let count):
+                if let part = input.readSlice(length: count) { context.fireChannelRead(self.wrapInboundOut(part)) }
+                // The parser has worked through the header by now.
+                if self.requests.isDone {
+                    self.isLost = true
+                } else {
+                    self.framing.headerEnded(self.requests.takeFraming())
+                }
+            }
+        } catch {
+            self.isLost = true
+            input.clear()
+            context.fireErrorCaught(error)
+        }
+    }
+
+    private func answer(_ request: EdgeRequest, in input: ByteBuffer, _ edge: Edge) -> EdgeAnswer? {
+        let path = input.withUnsafeReadableBytes { bytes in
+            let host = bytes[request.host]
+            if !host.elementsEqual(self.lastHost) {
+                self.lastHost = Array(host)
+                self.lastAuthority = String(decoding: host, as: UTF8.self)
+            }
+            return String(decoding: bytes[request.path], as: UTF8.self)
+        }
+        // Every request is looked up anew: the tenant may have been suspended since the last.
+        guard
+            let destination = try? edge.service.router.destination(
+                authority: self.lastAuthority, serverName: edge.serverName)
+        else { return nil }
+        return edge.service.answer(destination, path: path)
+    }
+}
+
+extension ByteBuffer {
+    fileprivate mutating func writeResponse(_ answer: EdgeAnswer, isHead: Bool) {
+        self.writeStaticString("HTTP/1.1 200 OK\r\ncontent-type: ")
+        self.writeString(answer.contentType)
+        for field in answer.headers {
+            self.writeStaticString("\r\n")
+            self.writeString(field.name)
+            self.writeStaticString(": ")
+            self.writeString(field.value)
+        }
+        self.writeStaticString("\r\ncontent-length: ")
+        self.writeString(String(answer.body.count))
+        self.writeStaticString("\r\ndate: ")
+        self.writeString(HTTPDate.now())
+        self.writeStaticString("\r\nstrict-transport-security: ")
+        self.writeString(ResponseHeaders.strictTransportSecurity)
+        self.writeStaticString("\r\nx-content-type-options: nosniff\r\nx-robots-tag: ")
+        self.writeString(ResponseHeaders.robots)
+        self.writeStaticString("\r\nx-auth0-requestid: ")
+        self.writeString(ResponseHeaders.makeRequestID())
+        self.writeStaticString("\r\n\r\n")
+        if !isHead { self.writeBytes(answer.body) }
+    }
+}

@@ -1,0 +1,146 @@
+import HTTPTypes
+import NIOCore
+import NIOHTTPTypes
+
+/// Stands between one HTTP/2 stream and the application, as ``HTTP1RequestHandler`` does for a connection: a
+/// refused request has its answer from here, and the other streams go on.
+///
+/// What RFC 9113 calls malformed (names in upper case, `connection`, lengths that do not add up) is refused by the
+/// frame layer below with a stream error.
+final class HTTP2StreamHandler: ChannelDuplexHandler {
+    typealias InboundIn = HTTPRequestPart
+    typealias InboundOut = HTTPRequestPart
+    typealias OutboundIn = HTTPResponsePart
+    typealias OutboundOut = HTTPResponsePart
+
+    private let limits: HTTPLimits
+    /// Answers ready-made bytes before the application is asked.
+    private let edge: (@Sendable (HTTPRequest) -> EdgeResponse?)?
+    private var bodyBytes = 0
+    private var isHead = false
+    private var isDeaf = false
+    private var isMute = false
+    private var responseStarted = false
+    private var timer: Scheduled<Void>?
+    /// A request that a ready-made answer may serve once it turns out to have no body.
+    private var held: HTTPRequest?
+
+    init(limits: HTTPLimits, edge: (@Sendable (HTTPRequest) -> EdgeResponse?)? = nil) {
+        self.limits = limits
+        self.edge = edge
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.timer?.cancel()
+        self.timer = nil
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard !self.isDeaf else { return }
+        switch self.unwrapInboundIn(data) {
+        case .head(var request):
+            if let refusal = self.check(&request) { return self.refuse(refusal, context) }
+            self.isHead = request.method == .head
+            if self.edge != nil, request.method == .get || request.method == .head {
+                self.held = request
+            } else {
+                self.pass(request, context)
+            }
+        case .body(let bytes):
+            self.release(context)
+            self.bodyBytes += bytes.readableBytes
+            guard self.bodyBytes <= self.limits.body else {
+                self.refuse(.bodyTooLarge, context)
+                context.fireErrorCaught(Refusal.bodyTooLarge)
+                return
+            }
+            context.fireChannelRead(data)
+        case .end:
+            self.timer?.cancel()
+            self.timer = nil
+            if let request = self.held, let answer = self.edge?(request) {
+                self.held = nil
+                return self.answer(answer, context)
+            }
+            self.release(context)
+            context.fireChannelRead(data)
+        }
+    }
+
+    private func release(_ context: ChannelHandlerContext) {
+        guard let request = self.held else { return }
+        self.held = nil
+        self.pass(request, context)
+    }
+
+    private func pass(_ request: HTTPRequest, _ context: ChannelHandlerContext) {
+        self.timer = context.eventLoop.assumeIsolatedUnsafeUnchecked().scheduleTask(in: self.limits.bodyTimeout) {
+            self.timer = nil
+            self.refuse(.requestTimeout, context)
+            context.fireErrorCaught(Refusal.requestTimeout)
+        }
+        context.fireChannelRead(self.wrapInboundOut(.head(request)))
+    }
+
+    /// RFC 9113 §8.3.1: `:authority` stands for Host; where both are there, they agree.
+    private func check(_ request: inout HTTPRequest) -> Refusal? {
+        let host = request.headerFields[Self.hostName]
+        request.headerFields[Self.hostName] = nil
+        guard let authority = request.authority ?? host else { return .badRequest }
+        if let host, host.lowercased() != authority.lowercased() { return .badRequest }
+        request.authority = authority
+        if request.method == .connect { return .methodNotAllowed }
+        guard let target = request.path, request.scheme == "https" else { return .badRequest }
+        let method = request.method.rawValue
+        if let refusal = RequestRules.refusal(method: method, target: target, limits: self.limits) { return refusal }
+        if let value = request.headerFields[.contentLength] {
+            guard let length = RequestRules.contentLength(value) else { return .badRequest }
+            guard length <= self.limits.body else { return .bodyTooLarge }
+        }
+        return nil
+    }
+
+    private static let hostName = HTTPField.Name("Host")!
+
+    private func refuse(_ refusal: Refusal, _ context: ChannelHandlerContext) {
+        self.isDeaf = true
+        self.isMute = true
+        guard !self.responseStarted else { return context.close(promise: nil) }
+        var head = refusal.head
+        ResponseHeaders.complete(
+            &head.headerFields, date: HTTPDate.now(), requestID: ResponseHeaders.makeRequestID())
+        self.write(head, refusal.body, context)
+    }
+
+    private func answer(_ answer: EdgeResponse, _ context: ChannelHandlerContext) {
+        self.isDeaf = true
+        self.isMute = true
+        self.write(answer.head, answer.body, context)
+    }
+
+    /// Writes a whole response; the end of it closes the stream.
+    private func write(_ head: HTTPResponse, _ body: ByteBuffer, _ context: ChannelHandlerContext) {
+        context.write(self.wrapOutboundOut(.head(head)), promise: nil)
+        if !self.isHead { context.write(self.wrapOutboundOut(.body(body)), promise: nil) }
+        context.writeAndFlush(self.wrapOutboundOut(.end(nil)), promise: nil)
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        guard !self.isMute else {
+            promise?.succeed()
+            return
+        }
+        switch self.unwrapOutboundIn(data) {
+        case .head(var response):
+            if response.status.kind != .informational { self.responseStarted = true }
+            // RFC 9113 §8.2.2: fields about a connection have no place here.
+            response.headerFields[.connection] = nil
+            response.headerFields[.transferEncoding] = nil
+            context.write(self.wrapOutboundOut(.head(response)), promise: promise)
+        case .body where self.isHead:
+            promise?.succeed()
+        case .body, .end:
+            context.write(data, promise: promise)
+        }
+    }
+}

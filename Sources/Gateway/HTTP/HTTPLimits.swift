@@ -1,0 +1,31 @@
+import NIOCore
+
+/// How much, and for how long, a client may ask of a connection.
+public struct HTTPLimits: Sendable {
+    /// All header fields of a request together, in bytes.
+    public var fields = 32 << 10
+    /// One header field.
+    public var field = 24 << 10
+    public var fieldCount = 128
+    /// Path and query.
+    public var target = 16 << 10
+    public var body = 1 << 20
+    /// From accepting the connection until the TLS handshake is done.
+    public var handshakeTimeout = TimeAmount.seconds(10)
+    /// From the handshake until the first request's header is complete.
+    public var headerTimeout = TimeAmount.seconds(15)
+    /// From the header until the whole body has arrived.
+    public var bodyTimeout = TimeAmount.seconds(30)
+    /// From an answer until the next request's header is complete.
+    public var idleTimeout = TimeAmount.seconds(60)
+    /// How long a client may take to read what was sent.
+    public var writeTimeout = TimeAmount.seconds(30)
+    /// Connections of one address at once (a /64 for IPv6).
+    public var connectionsPerAddress = 1024
+    /// HTTP/2 streams of one connection at once.
+    public var streams = 100
+    /// How long connections may take to finish when the server is told to end.
+    public var drainTimeout = TimeAmount.seconds(20)
+
+    public init() {}
+}

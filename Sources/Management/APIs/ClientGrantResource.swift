@@ -1,0 +1,110 @@
+import HTTPTypes
+import StrictJSON
+import Tenancy
+
+/// Which client may get tokens for which API by itself: `/api/v2/client-grants` (spec 03 §3).
+struct ClientGrantResource: WritableResource {
+    static let routes: [Route] = {
+        let resource = ClientGrantResource()
+        return [
+            resource.listRoute(access: ["read:client_grants"]),
+            resource.createRoute(access: ["create:client_grants"]),
+            resource.changeRoute(access: ["update:client_grants"]),
+            resource.deleteRoute(access: ["delete:client_grants"]),
+        ]
+    }()
+
+    /// A grant with the audience of its API.
+    struct Item: Sendable {
+        let grant: ClientGrant
+        let audience: String
+    }
+
+    let names = ResourceNames(
+        path: "client-grants", plural: "client_grants", singular: "client grant", missing: .clientGrant,
+        idFormat: .clientGrantID)
+    let listing = Schema.listing([
+        "audience": .text("Audience of the grants to list", length: 1...600),
+        "client_id": .text("Client of the grants to list", length: 1...64),
+    ])
+    let unpagedLimit = Int.max
+    let creation = properties
+    let change = properties.change(immutable: ["client_id", "audience"], stay: ["scope"])
+
+    private static let properties = Schema.object(
+        "The grant",
+        [
+            "client_id": .text("The identifier of the client", format: .clientID),
+            "audience": .text("The audience", length: 1...600, format: .audience),
+            "scope": .list("The scopes granted", of: .text("", length: 1...280, format: .scope)),
+        ],
+        required: ["client_id", "audience", "scope"])
+
+    // MARK: Reading
+
+    func page(_ paging: Paging, _ call: Call, _ db: TenantDatabase) throws -> (items: [Item], total: Int) {
+        let audiences = try Dictionary(
+            uniqueKeysWithValues: db.resourceServers.all().map { ($0.id, $0.audience(call)) })
+        let wanted = try db.clientGrants.all().compactMap { grant in
+            audiences[grant.resourceServerID].map { Item(grant: grant, audience: $0) }
+        }.filter { item in
+            (call.query["audience"]?.string).map { $0 == item.audience } ?? true
+                && (call.query["client_id"]?.string).map { $0 == item.grant.clientID } ?? true
+        }
+        return (Array(wanted.dropFirst(paging.offset).prefix(paging.limit)), wanted.count)
+    }
+
+    func find(_ id: String, _ call: Call, _ db: TenantDatabase) throws -> Item? {
+        guard let grant = try db.clientGrants.find(id), let api = try db.resourceServers.find(grant.resourceServerID)
+        else { return nil }
+        return Item(grant: grant, audience: api.audience(call))
+    }
+
+    func documents(of items: [Item], for call: Call, _ occasion: Occasion) -> [JSONObject] {
+        items.map { item in
+            [
+                "id": .string(item.grant.id), "client_id": .string(item.grant.clientID),
+                "audience": .string(item.audience), "scope": .array(item.grant.scope.map(JSON.string)),
+            ]
+        }
+    }
+
+    // MARK: Writing
+
+    func draft(creating call: Call) async throws -> JSONObject { call.body }
+
+    func insert(_ body: JSONObject, _ call: Call, _ db: TenantDatabase) throws -> Item {
+        let audience = body["audience"]?.string ?? ""
+        guard let client = try db.clients.find(body["client_id"]?.string ?? "") else {
+            throw ManagementError.inexistent(.client)
+        }
+        guard let api = try db.resourceServers.find(audience: audience, call) else {
+            throw ManagementError.inexistent(.resourceServer)
+        }
+        let grant = ClientGrant(
+            id: ClientGrant.newID(), clientID: client.clientID, resourceServerID: api.id, scope: Self.scope(body),
+            createdAt: call.now)
+        try db.clientGrants.insert(grant)
+        return Item(grant: grant, audience: audience)
+    }
+
+    func draft(changing call: Call) async throws -> JSONObject { call.body }
+
+    func update(_ item: Item, with body: JSONObject, _ call: Call, _ db: TenantDatabase) throws -> Item {
+        guard body["scope"] != nil else { return item }
+        let scope = Self.scope(body)
+        try db.clientGrants.setScope(scope, of: item.grant.id)
+        let changed = ClientGrant(
+            id: item.grant.id, clientID: item.grant.clientID, resourceServerID: item.grant.resourceServerID,
+            scope: scope, createdAt: item.grant.createdAt)
+        return Item(grant: changed, audience: item.audience)
+    }
+
+    func delete(_ item: Item, _ call: Call, _ db: TenantDatabase) throws {
+        _ = try db.clientGrants.delete(item.grant.id)
+    }
+
+    private static func scope(_ body: JSONObject) -> [String] {
+        body["scope"]?.array?.compactMap(\.string) ?? []
+    }
+}

@@ -1,0 +1,139 @@
+import HTTPTypes
+import OpenSSL
+import StrictJSON
+import Tenancy
+
+/// The APIs access tokens are for: `/api/v2/resource-servers` (spec 03 §3).
+struct ResourceServerResource: WritableResource {
+    static let routes: [Route] = {
+        let resource = ResourceServerResource()
+        return [
+            resource.listRoute(access: ["read:resource_servers"]),
+            resource.createRoute(access: ["create:resource_servers"]),
+            resource.showRoute(access: ["read:resource_servers"]),
+            resource.changeRoute(access: ["update:resource_servers"]),
+            resource.deleteRoute(access: ["delete:resource_servers"]),
+        ]
+    }()
+
+    let names = ResourceNames(
+        path: "resource-servers", plural: "resource_servers", singular: "a resource server",
+        missing: .resourceServer, idFormat: .resourceServerID)
+    let listing = Schema.listing()
+    let unpagedLimit = Int.max
+    let creation = properties.acceptingNull(except: ["identifier"])
+    let change = properties.change(immutable: ["identifier"])
+
+    private static let properties = Schema.object(
+        "The API",
+        [
+            "identifier": .text("The identifier (audience) of the API", length: 1...600, format: .audience),
+            "name": .text("The name of the API", length: 1...200, format: .withoutMarkup),
+            "scopes": .list(
+                "The scopes supported by the API",
+                of: .object(
+                    "",
+                    [
+                        "value": .text("The value of the scope", length: 1...280, format: .scope),
+                        "description": .text("A description of the scope", length: 0...500),
+                    ], required: ["value"])),
+            "signing_alg": .choice("The algorithm used to sign tokens", of: ["HS256", "RS256"]),
+            "signing_secret": .text("The secret used to sign tokens", length: 16...1_024),
+            "allow_offline_access": .flag("Whether refresh tokens can be issued"),
+            "skip_consent_for_verifiable_first_party_clients": .flag("Whether first party clients skip consent"),
+            "token_lifetime": .integer("How long tokens are valid, in seconds", in: 1...2_592_000),
+            "token_lifetime_for_web": .integer("How long tokens of browser flows are valid", in: 1...2_592_000),
+            "verificationLocation": .text("URL from which the API's keys are read", format: .webURLOrEmpty),
+            "options": .map("Further settings"),
+        ],
+        required: ["identifier"])
+
+    private static let defaults: JSONObject = [
+        "allow_offline_access": false, "skip_consent_for_verifiable_first_party_clients": false,
+        "token_lifetime": 86_400, "token_lifetime_for_web": 7_200, "signing_alg": "RS256",
+    ]
+
+    // MARK: Reading
+
+    func page(_ paging: Paging, _ call: Call, _ db: TenantDatabase) throws -> (items: [ResourceServer], total: Int) {
+        let all = try db.resourceServers.all()
+        return (Array(all.dropFirst(paging.offset).prefix(paging.limit)), all.count)
+    }
+
+    func find(_ id: String, _ call: Call, _ db: TenantDatabase) throws -> ResourceServer? {
+        try db.resourceServers.find(id) ?? db.resourceServers.find(audience: id, call)
+    }
+
+    func documents(of servers: [ResourceServer], for call: Call, _ occasion: Occasion) -> [JSONObject] {
+        servers.map { server in
+            var document: JSONObject = ["id": .string(server.id)]
+            document["name"] = server.document["name"]
+            document["identifier"] = .string(server.audience(call))
+            for (name, value) in server.document where name != "signing_secret" { document[name] = value }
+            if server.isSystem { document["is_system"] = true }
+            // The secret that signs HS256 tokens, for those who may set it.
+            if occasion != .reading || call.caller.holds("update:resource_servers") {
+                document["signing_secret"] = server.document["signing_secret"]
+            }
+            return document
+        }
+    }
+
+    // MARK: Writing
+
+    func draft(creating call: Call) async throws -> JSONObject { JSONObject().patched(shallow: call.body) }
+
+    func insert(_ body: JSONObject, _ call: Call, _ db: TenantDatabase) throws -> ResourceServer {
+        var document = body
+        let identifier = document.removeValue(forKey: "identifier")?.string ?? ""
+        guard identifier != call.managementAudience, identifier != ResourceServer.systemIdentifier else {
+            throw ManagementError.identifierTaken
+        }
+        let server = ResourceServer(
+            id: ResourceServer.newID(), identifier: identifier, isSystem: false, createdAt: call.now,
+            document: Self.complete(document))
+        try db.resourceServers.insert(server)
+        return server
+    }
+
+    func draft(changing call: Call) async throws -> JSONObject { call.body }
+
+    func update(
+        _ server: ResourceServer, with body: JSONObject, _ call: Call, _ db: TenantDatabase
+    ) throws -> ResourceServer {
+        guard !server.isSystem else { throw ManagementError.notSupported("The system API cannot be changed") }
+        let changed = ResourceServer(
+            id: server.id, identifier: server.identifier, isSystem: false, createdAt: server.createdAt,
+            document: Self.complete(server.document.patched(shallow: body)))
+        try db.resourceServers.update(changed)
+        return changed
+    }
+
+    func delete(_ server: ResourceServer, _ call: Call, _ db: TenantDatabase) throws {
+        guard !server.isSystem else { throw ManagementError.notSupported("The system API cannot be deleted") }
+        _ = try db.resourceServers.delete(server.id)
+    }
+
+    /// Fills in defaults; tokens signed by HS256 need a secret.
+    private static func complete(_ document: JSONObject) -> JSONObject {
+        var document = document.filled(with: defaults)
+        if document["signing_alg"] == "HS256", document["signing_secret"] == nil {
+            document["signing_secret"] = .string(SecureRandom.alphanumeric(32))
+        }
+        return document
+    }
+}
+
+extension ResourceServer {
+    /// The identifier as it is shown: the system API goes under the domain of the request.
+    func audience(_ call: Call) -> String { isSystem ? call.managementAudience : identifier }
+}
+
+extension ResourceServerStore {
+    /// An API by its audience; the system API by that of the domain of the request.
+    func find(audience: String, _ call: Call) throws -> ResourceServer? {
+        guard audience != ResourceServer.systemIdentifier else { return nil }
+        return try find(
+            identifier: audience == call.managementAudience ? ResourceServer.systemIdentifier : audience)
+    }
+}

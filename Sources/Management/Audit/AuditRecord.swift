@@ -1,0 +1,59 @@
+import HTTPTypes
+import Hummingbird
+import StrictJSON
+import Tenancy
+import TenantHTTP
+
+/// What the audit trail will say about one call: `sapi` for a write that happened, `fapi` for one that was refused
+/// (spec 04 §3).
+struct AuditRecord: Sendable {
+    /// Like "Create a client"; nil for reads, which are not reported.
+    let operation: String?
+    var clientName: String?
+    var query: JSONObject = [:]
+    var body: JSON = .null
+    private let facts: RequestFacts
+    private let method: String
+    private let path: String
+    private let caller: Caller
+
+    init(_ route: Route, _ request: Request, _ context: TenantContext, _ caller: Caller) {
+        operation = route.operation
+        facts = RequestFacts(request, context)
+        method = request.method.rawValue.lowercased()
+        path = String(request.uri.path.prefix(1_024))
+        self.caller = caller
+    }
+
+    /// The event of a write that is being committed.
+    func event(_ answer: Answer) -> LogEvent {
+        event(.apiOperation, operation, status: answer.status.code, body: answer.body ?? [:])
+    }
+
+    /// The event of a refused write.
+    func event(_ refusal: ManagementError) -> LogEvent {
+        let message = "\(operation ?? method): \(refusal.answer.message)"
+        return event(.failedAPIOperation, message, status: refusal.status.code, body: .object(refusal.body))
+    }
+
+    private func event(_ type: LogType, _ description: String?, status: Int, body answer: JSON) -> LogEvent {
+        var event = facts.event(type, description)
+        event.clientID = caller.clientID
+        event.clientName = clientName ?? ""
+        var credentials: JSONObject = ["scopes": .array(caller.scopes.sorted().map(JSON.string))]
+        if let id = caller.tokenID { credentials["jti"] = .string(id) }
+        let user: JSONObject = caller.subject.contains("|") ? ["user_id": .string(caller.subject)] : [:]
+        event.details = [
+            "request": [
+                "method": .string(method), "path": .string(path), "query": .object(query),
+                "userAgent": facts.userAgent.map(JSON.string) ?? .null, "body": Secrets.masked(body),
+                "channel": "api", "ip": .string(facts.ip),
+                "auth": [
+                    "user": .object(user), "strategy": "jwt", "credentials": .object(credentials),
+                ],
+            ],
+            "response": ["statusCode": .int(status), "body": Secrets.masked(answer)],
+        ]
+        return event
+    }
+}

@@ -1,0 +1,50 @@
+import OpenSSL
+import StrictJSON
+import Tenancy
+
+/// How a caller sees clients: without their keys unless it may read keys (spec 03 §2, field visibility).
+struct ClientView {
+    private let tenant: String
+    private let showsKeys: Bool
+    private let showsSecret: Bool
+    private let isCreation: Bool
+    private let signingKeys: JSON
+
+    init(_ call: Call, _ occasion: Occasion) throws {
+        tenant = call.shard.tenantName
+        showsKeys = call.caller.holds("read:client_keys")
+        isCreation = occasion == .creation
+        // Whoever may make a secret is shown the one just made: there is no other moment to learn it.
+        showsSecret =
+            showsKeys || (occasion == .creation && call.caller.holds("create:client_keys")) || occasion == .rotation
+        signingKeys = showsKeys ? try Self.certificates(call.signingKeys) : []
+    }
+
+    func document(_ client: Client) -> JSONObject {
+        var document: JSONObject = [
+            "tenant": .string(tenant), "global": .bool(client.isGlobal), "client_id": .string(client.clientID),
+        ]
+        for (name, value) in client.document { document[name] = value }
+        if showsKeys {
+            document["signing_keys"] = signingKeys
+        } else {
+            document["encryption_key"] = nil
+            if let addons = document["addons"] { document["addons"] = Secrets.removed(from: addons) }
+        }
+        if showsSecret { document["client_secret"] = .string(client.secret) }
+        if isCreation { document["encrypted"] = true }
+        return document
+    }
+
+    /// The certificates that verify what the tenant signs for its clients. The old service showed the private key
+    /// as well when a client was made; that never leaves the shard here.
+    private static func certificates(_ keys: SigningKeys) throws -> JSON {
+        let certificate = keys.current.certificate
+        return [
+            [
+                "cert": .string(try certificate.pem()), "pkcs7": .string(try certificate.pkcs7PEM()),
+                "subject": .string("/CN=\(certificate.subjectCommonName)"),
+            ]
+        ]
+    }
+}

@@ -1,0 +1,147 @@
+import HTTPTypes
+import StrictJSON
+import Tenancy
+
+/// The sources of users: `/api/v2/connections` (spec 03 §4).
+struct ConnectionResource: WritableResource {
+    static let routes: [Route] = {
+        let resource = ConnectionResource()
+        return [
+            resource.listRoute(access: ["read:connections"]),
+            resource.createRoute(access: ["create:connections"]),
+            resource.showRoute(access: ["read:connections"]),
+            resource.changeRoute(access: ["update:connections"]),
+            resource.deleteRoute(access: ["delete:connections"]),
+            resource.deleteUserRoute,
+        ]
+    }()
+
+    let names = ResourceNames(
+        path: "connections", plural: "connections", singular: "a connection", kept: ["is_domain_connection"],
+        missing: .connection, idFormat: .connectionID)
+    let listing = Schema.listing([
+        "strategy": .list("Strategies to list", of: .text("", length: 1...64)),
+        "name": .text("Name of the connection", length: 1...128),
+    ])
+    let unpagedLimit = Int.max
+    let creation = properties.acceptingNull(except: ["name", "strategy"])
+    let change = properties.change(immutable: ["name", "strategy"])
+
+    private static let properties = Schema.object(
+        "The connection",
+        [
+            "name": .text("The name of the connection", length: 1...128, format: .connectionName),
+            "strategy": .choice("The identity provider of the connection", of: ConnectionOptions.strategies),
+            "options": .map("The connection's options"),
+            "enabled_clients": .list(
+                "The clients the connection is enabled for", of: .text("", length: 1...64, format: .clientID)),
+            "is_domain_connection": .flag("Whether other tenants may use the connection"),
+            "realms": .list("Names by which a password grant chooses the connection", of: .text("", length: 1...128)),
+            "metadata": .map(
+                "Metadata associated with the connection", of: .text("", length: 0...255), atMost: 10,
+                longestName: 255),
+        ],
+        required: ["name", "strategy"])
+
+    // MARK: Reading
+
+    func page(_ paging: Paging, _ call: Call, _ db: TenantDatabase) throws -> (items: [Connection], total: Int) {
+        let filter = ConnectionFilter(
+            strategies: call.query["strategy"]?.array?.compactMap(\.string), name: call.query["name"]?.string)
+        return (
+            try db.connections.list(filter, offset: paging.offset, limit: paging.limit),
+            try db.connections.count(filter)
+        )
+    }
+
+    func find(_ id: String, _ call: Call, _ db: TenantDatabase) throws -> Connection? { try db.connections.find(id) }
+
+    func documents(of connections: [Connection], for call: Call, _ occasion: Occasion) -> [JSONObject] {
+        connections.map { connection in
+            var document: JSONObject = [
+                "id": .string(connection.id), "options": .object(connection.options),
+                "strategy": .string(connection.strategy), "name": .string(connection.name),
+                "is_domain_connection": connection.document["is_domain_connection"] ?? false,
+                "enabled_clients": .array(connection.enabledClients.map(JSON.string)),
+                "realms": .array(connection.realms.map(JSON.string)),
+            ]
+            if let metadata = connection.document["metadata"] { document["metadata"] = metadata }
+            return document
+        }
+    }
+
+    // MARK: Writing
+
+    func draft(creating call: Call) async throws -> JSONObject {
+        let body = JSONObject().patched(shallow: call.body)
+        try ConnectionOptions.check(body["options"]?.object ?? [:], strategy: body["strategy"]?.string ?? "")
+        return body
+    }
+
+    func insert(_ body: JSONObject, _ call: Call, _ db: TenantDatabase) throws -> Connection {
+        let name = body["name"]?.string ?? ""
+        let strategy = body["strategy"]?.string ?? ""
+        var document = body
+        for property in ["name", "strategy", "enabled_clients"] { document[property] = nil }
+        document["options"] = .object(
+            ConnectionOptions.created(body["options"]?.object ?? [:], strategy: strategy))
+        let connection = Connection(
+            id: Connection.newID(), name: name, strategy: strategy, createdAt: call.now,
+            enabledClients: Self.clients(body) ?? [],
+            document: document.filled(with: ["is_domain_connection": false, "realms": [.string(name)]]))
+        try db.connections.insert(connection)
+        return connection
+    }
+
+    func draft(changing call: Call) async throws -> JSONObject { call.body }
+
+    func update(
+        _ connection: Connection, with body: JSONObject, _ call: Call, _ db: TenantDatabase
+    ) throws -> Connection {
+        var changes = body
+        let clients = changes.removeValue(forKey: "enabled_clients").map { _ in Self.clients(body) ?? [] }
+        if let options = changes["options"] {
+            let options = options.object ?? [:]
+            try ConnectionOptions.check(options, strategy: connection.strategy)
+            changes["options"] = .object(ConnectionOptions.changed(options, strategy: connection.strategy))
+        }
+        let document = connection.document.patched(shallow: changes)
+            .filled(with: ["is_domain_connection": false, "realms": [.string(connection.name)]])
+        let changed = connection.replacing(enabledClients: clients, document: document)
+        try db.connections.update(changed)
+        return changed
+    }
+
+    func delete(_ connection: Connection, _ call: Call, _ db: TenantDatabase) throws {
+        _ = try db.connections.delete(connection.id)
+    }
+
+    private static func clients(_ body: JSONObject) -> [String]? {
+        guard let named = body["enabled_clients"]?.array?.compactMap(\.string) else { return nil }
+        var seen: Set<String> = []
+        return named.filter { seen.insert($0).inserted }
+    }
+
+    /// Deletes the user of a database that has an e-mail address.
+    private var deleteUserRoute: Route {
+        Route(
+            method: .delete, path: "/connections/:id/users", access: ["delete:users"], idFormat: names.idFormat,
+            query: .query([("email", .text("The email of the user to delete", length: 1...254))], required: ["email"]),
+            operation: "Delete a connection user"
+        ) { call in
+            let email = call.query["email"]?.string ?? ""
+            return try await call.commit { db in
+                guard let connection = try db.connections.find(call.id) else {
+                    throw ManagementError.inexistent(.connection)
+                }
+                guard connection.isDatabase else {
+                    throw ManagementError.badRequest("Users can be deleted by email from database connections only")
+                }
+                for user in try db.users.find(email: email) where user.connection == connection.name {
+                    _ = try db.users.delete(user.userID)
+                }
+                return .deleted
+            }
+        }
+    }
+}

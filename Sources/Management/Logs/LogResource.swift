@@ -1,0 +1,87 @@
+import HTTPTypes
+import StrictJSON
+import Tenancy
+
+/// The audit trail: `/api/v2/logs` and `/api/v2/users/{id}/logs` (spec 03 §7).
+enum LogResource {
+    static let routes = [list, show, ofUser]
+
+    private static let sort = Schema.text("Field to sort by: date:1 or date:-1", format: .order(by: "date"))
+
+    private static let list = Route(
+        method: .get, path: "/logs", access: ["read:logs"],
+        query: .listing(["sort": sort, "q": .text("Query in Lucene query string syntax", length: 0...4_096)])
+    ) { call in
+        if call.query["from"] != nil || call.query["take"] != nil { return try await after(call) }
+        return try await page(call, LogFilter(q: call.query["q"]?.string))
+    }
+
+    private static let ofUser = Route(
+        method: .get, path: "/users/:id/logs", access: ["read:logs"], idFormat: .userID,
+        query: .listing(["sort": sort])
+    ) { call in
+        try await page(call, LogFilter(userID: call.id))
+    }
+
+    private static let show = Route(
+        method: .get, path: "/logs/:id", access: ["read:logs"], idFormat: .logID, query: .single
+    ) { call in
+        guard let event = try await call.shard.read({ try $0.logs.find(call.id) }) else {
+            throw ManagementError.inexistent(.log)
+        }
+        return .ok(Projection(call.query, kept: ["_id"])(event))
+    }
+
+    private static func page(_ call: Call, _ filter: LogFilter) async throws -> Answer {
+        let paging = try Paging(call.query)
+        let newestFirst = call.query["sort"]?.string != "date:1"
+        let (events, total) = try await call.shard.read { db in
+            (
+                try db.logs.page(filter, newestFirst: newestFirst, offset: paging.offset, limit: paging.limit),
+                paging.shape == .bare ? 0 : try db.logs.count(filter)
+            )
+        }
+        return paging.answer(shown(events, call), total: total, plural: "logs")
+    }
+
+    /// Checkpoint mode: what follows an event, oldest first; every other parameter is ignored.
+    private static func after(_ call: Call) async throws -> Answer {
+        let from = call.query["from"]?.string
+        let limit = call.query["take"]?.int ?? Paging.defaultPageSize
+        let events = try await call.shard.read { try $0.logs.after(from, limit: limit) }
+        return .ok(events.map { .object(listed($0)) })
+    }
+
+    private static func shown(_ events: [JSONObject], _ call: Call) -> [JSON] {
+        let projection = Projection(call.query, kept: ["_id"])
+        return events.map { .object(projection(listed($0))) }
+    }
+
+    /// Lists name browser and system where the event itself has the user agent as it came.
+    private static func listed(_ event: JSONObject) -> JSONObject {
+        var event = event
+        let agent = UserAgent(event["user_agent"]?.string ?? "")
+        event["user_agent"] = .string(agent.description)
+        event["isMobile"] = .bool(agent.isMobile)
+        return event
+    }
+}
+
+extension LogFilter {
+    /// The part of the search language that is understood so far: one exact term over an indexed property.
+    init(q: String?) throws(ManagementError) {
+        guard let q, !q.isEmpty else {
+            self.init()
+            return
+        }
+        switch ExactTerm(q) {
+        case let term? where term.field == "type": self.init(type: term.value)
+        case let term? where term.field == "user_id": self.init(userID: term.value)
+        case let term? where term.field == "client_id": self.init(clientID: term.value)
+        default:
+            throw .invalidQuery(
+                "Query validation error: 'Unsupported search: expected type:VALUE, user_id:VALUE or "
+                    + "client_id:VALUE' on property q (Query in Lucene query string syntax).")
+        }
+    }
+}

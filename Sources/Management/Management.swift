@@ -1,0 +1,37 @@
+import HTTPTypes
+import Hummingbird
+import Tenancy
+import TenantHTTP
+
+/// What the Management API needs besides the tenant of each request.
+public struct ManagementServices: Sendable {
+    public let passwordHasher: PasswordHasher
+
+    public init(passwordHasher: PasswordHasher) { self.passwordHasher = passwordHasher }
+}
+
+/// Adds `/api/v2` (spec 03) to the router.
+public func addManagementRoutes(to router: Router<TenantContext>, services: ManagementServices) {
+    for (path, routes) in Dictionary(grouping: managementRoutes, by: \.path) {
+        let fullPath = RouterPath("/api/v2\(path)")
+        for route in routes {
+            let pipeline = Pipeline(route: route, services: services)
+            router.on(fullPath, method: route.method) { await pipeline.respond(to: $0, $1) }
+        }
+        let allowed = routes.map(\.method)
+        let refusal = ManagementError.methodNotAllowed(allowed.map(\.rawValue).sorted())
+        for method in knownMethods where !allowed.contains(method) {
+            router.on(fullPath, method: method) { _, _ in refusal.response }
+        }
+    }
+    for method in knownMethods {
+        router.on("/api/v2/**", method: method) { _, _ in ManagementError.unknownEndpoint.response }
+    }
+}
+
+private let knownMethods: [HTTPRequest.Method] = [.get, .post, .put, .patch, .delete]
+
+/// The table of all endpoints.
+let managementRoutes: [Route] =
+    ClientResource.routes + ConnectionResource.routes + UserResource.routes + LogResource.routes
+    + ResourceServerResource.routes + ClientGrantResource.routes

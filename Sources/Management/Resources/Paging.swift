@@ -1,0 +1,99 @@
+import OpenSSL
+import StrictJSON
+
+/// How much of a listing is wanted, and in which of the contract's three shapes (spec 03 §1, Lists).
+struct Paging: Sendable {
+    static let defaultPageSize = 50
+    static let largestPage = 100
+
+    enum Shape: Sendable {
+        /// An array.
+        case bare
+        /// `{"start","limit","length","total","<plural>"}`.
+        case totals
+        /// `{"<plural>","next"}`.
+        case checkpoint
+    }
+
+    let offset: Int
+    let limit: Int
+    let shape: Shape
+
+    /// - Parameter unpagedLimit: how many are shown when no page is asked for; the old service showed all clients
+    ///   and connections then.
+    init(_ query: JSONObject, unpagedLimit: Int = Paging.defaultPageSize) throws(ManagementError) {
+        if query["from"] != nil || query["take"] != nil {
+            offset = try query["from"]?.string.map(Self.offset) ?? 0
+            limit = query["take"]?.int ?? Self.defaultPageSize
+            shape = .checkpoint
+            return
+        }
+        let wantsTotals = query["include_totals"]?.bool ?? false
+        let isPaged = wantsTotals || query["page"] != nil || query["per_page"] != nil
+        limit = query["per_page"]?.int ?? (isPaged ? Self.defaultPageSize : unpagedLimit)
+        offset = (query["page"]?.int ?? 0) * limit
+        shape = wantsTotals ? .totals : .bare
+    }
+
+    /// - Parameters:
+    ///   - elements: the page, and in checkpoint shape possibly one more, which shows that there is a next page.
+    func answer(_ elements: [JSON], total: Int, plural: String) -> Answer {
+        switch shape {
+        case .bare: return .ok(elements)
+        case .totals:
+            return .ok([
+                "total": .int(total), "start": .int(offset), "limit": .int(limit), "length": .int(elements.count),
+                plural: .array(elements),
+            ])
+        case .checkpoint:
+            var answer: JSONObject = [plural: .array(elements)]
+            if offset + elements.count < total { answer["next"] = .string(Self.token(offset + elements.count)) }
+            return .ok(answer)
+        }
+    }
+
+    /// The checkpoint of a listing in order of age is a position in it.
+    private static func token(_ offset: Int) -> String { Base64URL.encode(Array("p\(offset)".utf8)) }
+
+    private static func offset(_ token: String) throws(ManagementError) -> Int {
+        guard let bytes = Base64URL.decode(token), bytes.first == UInt8(ascii: "p"),
+            let offset = Int(String(decoding: bytes.dropFirst(), as: UTF8.self)), offset >= 0
+        else {
+            throw .invalidQuery(
+                "Query validation error: 'Object didn't pass validation for format checkpoint' on property from "
+                    + "(Id of the entry to start after).")
+        }
+        return offset
+    }
+}
+
+extension Schema {
+    /// The query of a listing: paging, projection, and the filters of the resource.
+    static func listing(_ filters: KeyValuePairs<String, Schema> = [:], required: [String] = []) -> Schema {
+        .query(pagingParameters + projectionParameters + filters.map { ($0.key, $0.value) }, required: required)
+    }
+
+    /// The query of a single object.
+    static let single = Schema.query(projectionParameters, required: [])
+
+    static func query(_ parameters: [(key: String, value: Schema)], required: [String]) -> Schema {
+        let properties = parameters.map { Property(name: $0.key, schema: $0.value) }
+        return Schema(.object(ObjectRule(properties: properties, required: required)), "The query")
+    }
+
+    static let projectionParameters: [(key: String, value: Schema)] = [
+        (
+            "fields",
+            .text("A comma separated list of fields to include or exclude", length: 0...4_096, format: .fieldList)
+        ),
+        ("include_fields", .flag("Whether the fields named are included or excluded")),
+    ]
+
+    static let pagingParameters: [(key: String, value: Schema)] = [
+        ("page", .integer("Page index of the results to return. First page is 0.", in: 0...1_000_000)),
+        ("per_page", .integer("Number of results per page.", in: 1...Paging.largestPage)),
+        ("include_totals", .flag("Whether the answer tells how many results there are in all")),
+        ("from", .text("Id of the entry to start after", length: 1...128)),
+        ("take", .integer("Number of results to return from the checkpoint.", in: 1...Paging.largestPage)),
+    ]
+}

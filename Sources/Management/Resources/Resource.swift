@@ -1,0 +1,134 @@
+import HTTPTypes
+import StrictJSON
+import Tenancy
+
+/// A family of objects the API manages. What differs between clients, users and connections is declared here;
+/// routing, permission, validation, listing, projection, auditing and errors are written once (STYLE).
+protocol Resource: Sendable {
+    associatedtype Item: Sendable
+
+    var names: ResourceNames { get }
+    /// The query parameters of the listing.
+    var listing: Schema { get }
+    /// How many objects an unpaged listing shows.
+    var unpagedLimit: Int { get }
+
+    /// A part of the list that the query asks for, with its whole length.
+    func page(
+        _ paging: Paging, _ call: Call, _ db: TenantDatabase
+    ) throws -> (items: [Item], total: Int)
+    func find(_ id: String, _ call: Call, _ db: TenantDatabase) throws -> Item?
+    /// How this caller sees objects.
+    func documents(of items: [Item], for call: Call, _ occasion: Occasion) throws -> [JSONObject]
+}
+
+/// What an object is called where.
+struct ResourceNames: Sendable {
+    /// Path below `/api/v2`, like `resource-servers`.
+    let path: String
+    /// The key of the array in listings with totals, like `resource_servers`.
+    let plural: String
+    /// In descriptions of the audit trail, like `a resource server`.
+    let singular: String
+    /// Properties that no projection takes away.
+    var kept: Set<String> = []
+    let missing: ManagementError.Missing
+    let idFormat: Format
+}
+
+/// What an object is shown for; a new secret is shown to whoever may make one.
+enum Occasion: Sendable {
+    case reading, creation, change, rotation
+}
+
+extension Resource {
+    var unpagedLimit: Int { Paging.defaultPageSize }
+
+    func document(of item: Item, for call: Call, _ occasion: Occasion) throws -> JSONObject {
+        try documents(of: [item], for: call, occasion).first ?? [:]
+    }
+
+    func listRoute(access: Access) -> Route {
+        Route(method: .get, path: "/\(names.path)", access: access, query: listing) { call in
+            let paging = try Paging(call.query, unpagedLimit: unpagedLimit)
+            let (items, total) = try await call.shard.read { try page(paging, call, $0) }
+            let projection = Projection(call.query, kept: names.kept)
+            let elements = try documents(of: items, for: call, .reading).map { JSON.object(projection($0)) }
+            return paging.answer(elements, total: total, plural: names.plural)
+        }
+    }
+
+    func showRoute(access: Access) -> Route {
+        Route(
+            method: .get, path: "/\(names.path)/:id", access: access, idFormat: names.idFormat, query: .single
+        ) { call in
+            guard let item = try await call.shard.read({ try find(call.id, call, $0) }) else {
+                throw ManagementError.inexistent(names.missing)
+            }
+            let projection = Projection(call.query, kept: names.kept)
+            return .ok(projection(try document(of: item, for: call, .reading)))
+        }
+    }
+}
+
+/// A resource whose objects are made, changed and removed through the API.
+protocol WritableResource: Resource {
+    /// What is prepared before the transaction: everything slow, like hashing.
+    associatedtype Draft: Sendable
+
+    /// The body of a POST.
+    var creation: Schema { get }
+    /// The body of a PATCH.
+    var change: Schema { get }
+
+    func draft(creating call: Call) async throws -> Draft
+    func insert(_ draft: Draft, _ call: Call, _ db: TenantDatabase) throws -> Item
+    func draft(changing call: Call) async throws -> Draft
+    func update(_ item: Item, with draft: Draft, _ call: Call, _ db: TenantDatabase) throws -> Item
+    func delete(_ item: Item, _ call: Call, _ db: TenantDatabase) throws
+}
+
+extension WritableResource {
+    func createRoute(access: Access) -> Route {
+        Route(
+            method: .post, path: "/\(names.path)", access: access, body: creation,
+            operation: "Create \(names.singular)"
+        ) { call in
+            let draft = try await draft(creating: call)
+            return try await call.commit { db in
+                let item = try insert(draft, call, db)
+                return .created(try document(of: item, for: call, .creation))
+            }
+        }
+    }
+
+    func changeRoute(access: Access) -> Route {
+        Route(
+            method: .patch, path: "/\(names.path)/:id", access: access, idFormat: names.idFormat, body: change,
+            operation: "Update \(names.singular)"
+        ) { call in
+            let draft = try await draft(changing: call)
+            return try await call.commit { db in
+                // Read and written in one transaction, so that changes at the same time all count.
+                guard let item = try find(call.id, call, db) else {
+                    throw ManagementError.inexistent(names.missing)
+                }
+                let changed = try update(item, with: draft, call, db)
+                return .ok(try document(of: changed, for: call, .change))
+            }
+        }
+    }
+
+    /// Deleting is idempotent: what is not there is deleted (spec 07 §0).
+    func deleteRoute(access: Access) -> Route {
+        Route(
+            method: .delete, path: "/\(names.path)/:id", access: access, idFormat: names.idFormat,
+            operation: "Delete \(names.singular)"
+        ) { call in
+            try await call.commit { db in
+                if let item = try find(call.id, call, db) { try delete(item, call, db) }
+                return .deleted
+            }
+        }
+    }
+}

@@ -1,0 +1,30 @@
+import StrictJSON
+import Tenancy
+import TenantHTTP
+
+/// A request that passed every general check: the caller is known and may do this, and path, query and body have
+/// the declared form.
+struct Call: Sendable {
+    let caller: Caller
+    let shard: Shard
+    let services: ManagementServices
+    /// The audience of the Management API under the domain of the request.
+    let managementAudience: String
+    let signingKeys: SigningKeys
+    let now: Timestamp
+    let id: String
+    let query: JSONObject
+    let body: JSONObject
+    let audit: AuditRecord
+
+    /// Commits a write together with the audit event that reports it.
+    func commit(
+        _ change: @escaping @Sendable (TenantDatabase) throws -> Answer
+    ) async throws -> Answer {
+        try await shard.write { [audit] db in
+            let answer = try change(db)
+            try db.logs.append(audit.event(answer))
+            return answer
+        }
+    }
+}

@@ -1,0 +1,141 @@
+import HTTPTypes
+import Hummingbird
+import StrictJSON
+import Tenancy
+import TenantHTTP
+import WebAddresses
+
+/// The way of a request through the Management API, the same for every route:
+/// who calls, may they, is the path well-formed, is the query, is the body; then the route's own work.
+/// Permission comes before everything that would tell a stranger what exists (spec 08 M1).
+struct Pipeline: Sendable {
+    let route: Route
+    let services: ManagementServices
+
+    func respond(to request: Request, _ context: TenantContext) async -> Response {
+        var record: AuditRecord?
+        do {
+            let caller = try await Caller(request, context)
+            record = AuditRecord(route, request, context, caller)
+            return try await run(request, context, caller, &record).response
+        } catch {
+            let refusal = ManagementError(error) ?? unforeseen(error, context)
+            await report(refusal, record, context.shard)
+            return refusal.response
+        }
+    }
+
+    private func run(
+        _ request: Request, _ context: TenantContext, _ caller: Caller, _ record: inout AuditRecord?
+    ) async throws -> Answer {
+        let id = context.parameters.get("id").map { try? PercentEncoding.decode(pathSegment: $0) }
+        try route.access.check(caller, userID: id ?? nil)
+        let path = try checkedPath(id)
+        let query = try checkedQuery(request)
+        record?.query = query
+        let body = try await checkedBody(request, &record)
+        record?.clientName = try await context.shard.client(caller.clientID)?.name
+        guard let record else { throw ManagementError.internalError }
+        return try await route.handle(
+            Call(
+                caller: caller, shard: context.shard, services: services,
+                managementAudience: context.managementAudience,
+                signingKeys: try await context.shard.signingKeys(), now: context.now, id: path, query: query,
+                body: body, audit: record))
+    }
+
+    /// The id of the path, decoded once. A double-encoded one stays encoded and names nothing (spec 08 P12).
+    private func checkedPath(_ id: String??) throws(ManagementError) -> String {
+        guard let format = route.idFormat else { return "" }
+        let text = (id ?? nil) ?? ""
+        do throws(Violation) {
+            try Schema.object("", ["id": .text("The id of the object", format: format)]).check(["id": .string(text)])
+        } catch {
+            throw .invalidPath("Path validation error: \(error.text)")
+        }
+        return text
+    }
+
+    private func checkedQuery(_ request: Request) throws(ManagementError) -> JSONObject {
+        guard let schema = route.query, let text = request.uri.query, !text.isEmpty else {
+            if let schema = route.query { try Self.check([:], schema) }
+            return [:]
+        }
+        guard text.utf8.count <= 8_192 else { throw .queryTooLong }
+        let items: [(name: String, value: String)]
+        do throws(PercentEncodingError) {
+            items = try QueryItems.parse(text)
+        } catch {
+            throw .invalidQuery("Query validation error: '\(error)'.")
+        }
+        let query = schema.typed(items)
+        try Self.check(query, schema)
+        return query
+    }
+
+    private static func check(_ query: JSONObject, _ schema: Schema) throws(ManagementError) {
+        do throws(Violation) {
+            try schema.check(.object(query))
+        } catch {
+            throw .invalidQuery("Query validation error: \(error.text)")
+        }
+    }
+
+    private func checkedBody(_ request: Request, _ record: inout AuditRecord?) async throws -> JSONObject {
+        guard let schema = route.body else { return [:] }
+        let body = try await request.jsonBody()
+        record?.body = body
+        try schema.check(body)
+        return body.object ?? [:]
+    }
+
+    /// A refused write is reported too. The answer does not depend on it.
+    private func report(_ refusal: ManagementError, _ record: AuditRecord?, _ shard: Shard) async {
+        guard let record, record.operation != nil, refusal != .outOfService else { return }
+        try? await shard.write { try $0.logs.append(record.event(refusal)) }
+    }
+
+    private func unforeseen(_ error: any Error, _ context: TenantContext) -> ManagementError {
+        context.logger.error(
+            "management request failed",
+            metadata: [
+                "route": "\(route.method) \(route.path)", "tenant": "\(context.shard.tenantName)",
+                "request": "\(context.requestID)", "error": "\(error)",
+            ])
+        return .internalError
+    }
+}
+
+extension Schema {
+    /// Query parameters as the values their schema asks for, where they look like them; a parameter given more than
+    /// once becomes an array, which only a list accepts.
+    func typed(_ items: [(name: String, value: String)]) -> JSONObject {
+        guard case .object(let rule) = shape else { return [:] }
+        let declared = Dictionary(uniqueKeysWithValues: rule.properties.map { ($0.name, $0.schema.shape) })
+        var typed: JSONObject = [:]
+        for (name, text) in items {
+            let value = Self.typed(text, declared[name])
+            switch (typed[name], declared[name]) {
+            case (.array(let known)?, _): typed[name] = .array(known + [value])
+            case (let known?, _): typed[name] = [known, value]
+            case (nil, .list?): typed[name] = [value]
+            case (nil, _): typed[name] = value
+            }
+        }
+        return typed
+    }
+
+    private static func typed(_ text: String, _ shape: Shape?) -> JSON {
+        switch shape {
+        case .integer?:
+            // Digits alone: no plus sign, no spaces, nothing that is an integer to some readers only.
+            let digits = text.hasPrefix("-") ? text.dropFirst() : text[...]
+            let isNumber = !digits.isEmpty && digits.utf8.allSatisfy { (48...57).contains($0) }
+            guard isNumber, let number = Int(text) else { return .string(text) }
+            return .int(number)
+        case .boolean? where text == "true": return true
+        case .boolean? where text == "false": return false
+        default: return .string(text)
+        }
+    }
+}

@@ -1,0 +1,38 @@
+import HTTPTypes
+import Hummingbird
+import StrictJSON
+import Tenancy
+import TenantHTTP
+
+/// One endpoint: who may use it, what it accepts, what it does. ``Pipeline`` runs every route in the same order.
+struct Route: Sendable {
+    let method: HTTPRequest.Method
+    /// Below `/api/v2`, with at most one captured segment, `:id`.
+    let path: String
+    let access: Access
+    /// What the id of the path must look like.
+    var idFormat: Format?
+    /// The parameters of the query; nil where a query is ignored, as it is for changes (spec 07 §0).
+    var query: Schema?
+    /// The body; nil where none is read.
+    var body: Schema?
+    /// What the audit trail calls a write, like "Create a client"; nil for reads.
+    var operation: String?
+    let handle: @Sendable (Call) async throws -> Answer
+}
+
+/// What a route answers when all goes well.
+struct Answer: Sendable {
+    let status: HTTPResponse.Status
+    let body: JSON?
+
+    static func ok(_ object: JSONObject) -> Answer { Answer(status: .ok, body: .object(object)) }
+    static func ok(_ elements: [JSON]) -> Answer { Answer(status: .ok, body: .array(elements)) }
+    static func created(_ object: JSONObject) -> Answer { Answer(status: .created, body: .object(object)) }
+    static let deleted = Answer(status: .noContent, body: nil)
+
+    var response: Response {
+        guard let body else { return Response(status: status) }
+        return .json(body, status: status)
+    }
+}

@@ -1,0 +1,60 @@
+import StrictJSON
+import Tenancy
+
+/// What a request makes of a user, with everything slow already done.
+struct UserDraft: Sendable {
+    /// Properties of the profile.
+    let attributes: JSONObject
+    /// The connection named; nil where a change names none.
+    var connection: Connection?
+    var passwordHash: String?
+
+    init(attributes: JSONObject) { self.attributes = attributes }
+
+    /// Properties of a request that are no part of the profile.
+    private static let instructions: Set<String> = [
+        "connection", "client_id", "password", "verify_email", "verify_password", "verify_phone_number",
+    ]
+
+    /// Keys of `app_metadata` that the service itself gives meaning to; they are ignored (spec 03 §5).
+    private static let reservedMetadata: Set<String> = [
+        "__tenant", "_id", "blocked", "clientID", "created_at", "email", "email_verified", "globalClientID",
+        "global_client_id", "identities", "lastIP", "lastLogin", "loginsCount", "metadata", "user_id",
+    ]
+
+    /// The profile part of a request body, in canonical form.
+    static func accepted(_ body: JSONObject) -> JSONObject {
+        var attributes = JSONObject(body.filter { !instructions.contains($0.key) }.map { ($0.key, $0.value) })
+        if let email = attributes["email"]?.string { attributes["email"] = .string(User.canonicalEmail(email)) }
+        if let name = attributes["username"]?.string { attributes["username"] = .string(User.canonicalUsername(name)) }
+        if let metadata = attributes["app_metadata"]?.object {
+            let kept = JSONObject(metadata.filter { !reservedMetadata.contains($0.key) }.map { ($0.key, $0.value) })
+            // What was sent as `{}` clears the metadata; what became empty here changes nothing.
+            attributes["app_metadata"] = kept.isEmpty && !metadata.isEmpty ? nil : .object(kept)
+        }
+        return attributes
+    }
+
+    /// Checks the username by the rule of its connection: 1 to 15 characters unless it says otherwise.
+    func check(usernameFor connection: Connection) throws(Violation) {
+        guard let username = attributes["username"]?.string else { return }
+        let bounds = connection.options["validation"]?["username"]
+        let shortest = bounds?["min"]?.int ?? 1
+        let longest = max(shortest, bounds?["max"]?.int ?? 15)
+        try Schema.text("The user's username", length: shortest...longest).check(.string(username), at: "username")
+    }
+
+    /// The profile after the change: properties replace, metadata merges on its first level (spec 07 §0).
+    func applied(to profile: JSONObject) -> JSONObject {
+        var changes = attributes
+        for name in ["user_metadata", "app_metadata"] {
+            guard let metadata = changes[name]?.object, !metadata.isEmpty else { continue }
+            changes[name] = .object((profile[name]?.object ?? [:]).patched(shallow: metadata))
+        }
+        // A new address has not been verified by anyone yet, unless the caller says so.
+        if let email = changes["email"], email != profile["email"], changes["email_verified"] == nil {
+            changes["email_verified"] = false
+        }
+        return profile.patched(shallow: changes)
+    }
+}

@@ -1,0 +1,154 @@
+import HTTPTypes
+import StrictJSON
+import Tenancy
+
+/// The users of a tenant: `/api/v2/users` (spec 03 §5). Those of database connections can be made and changed here.
+struct UserResource: WritableResource {
+    static let routes: [Route] = {
+        let resource = UserResource()
+        return [
+            resource.listRoute(access: ["read:users"]),
+            resource.createRoute(access: ["create:users"]),
+            resource.showRoute(access: Access(scopes: ["read:users"], ownScopes: ["read:current_user"])),
+            resource.changeRoute(
+                access: Access(
+                    scopes: ["update:users", "update:users_app_metadata"],
+                    ownScopes: ["update:current_user_metadata"])),
+            resource.deleteRoute(access: ["delete:users"]),
+            resource.byEmailRoute,
+        ]
+    }()
+
+    let names = ResourceNames(
+        path: "users", plural: "users", singular: "a user", missing: .user, idFormat: .userID)
+    let listing = Schema.listing([
+        "sort": .text("Field to sort by: created_at:1 or created_at:-1", format: .order(by: "created_at")),
+        "connection": .text("Connection filter", length: 1...128),
+        "q": .text("Query in Lucene query string syntax", length: 0...4_096),
+        "search_engine": .choice("The version of the search engine", of: ["v1", "v2", "v3"]),
+        "primary_order": .flag("Whether results are in their primary order"),
+    ])
+    let creation = UserSchema.creation
+    let change = UserSchema.change
+
+    // MARK: Reading
+
+    func page(_ paging: Paging, _ call: Call, _ db: TenantDatabase) throws -> (items: [User], total: Int) {
+        let connection = call.query["connection"]?.string
+        let found: [User]
+        switch try UserQuery(call.query) {
+        case .everyone:
+            let order: UserOrder = call.query["sort"]?.string == "created_at:-1" ? .newestFirst : .oldestFirst
+            return (
+                try db.users.list(
+                    connection: connection, order: order, offset: paging.offset, limit: paging.limit),
+                try db.users.count(connection: connection)
+            )
+        case .email(let email): found = try db.users.find(email: email)
+        case .userID(let id): found = try db.users.find(id).map { [$0] } ?? []
+        }
+        let matching = found.filter { connection == nil || $0.connection == connection }
+        return (Array(matching.dropFirst(paging.offset).prefix(paging.limit)), matching.count)
+    }
+
+    func find(_ id: String, _ call: Call, _ db: TenantDatabase) throws -> User? { try db.users.find(id) }
+
+    func documents(of users: [User], for call: Call, _ occasion: Occasion) throws -> [JSONObject] {
+        let view = UserView(showsProviderTokens: call.caller.holds("read:user_idp_tokens"))
+        return users.map(view.document)
+    }
+
+    private var byEmailRoute: Route {
+        // Some SDKs send paging parameters with every listing; this one is never paged (spec 07 §0).
+        Route(
+            method: .get, path: "/users-by-email", access: ["read:users"],
+            query: .query(
+                [("email", .text("Email address to search for", length: 1...254))]
+                    + Schema.projectionParameters + Schema.pagingParameters,
+                required: ["email"])
+        ) { call in
+            let email = call.query["email"]?.string ?? ""
+            let users = try await call.shard.read { try $0.users.find(email: email) }
+            let projection = Projection(call.query, kept: [])
+            return .ok(try documents(of: users, for: call, .reading).map { .object(projection($0)) })
+        }
+    }
+
+    // MARK: Writing
+
+    func draft(creating call: Call) async throws -> UserDraft {
+        let body = JSONObject().patched(shallow: call.body)
+        let name = body["connection"]?.string ?? ""
+        let connection = try await database(named: name, call)
+        var required = ["email", "password"]
+        if connection.requiresUsername { required.append("username") }
+        for property in required where body[property] == nil {
+            throw Violation(reason: "Missing required property: \(property)", property: "", description: "")
+        }
+        var draft = UserDraft(attributes: UserDraft.accepted(body))
+        try draft.check(usernameFor: connection)
+        draft.connection = connection
+        draft.passwordHash = try await hash(body["password"]?.string ?? "", for: connection, call)
+        return draft
+    }
+
+    func insert(_ draft: UserDraft, _ call: Call, _ db: TenantDatabase) throws -> User {
+        guard let connection = draft.connection else { throw ManagementError.internalError }
+        let id = User.newDatabaseID()
+        var profile = User.databaseProfile(id: id, connection: connection.name, attributes: draft.attributes)
+        for name in ["phone_number", "phone_verified"] { profile[name] = draft.attributes[name] }
+        let user = User(
+            userID: "auth0|\(id)", connection: connection.name, document: profile, createdAt: call.now,
+            updatedAt: call.now)
+        try db.users.insert(user, passwordHash: draft.passwordHash)
+        return user
+    }
+
+    func draft(changing call: Call) async throws -> UserDraft {
+        try UserChangeRules.check(call)
+        var draft = UserDraft(attributes: UserDraft.accepted(call.body))
+        guard let name = call.body["connection"]?.string else { return draft }
+        let connection = try await database(named: name, call)
+        draft.connection = connection
+        try draft.check(usernameFor: connection)
+        if let password = call.body["password"]?.string {
+            draft.passwordHash = try await hash(password, for: connection, call)
+        }
+        return draft
+    }
+
+    func update(_ user: User, with draft: UserDraft, _ call: Call, _ db: TenantDatabase) throws -> User {
+        if let connection = draft.connection, connection.name != user.connection {
+            throw ManagementError.badRequest("The user does not belong to the connection \(connection.name)")
+        }
+        var document = draft.applied(to: user.document)
+        if draft.passwordHash != nil { document["last_password_reset"] = .string(call.now.iso8601) }
+        let changed = user.replacing(document: document, updatedAt: call.now)
+        try db.users.update(changed)
+        if let hash = draft.passwordHash { try db.users.setPasswordHash(hash, of: user.userID) }
+        // A new password or a block ends what was opened with the old state (spec 08 L12).
+        if draft.passwordHash != nil || (changed.isBlocked && !user.isBlocked) {
+            try db.sessions.deleteAll(of: user.userID)
+            try db.tokenFamilies.revokeAll(of: user.userID, clientID: nil, at: call.now)
+        }
+        return changed
+    }
+
+    func delete(_ user: User, _ call: Call, _ db: TenantDatabase) throws { _ = try db.users.delete(user.userID) }
+
+    private func database(named name: String, _ call: Call) async throws -> Connection {
+        guard let connection = try await call.shard.connection(named: name) else {
+            throw ManagementError.unknownConnection
+        }
+        guard connection.isDatabase else {
+            throw ManagementError.badRequest("Users of \(connection.strategy) connections cannot be made or changed here")
+        }
+        return connection
+    }
+
+    private func hash(_ password: String, for connection: Connection, _ call: Call) async throws -> String {
+        let policy = PasswordPolicy(rawValue: connection.passwordPolicy) ?? .none
+        guard policy.accepts(password) else { throw ManagementError.weakPassword }
+        return try await call.services.passwordHasher.hash(password)
+    }
+}
