@@ -27,6 +27,8 @@ let package = Package(
             linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]
         ),
         .systemLibrary(name: "CCrypt", providers: [.apt(["libcrypt-dev"])]),
+        .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CResolver"),
         .target(name: "OpenSSL", dependencies: ["COpenSSL"]),
         .target(name: "StrictJSON"),
         .target(name: "WebAddresses"),
@@ -71,6 +73,7 @@ let package = Package(
             dependencies: [
                 "TenantHTTP", "Tenancy", "WebAddresses", "OpenSSL", "COpenSSL",
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -85,7 +88,7 @@ let package = Package(
         .target(
             name: "Operator",
             dependencies: [
-                "Gateway", "Tenancy", "StrictJSON", "WebAddresses", "OpenSSL",
+                "Gateway", "TenantHTTP", "Tenancy", "StrictJSON", "WebAddresses", "OpenSSL", "CResolver",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Metrics", package: "swift-metrics"),
             ]
@@ -93,12 +96,16 @@ let package = Package(
         .executableTarget(
             name: "gatehouse",
             dependencies: [
-                "Gateway", "Operator", "Management", "Authentication", "TenantHTTP", "Tenancy", "StrictJSON",
-                "WebAddresses", "OpenSSL",
+                "Gateway", "Operator", "Management", "TenantHTTP", "Tenancy", "StrictJSON",
+                "WebAddresses", "OpenSSL", "CCurl",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "Yams", package: "Yams"),
             ]
         ),
@@ -113,9 +120,42 @@ let package = Package(
             name: "TenancyTests",
             dependencies: ["Tenancy", "TenantTesting", "OpenSSL", "StrictJSON", "WebAddresses"]
         ),
+        .testTarget(
+            name: "OperatorTests",
+            dependencies: [
+                "Operator", "gatehouse", "Gateway", "Tenancy", "TenantTesting", "OpenSSL", "StrictJSON", "WebAddresses",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+            ]
+        ),
+        .testTarget(
+            name: "AuthenticationTests",
+            dependencies: [
+                "Authentication", "TenantHTTP", "Tenancy", "TenantTesting", "OpenSSL", "StrictJSON", "WebAddresses",
+                .product(name: "Hummingbird", package: "hummingbird"),
+            ]
+        ),
         .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON"]),
         .testTarget(name: "WebAddressesTests", dependencies: ["WebAddresses"]),
         .testTarget(name: "OpenSSLTests", dependencies: ["OpenSSL"]),
+        .testTarget(
+            name: "ManagementTests",
+            dependencies: [
+                "Management", "TenantHTTP", "Tenancy", "StrictJSON", "WebAddresses", "OpenSSL",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
+        .testTarget(
+            name: "GatewayTests",
+            dependencies: [
+                "Gateway", "TenantHTTP", "Tenancy", "TenantTesting", "OpenSSL",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHPACK", package: "swift-nio-http2"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

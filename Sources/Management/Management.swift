@@ -25,7 +25,9 @@ public func addManagementRoutes(to router: Router<TenantContext>, services: Mana
         }
     }
     for method in knownMethods {
-        router.on("/api/v2/**", method: method) { _, _ in ManagementError.unknownEndpoint.response }
+        for path: RouterPath in ["/api/v2", "/api/v2/**"] {
+            router.on(path, method: method) { _, _ in ManagementError.unknownEndpoint.response }
+        }
     }
 }
 

@@ -18,7 +18,9 @@ extension JSONObject {
     /// This object with the members of a PATCH in place of its own; `null` removes.
     func patched(shallow patch: JSONObject) -> JSONObject {
         var result = self
-        for (name, value) in patch { result[name] = value.isNull ? nil : value }
+        for (name, value) in patch {
+            if value.isNull { result.removeValue(forKey: name) } else { result[name] = value }
+        }
         return result
     }
 

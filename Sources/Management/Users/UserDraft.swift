@@ -29,8 +29,9 @@ struct UserDraft: Sendable {
         if let name = attributes["username"]?.string { attributes["username"] = .string(User.canonicalUsername(name)) }
         if let metadata = attributes["app_metadata"]?.object {
             let kept = JSONObject(metadata.filter { !reservedMetadata.contains($0.key) }.map { ($0.key, $0.value) })
+            attributes["app_metadata"] = .object(kept)
             // What was sent as `{}` clears the metadata; what became empty here changes nothing.
-            attributes["app_metadata"] = kept.isEmpty && !metadata.isEmpty ? nil : .object(kept)
+            if kept.isEmpty, !metadata.isEmpty { attributes.removeValue(forKey: "app_metadata") }
         }
         return attributes
     }

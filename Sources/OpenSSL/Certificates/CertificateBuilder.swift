@@ -37,18 +37,19 @@ struct CertificateBuilder {
         try X509_add_ext(self.x509, addition, -1).orThrow(Self.operation)
     }
 
-    /// Adds DNS names. They are not put through the configuration syntax, where a comma would begin another name.
+    /// Adds DNS names and addresses. They are not put through the configuration syntax, where a comma would begin
+    /// another name.
     func add(dnsNames: [String]) throws(OpenSSLError) {
         let names = try OPENSSL_sk_new_null().orThrow(Self.operation)
         defer { GENERAL_NAMES_free(names) }
         for dnsName in dnsNames {
-            let text = try ASN1_STRING_type_new(V_ASN1_IA5STRING).orThrow(Self.operation)
-            let bytes = Array(dnsName.utf8)
-            guard ASN1_STRING_set(text, bytes, Int32(bytes.count)) == 1, let name = GENERAL_NAME_new() else {
-                ASN1_STRING_free(text)
-                throw OpenSSLError.last(Self.operation)
+            guard let name = GENERAL_NAME_new() else { throw OpenSSLError.last(Self.operation) }
+            do throws(OpenSSLError) {
+                try Self.set(name, to: dnsName)
+            } catch {
+                GENERAL_NAME_free(name)
+                throw error
             }
-            GENERAL_NAME_set0_value(name, GEN_DNS, text)
             guard OPENSSL_sk_push(names, name) > 0 else {
                 GENERAL_NAME_free(name)
                 throw OpenSSLError.last(Self.operation)
@@ -56,6 +57,25 @@ struct CertificateBuilder {
         }
         try X509_add1_ext_i2d(self.x509, NID_subject_alt_name, UnsafeMutableRawPointer(names), 0, 0)
             .orThrow(Self.operation)
+    }
+
+    /// Clients look for an address among the addresses, never among the names (RFC 5280 §4.2.1.6).
+    private static func set(
+        _ name: UnsafeMutablePointer<GENERAL_NAME>, to text: String
+    ) throws(OpenSSLError) {
+        if let address = a2i_IPADDRESS(text) {
+            GENERAL_NAME_set0_value(name, GEN_IPADD, address)
+            return
+        }
+        // The text is no address; that was no failure.
+        ERR_clear_error()
+        let value = try ASN1_STRING_type_new(V_ASN1_IA5STRING).orThrow(Self.operation)
+        let bytes = Array(text.utf8)
+        guard ASN1_STRING_set(value, bytes, Int32(bytes.count)) == 1 else {
+            ASN1_STRING_free(value)
+            throw OpenSSLError.last(Self.operation)
+        }
+        GENERAL_NAME_set0_value(name, GEN_DNS, value)
     }
 
     /// Signs with the key of `issuer`, or with its own key if there is no issuer.

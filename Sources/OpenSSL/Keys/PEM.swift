@@ -31,16 +31,17 @@ enum PEM {
     /// A password for encrypted keys, handed over as a null-terminated string or null.
     ///
     /// Without a callback the library would ask at the terminal and hang a server.
-    static let password: @convention(c) (UnsafeMutablePointer<CChar>?, Int32, Int32, UnsafeMutableRawPointer?) -> Int32 = {
-        buffer, size, _, secret in
-        guard let buffer, let secret else { return -1 }
-        let text = secret.assumingMemoryBound(to: CChar.self)
-        var length = 0
-        while text[length] != 0 {
-            guard length < Int(size) else { return -1 }
-            buffer[length] = text[length]
-            length += 1
+    static let password:
+        @convention(c) (UnsafeMutablePointer<CChar>?, Int32, Int32, UnsafeMutableRawPointer?) -> Int32 = {
+            buffer, size, _, secret in
+            guard let buffer, let secret else { return -1 }
+            let text = secret.assumingMemoryBound(to: CChar.self)
+            var length = 0
+            while text[length] != 0 {
+                guard length < Int(size) else { return -1 }
+                buffer[length] = text[length]
+                length += 1
+            }
+            return Int32(length)
         }
-        return Int32(length)
-    }
 }

@@ -1,6 +1,20 @@
 import GRDB
 import StrictJSON
 
+/// Which events a listing wants; nil means any.
+public struct LogFilter: Sendable {
+    public var userID: String?
+    public var clientID: String?
+    /// A short code, known or not.
+    public var type: String?
+
+    public init(userID: String? = nil, clientID: String? = nil, type: String? = nil) {
+        self.userID = userID
+        self.clientID = clientID
+        self.type = type
+    }
+}
+
 /// The audit trail of one tenant. Events are written by the transaction that does what they report.
 public struct LogStore {
     let sql: SQL
@@ -19,18 +33,22 @@ public struct LogStore {
     }
 
     /// A page of events, newest first unless told otherwise.
-    public func page(newestFirst: Bool = true, userID: String? = nil, offset: Int, limit: Int) throws -> [JSONObject] {
+    public func page(
+        _ filter: LogFilter = LogFilter(), newestFirst: Bool = true, offset: Int, limit: Int
+    ) throws -> [JSONObject] {
         let direction = newestFirst ? "DESC" : "ASC"
+        let (condition, arguments) = Self.condition(filter)
         return try sql.rows(
             """
-            SELECT document FROM logs WHERE ? IS NULL OR user_id = ?
+            SELECT document FROM logs\(condition)
             ORDER BY date \(direction), log_id \(direction) LIMIT ? OFFSET ?
-            """, [userID, userID, limit, offset]
+            """, arguments + [limit, offset]
         ).map { try $0.object(0) }
     }
 
-    public func count(userID: String? = nil) throws -> Int {
-        try sql.count("SELECT count(*) FROM logs WHERE ? IS NULL OR user_id = ?", [userID, userID])
+    public func count(_ filter: LogFilter = LogFilter()) throws -> Int {
+        let (condition, arguments) = Self.condition(filter)
+        return try sql.count("SELECT count(*) FROM logs\(condition)", arguments)
     }
 
     /// The events after a checkpoint (exclusive; nil means from the beginning), oldest first.
@@ -38,5 +56,16 @@ public struct LogStore {
         try sql.rows(
             "SELECT document FROM logs WHERE log_id > ? ORDER BY log_id LIMIT ?", [id ?? "", limit]
         ).map { try $0.object(0) }
+    }
+
+    private static func condition(_ filter: LogFilter) -> (String, StatementArguments) {
+        var terms: [String] = []
+        var arguments = StatementArguments()
+        for (column, value) in [("user_id", filter.userID), ("client_id", filter.clientID), ("type", filter.type)] {
+            guard let value else { continue }
+            terms.append("\(column) = ?")
+            arguments += [value]
+        }
+        return (terms.isEmpty ? "" : " WHERE " + terms.joined(separator: " AND "), arguments)
     }
 }

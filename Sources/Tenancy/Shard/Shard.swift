@@ -24,6 +24,7 @@ public final class Shard: Sendable {
     private let writes: WriteQueue
     private let models: ReadModels
     private let reportDamage: @Sendable (TenantID, any Error) -> Void
+    private let sweptAt = Mutex(Timestamp(milliseconds: 0))
 
     init(
         tenant: Tenant, database: DatabasePool, pools: WorkPools, clock: Clock,
@@ -69,6 +70,7 @@ public final class Shard: Sendable {
         _ body: @escaping @Sendable (TenantDatabase) throws -> Value
     ) async throws -> Value {
         let outcome = Outcome<Value>()
+        sweepIfDue()
         do {
             return try await withCheckedThrowingContinuation { continuation in
                 let job = WriteQueue.Job(
@@ -85,6 +87,20 @@ public final class Shard: Sendable {
         } catch {
             throw noting(error)
         }
+    }
+
+    /// Once an hour, and only in a shard that is being written anyway, forgets what has ended by time: an idle
+    /// tenant costs nothing.
+    private func sweepIfDue() {
+        let now = now
+        let isDue = sweptAt.withLock { sweptAt in
+            guard now > sweptAt.adding(seconds: 3600) else { return false }
+            sweptAt = now
+            return true
+        }
+        guard isDue else { return }
+        // A sweep that fails is tried again in an hour; no request depends on it.
+        writes.enqueue(WriteQueue.Job(run: { try $0.sweep(at: now) }, finish: { _ in }))
     }
 
     // MARK: Hot read models

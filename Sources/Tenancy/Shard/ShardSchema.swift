@@ -116,6 +116,10 @@ enum ShardSchema {
             scope TEXT NOT NULL,
             UNIQUE (user_id, client_id, audience)
         );
+        CREATE TABLE spent_transactions (
+            transaction_hash TEXT NOT NULL PRIMARY KEY,
+            expires_at BIGINT NOT NULL
+        );
         """
 
     private static let tenantObjects = """

@@ -7,6 +7,7 @@ public struct TenantDatabase {
     public var connections: ConnectionStore { ConnectionStore(sql: sql) }
     public var users: UserStore { UserStore(sql: sql) }
     public var sessions: SessionStore { SessionStore(sql: sql) }
+    public var spentTransactions: SpentTransactionStore { SpentTransactionStore(sql: sql) }
     public var authorizationCodes: AuthorizationCodeStore { AuthorizationCodeStore(sql: sql) }
     public var accessTokens: AccessTokenStore { AccessTokenStore(sql: sql) }
     public var refreshTokens: RefreshTokenStore { RefreshTokenStore(sql: sql) }
@@ -17,4 +18,15 @@ public struct TenantDatabase {
     public var logs: LogStore { LogStore(sql: sql) }
     public var signingKeys: SigningKeyStore { SigningKeyStore(sql: sql) }
     public var settings: SettingsStore { SettingsStore(sql: sql) }
+}
+
+extension TenantDatabase {
+    /// Forgets codes, tokens and sessions that ended by time.
+    func sweep(at now: Timestamp) throws {
+        try authorizationCodes.deleteExpired(at: now)
+        try accessTokens.deleteExpired(at: now)
+        try spentTransactions.deleteExpired(at: now)
+        guard let lifetime = try settings.load()?.sessionLifetime else { return }
+        try sessions.deleteEnded(at: now, lifetime: lifetime)
+    }
 }

@@ -19,6 +19,8 @@ final class WriteQueue: Sendable {
 
     /// How many jobs share a commit at most: a bound on how long the first of them waits for the last.
     private static let largestBatch = 128
+    /// How many jobs may wait before the next one is refused: some seconds' worth of commits.
+    private static let longestQueue = 10_000
 
     private let state = Mutex(State())
     private let database: DatabasePool
@@ -33,11 +35,13 @@ final class WriteQueue: Sendable {
     }
 
     func enqueue(_ job: Job) {
-        let mustStart = state.withLock { state in
+        let (isRefused, mustStart) = state.withLock { state in
+            guard state.waiting.count < Self.longestQueue else { return (true, false) }
             state.waiting.append(job)
             defer { state.isDraining = true }
-            return !state.isDraining
+            return (false, !state.isDraining)
         }
+        if isRefused { job.finish(BoundedPool.Full(pool: "writes of one tenant")) }
         if mustStart { pool.submit { self.drain() } }
     }
 

@@ -37,6 +37,9 @@ public final class BoundedPool: Sendable {
         threads.submit { _ in work() }
     }
 
+    /// How much runs or waits at this moment.
+    public var pendingCount: Int { pending.load(ordering: .relaxed) }
+
     public func shutdown() async { try? await threads.shutdownGracefully() }
 }
 

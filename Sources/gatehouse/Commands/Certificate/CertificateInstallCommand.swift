@@ -1,0 +1,47 @@
+import ArgumentParser
+import Foundation
+import StrictJSON
+
+struct CertificateInstallCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "install",
+        abstract: "Install a certificate with its key, in PEM; it is used from the next handshake on.",
+        discussion: "An RSA and an ECDSA certificate for the same host stand side by side.")
+
+    @Argument(help: "The host, or a wildcard such as *.example.com.")
+    var host: String
+
+    @Option(
+        name: [.long, .customLong("cert")], help: "The certificate; its chain may follow in the same file.",
+        completion: .file())
+    var certificate: String
+
+    @Option(name: .long, help: "The certificates between it and its authority.", completion: .file())
+    var chain: String?
+
+    @Option(name: .long, help: "The private key.", completion: .file())
+    var key: String
+
+    @Option(name: .long, help: "A file with the password of the private key.", completion: .file())
+    var keyPasswordFile: String?
+
+    @OptionGroup var admin: AdminOptions
+
+    func run() async throws {
+        let client = try admin.client()
+        var body: JSONObject = ["certificate": .string(try read(certificate)), "key": .string(try read(key))]
+        if let chain { body["chain"] = .string(try read(chain)) }
+        if let keyPasswordFile {
+            body["key_password"] = .string(try read(keyPasswordFile).trimmingCharacters(in: .newlines))
+        }
+        let answer = try client.call("PUT", ["certificates", host], body: body)
+        admin.json ? Show.json(answer) : Show.certificates([answer])
+    }
+
+    private func read(_ path: String) throws(CommandFailure) -> String {
+        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+            throw CommandFailure(.unreadableInput, "\(path) cannot be read as PEM")
+        }
+        return text
+    }
+}

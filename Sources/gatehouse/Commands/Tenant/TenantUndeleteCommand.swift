@@ -1,0 +1,15 @@
+import ArgumentParser
+
+struct TenantUndeleteCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "undelete",
+        abstract: "Bring a deleted tenant back, while its time lasts and its name is free.")
+
+    @OptionGroup var tenant: TenantArgument
+    @OptionGroup var admin: AdminOptions
+
+    func run() async throws {
+        let answer = try admin.client().call("POST", ["tenants", tenant.tenant, "undelete"])
+        admin.json ? Show.json(answer) : Show.tenant(answer)
+    }
+}

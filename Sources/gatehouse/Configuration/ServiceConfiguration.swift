@@ -1,0 +1,133 @@
+import Logging
+import Tenancy
+import WebAddresses
+
+/// Where an installation stands (spec 01 R54).
+enum DeploymentKind: String, CaseIterable, Sendable {
+    case managedCloud = "managed_cloud"
+    case customerCloud = "customer_cloud"
+    case onPremises = "on_premises"
+
+    /// In an installation of its own a tenant is alone, so it may have domains of its own.
+    var defaultDeployment: Deployment { self == .managedCloud ? .shared : .dedicated }
+}
+
+/// The configuration, understood and checked.
+struct ServiceConfiguration: Sendable {
+    let dataDirectory: String
+    let bindAddress: String
+    let httpsPort: Int
+    let httpPort: Int
+    let adminPort: Int
+    let adminBindAddress: String
+    let publicPort: Int?
+    let baseDomains: [CanonicalHost]
+    let regions: [String]
+    let deployment: DeploymentKind
+    let issuesDevelopmentCertificates: Bool
+    let openShards: Int
+    let spareKeys: Int
+    let passwordCost: Int
+    let deletionGraceDays: Int
+    let logLevel: Logger.Level
+    let readyFile: String?
+
+    init(_ settings: EffectiveSettings) throws(ConfigurationError) {
+        dataDirectory = try settings.text(.data)
+        bindAddress = try settings.text(.bind)
+        httpsPort = try settings.number(.httpsPort, in: 0...65_535)
+        httpPort = try settings.number(.httpPort, in: 0...65_535)
+        adminPort = try settings.number(.adminPort, in: 0...65_535)
+        adminBindAddress = try settings.text(.adminBind)
+        publicPort = settings[.publicPort].texts.isEmpty ? nil : try settings.number(.publicPort, in: 1...65_535)
+        baseDomains = try settings.baseDomains()
+        regions = try settings.regions()
+        deployment = try settings.choice(.deployment)
+        issuesDevelopmentCertificates = try settings.flag(.developmentCertificates)
+        openShards = try settings.number(.openShards, in: 1...1_000_000)
+        spareKeys = try settings.number(.spareKeys, in: 0...10_000)
+        passwordCost = try settings.number(.passwordCost, in: 4...16)
+        deletionGraceDays = try settings.number(.deletionGrace, in: 0...3_650)
+        logLevel = try settings.choice(.logLevel)
+        readyFile = settings[.readyFile].texts.isEmpty ? nil : try settings.text(.readyFile)
+        try checkPorts(settings)
+    }
+
+    /// Two listeners on one address cannot share a port.
+    private func checkPorts(_ settings: EffectiveSettings) throws(ConfigurationError) {
+        let ports: [(setting: Setting, number: Int)] = [
+            (.httpsPort, httpsPort), (.httpPort, httpPort), (.adminPort, adminPort),
+        ]
+        for (index, port) in ports.enumerated() where port.number != 0 {
+            guard let same = ports[..<index].first(where: { $0.number == port.number }) else { continue }
+            throw ConfigurationError(
+                port.setting, settings[port.setting], "\(same.setting.rawValue) has the same port")
+        }
+    }
+}
+
+extension EffectiveSettings {
+    fileprivate func text(_ setting: Setting) throws(ConfigurationError) -> String {
+        let value = self[setting]
+        guard value.texts.count == 1, let text = value.texts.first, !text.isEmpty else {
+            throw ConfigurationError(setting, value, "it takes one value")
+        }
+        return text
+    }
+
+    fileprivate func number(_ setting: Setting, in range: ClosedRange<Int>) throws(ConfigurationError) -> Int {
+        guard let number = Int(try text(setting)), range.contains(number) else {
+            throw ConfigurationError(
+                setting, self[setting], "it is a number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return number
+    }
+
+    fileprivate func flag(_ setting: Setting) throws(ConfigurationError) -> Bool {
+        switch try text(setting) {
+        case "true": return true
+        case "false": return false
+        default: throw ConfigurationError(setting, self[setting], "it is true or false")
+        }
+    }
+
+    fileprivate func choice<Choice>(_ setting: Setting) throws(ConfigurationError) -> Choice
+    where Choice: RawRepresentable<String> & CaseIterable {
+        guard let choice = Choice(rawValue: try text(setting)) else {
+            let known = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ConfigurationError(setting, self[setting], "it is one of \(known)")
+        }
+        return choice
+    }
+
+    fileprivate func baseDomains() throws(ConfigurationError) -> [CanonicalHost] {
+        let value = self[.baseDomain]
+        guard !value.texts.isEmpty else { throw ConfigurationError(.baseDomain, value, "it takes at least one name") }
+        var hosts: [CanonicalHost] = []
+        for text in value.texts {
+            do throws(HostError) {
+                let host = try CanonicalHost(parsing: text)
+                guard !host.isIPAddress else { throw HostError.malformedAddress }
+                if !hosts.contains(host) { hosts.append(host) }
+            } catch {
+                throw ConfigurationError(.baseDomain, value, "\"\(text)\" is no domain: \(error)")
+            }
+        }
+        return hosts
+    }
+
+    fileprivate func regions() throws(ConfigurationError) -> [String] {
+        let value = self[.region]
+        for text in value.texts {
+            let isLabel = !text.isEmpty && text.count <= 20 && text.allSatisfy { "a"..."z" ~= $0 || "0"..."9" ~= $0 }
+            guard isLabel else {
+                throw ConfigurationError(.region, value, "a region consists of lower-case letters and digits")
+            }
+        }
+        guard value.texts.contains(Directory.unlabelledRegion) else {
+            throw ConfigurationError(
+                .region, value, "\"\(Directory.unlabelledRegion)\", whose hosts have no region label, must be there")
+        }
+        return value.texts
+    }
+}

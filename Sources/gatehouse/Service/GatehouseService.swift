@@ -1,0 +1,112 @@
+import Foundation
+import Gateway
+import Hummingbird
+import Logging
+import Management
+import Metrics
+import NIOCore
+import Operator
+import ServiceLifecycle
+import Tenancy
+import TenantHTTP
+
+/// The wiring: every part of the service is made here once and handed to those that use it.
+struct GatehouseService: Sendable {
+    let configuration: ServiceConfiguration
+    let data: DataDirectory
+    let logger: Logger
+
+    /// Runs until it is told to end.
+    func run() async throws {
+        OpenFileLimit.raise()
+        let metrics = PrometheusMetrics()
+        MetricsSystem.bootstrap(metrics)
+        let readiness = Readiness()
+        let pools = WorkPools(cores: ProcessInfo.processInfo.activeProcessorCount)
+        let directory = try Directory(
+            path: data.directoryFile, baseDomains: configuration.baseDomains, regions: configuration.regions)
+        let shards = try ShardPool(
+            root: data.tenantsFolder, capacity: configuration.openShards, pools: pools, logger: logger)
+        let spareKeys = SpareKeys(target: configuration.spareKeys)
+        let registry = TenantRegistry(directory: directory, shards: shards, spareKeys: spareKeys, logger: logger)
+        let certificates = try CertificateStore(
+            dataDirectory: data.path, tenants: directory,
+            issuesDevelopmentCertificates: configuration.issuesDevelopmentCertificates, logger: logger)
+        metrics.addServiceProbes(directory: directory, shards: shards, spareKeys: spareKeys)
+
+        let announcer = Announcer(configuration: configuration, data: data, readiness: readiness, logger: logger)
+        let gateway = Gateway(
+            configuration: GatewayConfiguration(
+                bindAddress: configuration.bindAddress, httpsPort: configuration.httpsPort,
+                httpPort: configuration.httpPort, publicPort: configuration.publicPort),
+            directory: directory, shards: shards, certificates: certificates,
+            responder: try responder(pools: pools), logger: logger,
+            onReady: { announcer.publicListenersOpened($0) })
+        let admin = try adminService(
+            AdminServices(
+                registry: registry, certificates: certificates, metrics: metrics, readiness: readiness,
+                domainVerifier: ResolverDomainVerifier(), transferFolder: data.transferFolder,
+                deletionGraceSeconds: Int64(configuration.deletionGraceDays) * 86_400,
+                defaultDeployment: configuration.deployment.defaultDeployment, logger: logger),
+            onReady: { announcer.adminListenerOpened(port: $0) })
+
+        defer { announcer.withdraw() }
+        try await serve([
+            admin, gateway, HouseKeeping(registry: registry, spareKeys: spareKeys, logger: logger),
+            CertificateReload(certificates: certificates, logger: logger), DrainNotice(readiness: readiness),
+        ])
+        for pool in [pools.hashing, pools.signing, pools.database] { await pool.shutdown() }
+    }
+
+    /// What tenants serve: the Authentication API with its pages, and the Management API.
+    private func responder(pools: WorkPools) throws -> some HTTPResponder<TenantContext> {
+        let hasher = try PasswordHasher(cost: configuration.passwordCost, pool: pools.hashing)
+        let router = Router(context: TenantContext.self)
+        addManagementRoutes(to: router, services: ManagementServices(passwordHasher: hasher))
+        return router.buildResponder()
+    }
+
+    private func adminService(
+        _ services: AdminServices, onReady: @escaping @Sendable (Int) -> Void
+    ) throws -> any Service {
+        let token: String
+        do {
+            token = try AdminToken.load(path: data.adminTokenFile)
+        } catch {
+            throw CommandFailure(.unreadableInput, "the operator's token cannot be used: \(error)")
+        }
+        let address = configuration.adminBindAddress
+        let names = ["localhost", "127.0.0.1", "::1"] + (["0.0.0.0", "::"].contains(address) ? [] : [address])
+        let context = try services.certificates.listenerContext(
+            dnsNames: names.reduce(into: []) { if !$0.contains($1) { $0.append($1) } },
+            applicationProtocols: ["http/1.1"])
+        var limits = HTTPLimits()
+        // Backups come in whole.
+        limits.body = 64 << 30
+        limits.bodyTimeout = .hours(1)
+        let port = configuration.adminPort
+        return Application(
+            router: makeAdminRouter(services: services, access: AdminAccess(token: token, hosts: [address])),
+            server: .tls(context: context, limits: limits),
+            configuration: .init(address: .hostname(address, port: port)),
+            onServerRunning: { onReady($0.localAddress?.port ?? port) },
+            logger: logger)
+    }
+
+    /// SIGTERM and SIGINT end the services in order, the last of the list first.
+    private func serve(_ services: [any Service]) async throws {
+        var group = ServiceGroupConfiguration(
+            services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        group.maximumGracefulShutdownDuration = .seconds(25)
+        do {
+            try await ServiceGroup(configuration: group).run()
+        } catch let error as IOError where error.errnoCode == EADDRINUSE || error.errnoCode == EACCES {
+            let ports = [configuration.httpsPort, configuration.httpPort, configuration.adminPort].map(String.init)
+            throw CommandFailure(
+                .failed,
+                "cannot listen on one of the ports \(ports.joined(separator: ", ")): "
+                    + "\(String(cString: strerror(error.errnoCode))); choose others with --https-port, --http-port "
+                    + "and --admin-port")
+        }
+    }
+}
