@@ -96,7 +96,7 @@ let package = Package(
         .executableTarget(
             name: "gatehouse",
             dependencies: [
-                "Gateway", "Operator", "Management", "TenantHTTP", "Tenancy", "StrictJSON",
+                "Gateway", "Operator", "Management", "Authentication", "TenantHTTP", "Tenancy", "StrictJSON",
                 "WebAddresses", "OpenSSL", "CCurl",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -141,7 +141,7 @@ let package = Package(
         .testTarget(
             name: "ManagementTests",
             dependencies: [
-                "Management", "TenantHTTP", "Tenancy", "StrictJSON", "WebAddresses", "OpenSSL",
+                "Management", "TenantHTTP", "Tenancy", "TenantTesting", "StrictJSON", "WebAddresses", "OpenSSL",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
             ]

@@ -21,9 +21,9 @@ final class HTTP1ByteHandler: ChannelInboundHandler {
     private let requests: HTTP1RequestHandler
     private var framing: HTTP1Framing
     private var isLost = false
-    /// The last Host as bytes and as text: connections rarely change it.
+    /// The last Host, and the names it stands for: connections rarely change it.
     private var lastHost: [UInt8] = []
-    private var lastAuthority = ""
+    private var lastNames: HostRouter.Names?
 
     init(edge: Edge?, requests: HTTP1RequestHandler, limits: HTTPLimits) {
         self.edge = edge
@@ -85,16 +85,16 @@ final class HTTP1ByteHandler: ChannelInboundHandler {
         let path = input.withUnsafeReadableBytes { bytes in
             let host = bytes[request.host]
             if !host.elementsEqual(self.lastHost) {
+                let authority = String(decoding: host, as: UTF8.self)
                 self.lastHost = Array(host)
-                self.lastAuthority = String(decoding: host, as: UTF8.self)
+                self.lastNames = try? edge.service.router.names(authority: authority, serverName: edge.serverName)
             }
             return String(decoding: bytes[request.path], as: UTF8.self)
         }
-        // Every request is looked up anew: the tenant may have been suspended since the last.
-        guard
-            let destination = try? edge.service.router.destination(
-                authority: self.lastAuthority, serverName: edge.serverName)
-        else { return nil }
+        // Who lives there is looked up for every request: the tenant may have been suspended since the last.
+        guard let names = self.lastNames, let destination = try? edge.service.router.destination(names) else {
+            return nil
+        }
         return edge.service.answer(destination, path: path)
     }
 }

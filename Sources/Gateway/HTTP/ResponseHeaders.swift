@@ -1,6 +1,6 @@
 import HTTPTypes
 import NIOCore
-import OpenSSL
+import Synchronization
 
 /// The fields every response carries, in one place: of handlers, of ready-made answers and of refusals alike
 /// (spec 08 P15). There is no `Server` field: which version runs is nobody's business.
@@ -21,9 +21,11 @@ enum ResponseHeaders {
     }
 
     /// Twenty hexadecimal digits; nothing depends on their being unguessable, only on their being different.
+    ///
+    /// Random numbers of the system would cost two calls into the kernel for every response.
     static func makeRequestID() -> String {
-        var generator = SystemRandomNumberGenerator()
-        let (high, low) = (generator.next(), generator.next())
+        let count = UInt64(self.requestCount.add(1, ordering: .relaxed).newValue)
+        let (high, low) = (self.mix(self.seed &+ count), count ^ self.seed >> 32)
         return String(unsafeUninitializedCapacity: 20) { output in
             let digits: StaticString = "0123456789abcdef"
             for index in 0..<20 {
@@ -32,5 +34,16 @@ enum ResponseHeaders {
             }
             return 20
         }
+    }
+
+    private static let seed = UInt64.random(in: .min ... .max)
+    private static let requestCount = Atomic<Int>(0)
+
+    /// The finishing steps of SplitMix64: a bijection, so different counts stay different.
+    private static func mix(_ value: UInt64) -> UInt64 {
+        var value = value &* 0x9E37_79B9_7F4A_7C15
+        value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
+        value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
+        return value ^ value >> 31
     }
 }

@@ -18,23 +18,41 @@ struct HostRouter: Sendable {
         let domain: String
     }
 
+    /// The names of a request in the form they are looked up by. They follow from the texts alone, so a connection
+    /// whose Host does not change keeps them; who lives there is looked up for every request.
+    struct Names: Sendable {
+        let host: CanonicalHost
+        let serverName: CanonicalHost
+        let domain: String
+    }
+
     /// - Parameter serverName: the name of the TLS handshake. Nobody reaches a tenant without it (spec 08 H1, H12).
-    func destination(authority: String, serverName: String?) throws(Refusal) -> Destination {
+    func names(authority: String, serverName: String?) throws(Refusal) -> Names {
         let (host, port) = try self.parse(authority)
         if let port, port != self.publicPort, port != self.ports.https { throw .misdirected }
         guard let serverName, let name = try? CanonicalHost(parsing: serverName) else { throw .misdirected }
-        let tenant = self.directory.tenant(for: host)
-        if name != host {
+        return Names(host: host, serverName: name, domain: self.domain(of: host))
+    }
+
+    func destination(_ names: Names) throws(Refusal) -> Destination {
+        let tenant = self.directory.tenant(for: names.host)
+        if names.serverName != names.host {
             // Two names of one tenant may share a connection; two tenants never do.
-            guard let tenant, self.directory.tenant(for: name)?.id == tenant.id else { throw .misdirected }
+            guard let tenant, self.directory.tenant(for: names.serverName)?.id == tenant.id else {
+                throw .misdirected
+            }
         }
-        return try self.destination(tenant, host)
+        return try self.destination(tenant, names.host, domain: names.domain)
+    }
+
+    func destination(authority: String, serverName: String?) throws(Refusal) -> Destination {
+        try self.destination(self.names(authority: authority, serverName: serverName))
     }
 
     /// Where a request without TLS would go; it is only ever redirected.
     func destination(plainAuthority authority: String) throws(Refusal) -> Destination {
         let (host, _) = try self.parse(authority)
-        return try self.destination(self.directory.tenant(for: host), host)
+        return try self.destination(self.directory.tenant(for: host), host, domain: self.domain(of: host))
     }
 
     private func parse(_ authority: String) throws(Refusal) -> (host: CanonicalHost, port: Int?) {
@@ -45,15 +63,19 @@ struct HostRouter: Sendable {
         }
     }
 
-    private func destination(_ tenant: Tenant?, _ host: CanonicalHost) throws(Refusal) -> Destination {
+    private func domain(of host: CanonicalHost) -> String {
+        let port = self.publicPort ?? self.ports.https
+        return port == 443 ? host.name : "\(host.name):\(port)"
+    }
+
+    private func destination(
+        _ tenant: Tenant?, _ host: CanonicalHost, domain: String
+    ) throws(Refusal) -> Destination {
         guard let tenant else { throw .unknownHost }
         switch tenant.state {
-        case .active: break
+        case .active: return Destination(tenant: tenant, host: host, domain: domain)
         case .suspended: throw .suspended
         case .deleted: throw .unknownHost
         }
-        let port = self.publicPort ?? self.ports.https
-        let domain = port == 443 ? host.name : "\(host.name):\(port)"
-        return Destination(tenant: tenant, host: host, domain: domain)
     }
 }

@@ -225,41 +225,45 @@ final class TLSChannelHandler: ChannelDuplexHandler {
 
     private func encrypt(_ context: ChannelHandlerContext) {
         guard !self.unencrypted.isEmpty else { return }
-        let buffers = self.unencrypted
-        self.unencrypted.removeAll(keepingCapacity: true)
         do {
-            if buffers.count == 1 {
-                try self.encrypt(buffers[0])
+            if self.unencrypted.count == 1 {
+                try self.encrypt(self.unencrypted[0])
             } else {
-                var record = context.channel.allocator.buffer(
-                    capacity: min(Self.recordSize, buffers.reduce(0) { $0 + $1.readableBytes }))
-                for var buffer in buffers {
-                    while buffer.readableBytes > 0 {
-                        let room = Self.recordSize - record.readableBytes
-                        if record.readableBytes == 0, buffer.readableBytes >= Self.recordSize {
-                            try self.encrypt(buffer)
-                            break
-                        }
-                        var part = buffer.readSlice(length: min(room, buffer.readableBytes)) ?? ByteBuffer()
-                        record.writeBuffer(&part)
-                        if record.readableBytes == Self.recordSize {
-                            try self.encrypt(record)
-                            record.clear()
-                        }
-                    }
-                }
-                if record.readableBytes > 0 { try self.encrypt(record) }
+                try self.encryptTogether(context)
             }
         } catch {
+            self.unencrypted.removeAll()
             for promise in self.promises { promise.fail(error) }
-            self.promises = []
+            self.promises.removeAll()
             return self.fail(context)
         }
-        let promises = self.promises
+        // Emptied in place: a flush that has to allocate room for the next one would do so for every response.
+        self.unencrypted.removeAll(keepingCapacity: true)
+        let first = self.promises.first
+        for promise in self.promises.dropFirst() { first?.futureResult.cascade(to: promise) }
         self.promises.removeAll(keepingCapacity: true)
-        let first = promises.first
-        for promise in promises.dropFirst() { first?.futureResult.cascade(to: promise) }
         self.send(context, promise: first)
+    }
+
+    /// Fills records with what was written in small parts.
+    private func encryptTogether(_ context: ChannelHandlerContext) throws {
+        var record = context.channel.allocator.buffer(
+            capacity: min(Self.recordSize, self.unencrypted.reduce(0) { $0 + $1.readableBytes }))
+        for var buffer in self.unencrypted {
+            while buffer.readableBytes > 0 {
+                if record.readableBytes == 0, buffer.readableBytes >= Self.recordSize {
+                    try self.encrypt(buffer)
+                    break
+                }
+                let room = Self.recordSize - record.readableBytes
+                if var part = buffer.readSlice(length: min(room, buffer.readableBytes)) { record.writeBuffer(&part) }
+                if record.readableBytes == Self.recordSize {
+                    try self.encrypt(record)
+                    record.clear()
+                }
+            }
+        }
+        if record.readableBytes > 0 { try self.encrypt(record) }
     }
 
     private func encrypt(_ plaintext: ByteBuffer) throws {

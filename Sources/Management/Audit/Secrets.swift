@@ -16,10 +16,10 @@ enum Secrets {
     /// Tells whether the text of a property is a secret by its name, however it is spelled: `client_secret`,
     /// `clientSecret`, `storageAccessKey`.
     static func isSecret(_ name: String) -> Bool {
-        let plain = String(decoding: name.utf8.filter { $0 != UInt8(ascii: "_") && $0 != UInt8(ascii: "-") }, as: UTF8.self)
-            .lowercased()
+        let plain = name.lowercased().filter { $0 != "_" && $0 != "-" }
         // `passwordPolicy` and `last_password_reset` are no secrets, `servicePassword` is one.
-        return plain == "key" || plain == "token" || plain.hasSuffix("password") || secretWords.contains { plain.contains($0) }
+        return plain == "key" || plain == "token" || plain.hasSuffix("password")
+            || secretWords.contains { plain.contains($0) }
     }
 
     /// The value with every secret text replaced by ``mask``.

@@ -86,7 +86,9 @@ struct ClientResource: WritableResource {
         let secret = properties.removeValue(forKey: "client_secret")?.string
         let document = client.document.patched(deep: properties).filled(with: Client.defaults)
         // Metadata merges, so that its bounds hold for the whole only after the merge.
-        if let metadata = document["client_metadata"] { try ClientSchema.metadata.check(metadata, at: "client_metadata") }
+        if let metadata = document["client_metadata"] {
+            try ClientSchema.metadata.check(metadata, at: "client_metadata")
+        }
         let changed = client.replacing(secret: secret, document: document)
         try db.clients.update(changed)
         return changed

@@ -110,6 +110,7 @@ extension Schema {
 
     /// A refused value as an error shows it: bounded, and without control characters.
     private static func shown(_ text: String) -> String {
-        String(String.UnicodeScalarView(text.unicodeScalars.prefix(200).filter { $0.value >= 0x20 && $0.value != 0x7F }))
+        let printable = text.unicodeScalars.prefix(200).filter { $0.value >= 0x20 && $0.value != 0x7F }
+        return String(String.UnicodeScalarView(printable))
     }
 }

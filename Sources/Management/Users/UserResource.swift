@@ -141,7 +141,8 @@ struct UserResource: WritableResource {
             throw ManagementError.unknownConnection
         }
         guard connection.isDatabase else {
-            throw ManagementError.badRequest("Users of \(connection.strategy) connections cannot be made or changed here")
+            throw ManagementError.badRequest(
+                "Users of \(connection.strategy) connections cannot be made or changed here")
         }
         return connection
     }

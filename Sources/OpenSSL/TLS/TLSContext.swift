@@ -39,6 +39,8 @@ public final class TLSContext: @unchecked Sendable {
         SSL_CTX_ctrl(self.context, SSL_CTRL_MODE, Int(modes), nil)
         // Sessions live in tickets that clients keep; the server remembers none.
         SSL_CTX_ctrl(self.context, SSL_CTRL_SET_SESS_CACHE_MODE, Int(SSL_SESS_CACHE_OFF), nil)
+        // One for each handshake: making a ticket costs time, and every resumed connection brings a new one.
+        SSL_CTX_set_num_tickets(self.context, 1)
     }
 
     deinit { SSL_CTX_free(self.context) }

@@ -1,3 +1,4 @@
+import Authentication
 import Foundation
 import Gateway
 import Hummingbird
@@ -62,6 +63,7 @@ struct GatehouseService: Sendable {
     private func responder(pools: WorkPools) throws -> some HTTPResponder<TenantContext> {
         let hasher = try PasswordHasher(cost: configuration.passwordCost, pool: pools.hashing)
         let router = Router(context: TenantContext.self)
+        addAuthenticationRoutes(to: router, services: AuthenticationServices(passwordHasher: hasher))
         addManagementRoutes(to: router, services: ManagementServices(passwordHasher: hasher))
         return router.buildResponder()
     }

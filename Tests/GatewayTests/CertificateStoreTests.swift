@@ -1,0 +1,83 @@
+import Foundation
+import Gateway
+import Logging
+import OpenSSL
+import TenantTesting
+import Testing
+
+@Suite struct CertificateStoreTests {
+    private let tenants: TenantFixture
+    private let store: CertificateStore
+    private let authority: CertificateAuthority
+
+    init() throws {
+        self.tenants = try TenantFixture()
+        self.authority = try CertificateAuthority.create(commonName: "Somebody's CA")
+        self.store = try CertificateStore(
+            dataDirectory: self.tenants.root, tenants: self.tenants.directory,
+            logger: Logger(label: "tests") { _ in SwiftLogNoOpLogHandler() })
+    }
+
+    private func pair(_ names: [String], days: Int = 30) throws -> (chain: String, key: String) {
+        let key = try PrivateKey.generateP256()
+        let leaf = try self.authority.issue(dnsNames: names, key: key, validForDays: days)
+        return (try leaf.pem() + self.authority.certificate.pem(), try key.pem())
+    }
+
+    @Test("O3 a certificate that no client would accept is not installed, and nothing changes")
+    func refusals() throws {
+        let good = try pair(["login.acme.test"])
+        let other = try pair(["login.acme.test"])
+        let expired = try pair(["login.acme.test"], days: -1)
+        #expect(throws: CertificateError.keyDoesNotMatch) {
+            try store.install(name: "login.acme.test", chainPEM: good.chain, keyPEM: other.key)
+        }
+        #expect(throws: CertificateError.doesNotCover(name: "other.test", names: ["login.acme.test"])) {
+            try store.install(name: "other.test", chainPEM: good.chain, keyPEM: good.key)
+        }
+        #expect(throws: CertificateError.self) {
+            try store.install(name: "login.acme.test", chainPEM: expired.chain, keyPEM: expired.key)
+        }
+        #expect(throws: CertificateError.self) {
+            try store.install(name: "login.acme.test", chainPEM: "nonsense", keyPEM: good.key)
+        }
+        #expect(throws: CertificateError.tooLarge) {
+            let large = String(repeating: "x", count: 10 << 20)
+            try store.install(name: "login.acme.test", chainPEM: large, keyPEM: good.key)
+        }
+        for name in ["../evil", "", "*", "127.0.0.1", "a/b"] {
+            #expect(throws: CertificateError.invalidName(name)) {
+                try store.install(name: name, chainPEM: good.chain, keyPEM: good.key)
+            }
+        }
+        #expect(store.installed.isEmpty)
+    }
+
+    @Test("an installed certificate is kept in private files and found again")
+    func installation() throws {
+        let pair = try pair(["*.acme.test"])
+        let installed = try store.install(name: "*.acme.test", chainPEM: pair.chain, keyPEM: pair.key)
+        #expect(installed.name == "*.acme.test" && installed.kind == .ec)
+        let path = self.tenants.root + "/certificates/_wildcard.acme.test/ecdsa.key"
+        let attributes = try FileManager.default.attributesOfItem(atPath: path)
+        #expect(attributes[.posixPermissions] as? Int == 0o600)
+        let again = try CertificateStore(
+            dataDirectory: self.tenants.root, tenants: self.tenants.directory,
+            logger: Logger(label: "tests") { _ in SwiftLogNoOpLogHandler() })
+        #expect(again.installed == [installed])
+        #expect(try again.remove(name: "*.acme.test"))
+        #expect(try again.remove(name: "*.acme.test") == false)
+        #expect(again.installed.isEmpty)
+    }
+
+    @Test("a file that was damaged since is reported on reload, and what was in use stays in use")
+    func reload() throws {
+        let pair = try pair(["login.acme.test"])
+        try store.install(name: "login.acme.test", chainPEM: pair.chain, keyPEM: pair.key)
+        let path = self.tenants.root + "/certificates/login.acme.test/ecdsa.crt"
+        try Data("nonsense".utf8).write(to: URL(fileURLWithPath: path))
+        let failures = try store.reload()
+        #expect(failures.map(\.name) == ["login.acme.test"])
+        #expect(store.installed.count == 1)
+    }
+}

@@ -1,0 +1,218 @@
+import NIOCore
+import NIOHPACK
+import Testing
+
+@Suite struct HTTP2Tests {
+    @Test("H1, H2 a stream for another tenant is misdirected, and the other streams go on")
+    func misdirected() async throws {
+        try await GatewayFixture.run { server in
+            let frames = try await server.withHTTP2 { client in
+                try client.request(stream: 1, authority: "acme.auth0.com", path: "/who")
+                try client.request(stream: 3, authority: "globex.auth0.com", path: "/who")
+                try client.request(stream: 5, authority: "acme.auth0.com", path: "/who")
+                return try client.read { $0.endedStreams.isSuperset(of: [1, 3, 5]) }
+            }
+            #expect(frames.statuses[1] == "200")
+            #expect(frames.statuses[3] == "421")
+            #expect(frames.statuses[5] == "200")
+            #expect(frames.bodies[1]?.contains("tenant=acme") == true)
+            #expect(!frames.isGoingAway)
+        }
+    }
+
+    @Test("H10 a Host field that disagrees with :authority is refused")
+    func disagreement() async throws {
+        try await GatewayFixture.run { server in
+            let frames = try await server.withHTTP2 { client in
+                try client.request(
+                    stream: 1, authority: "acme.auth0.com", path: "/who", fields: [("host", "globex.auth0.com")])
+                try client.request(stream: 3, authority: "acme.auth0.com", path: "/%zz")
+                try client.request(stream: 5, authority: "acme.auth0.com", path: "/who", method: "TRACE")
+                return try client.read { $0.endedStreams.isSuperset(of: [1, 3, 5]) }
+            }
+            #expect(frames.statuses[1] == "400")
+            #expect(frames.statuses[3] == "400")
+            #expect(frames.statuses[5] == "405")
+        }
+    }
+
+    @Test("P8 a burst of streams that are reset at once ends the connection, and others are served")
+    func p8() async throws {
+        try await GatewayFixture.run { server in
+            let frames = try await server.withHTTP2 { client in
+                for index in 0..<2_000 {
+                    let stream = 1 + 2 * index
+                    try client.request(stream: stream, authority: "acme.auth0.com", path: "/who")
+                    try client.send(type: 3, flags: 0, stream: stream, payload: [0, 0, 0, 8])
+                }
+                return try client.read { $0.isGoingAway || $0.isClosed }
+            }
+            #expect(frames.isGoingAway || frames.isClosed)
+            #expect(try await server.talk("GET /who HTTP/1.1\r\nHost: acme.auth0.com\r\n\r\n").status == 200)
+        }
+    }
+
+    @Test("P9 floods of frames that cost the sender nothing end the connection")
+    func p9() async throws {
+        try await GatewayFixture.run { server in
+            let ping: @Sendable (HTTP2Client) throws -> Void = { client in
+                for _ in 0..<5_000 {
+                    try client.send(type: 6, flags: 0, stream: 0, payload: [UInt8](repeating: 0, count: 8))
+                }
+            }
+            let settings: @Sendable (HTTP2Client) throws -> Void = { client in
+                for _ in 0..<5_000 { try client.send(type: 4, flags: 0, stream: 0, payload: []) }
+            }
+            let continuation: @Sendable (HTTP2Client) throws -> Void = { client in
+                try client.send(type: 1, flags: 0, stream: 1, payload: [0x82])
+                for _ in 0..<10_000 { try client.send(type: 9, flags: 0, stream: 1, payload: [0x84]) }
+            }
+            let emptyData: @Sendable (HTTP2Client) throws -> Void = { client in
+                try client.request(stream: 1, authority: "acme.auth0.com", path: "/length", method: "POST", ends: false)
+                for _ in 0..<5_000 { try client.send(type: 0, flags: 0, stream: 1, payload: []) }
+            }
+            let window: @Sendable (HTTP2Client) throws -> Void = { client in
+                for _ in 0..<3 { try client.send(type: 8, flags: 0, stream: 0, payload: [0x7F, 0xFF, 0xFF, 0xFF]) }
+            }
+            let backwards: @Sendable (HTTP2Client) throws -> Void = { client in
+                try client.request(stream: 5, authority: "acme.auth0.com", path: "/who")
+                try client.request(stream: 3, authority: "acme.auth0.com", path: "/who")
+            }
+            let floods = [ping, settings, continuation, emptyData, window, backwards]
+            for (index, flood) in floods.enumerated() {
+                let frames = try await server.withHTTP2 { client in
+                    try flood(client)
+                    return try client.read { $0.isGoingAway || $0.isClosed }
+                }
+                #expect(frames.isGoingAway || frames.isClosed, "flood \(index)")
+            }
+        }
+    }
+
+    @Test("P10 malformed requests are refused on their stream")
+    func p10() async throws {
+        try await GatewayFixture.run { server in
+            let malformed: [[(String, String)]] = [
+                [("X-Upper", "a")], [("connection", "close")], [("x", "a\r\nb")], [("content-length", "5")],
+            ]
+            for fields in malformed {
+                let frames = try await server.withHTTP2 { client in
+                    try client.request(stream: 1, authority: "acme.auth0.com", path: "/who", fields: fields)
+                    return try client.read { $0.resets[1] != nil || $0.endedStreams.contains(1) || $0.isGoingAway }
+                }
+                #expect(frames.resets[1] == 1 || frames.statuses[1] == "400" || frames.isGoingAway, "\(fields)")
+            }
+            let frames = try await server.withHTTP2 { client in
+                try client.request(stream: 1, authority: "acme.auth0.com", path: "who")
+                return try client.read { $0.resets[1] != nil || $0.endedStreams.contains(1) }
+            }
+            #expect(frames.resets[1] == 1 || frames.statuses[1] == "400")
+        }
+    }
+
+    @Test("a ready-made answer and a body above the limit")
+    func bodies() async throws {
+        try await GatewayFixture.runFresh { server in
+            let frames = try await server.withHTTP2 { client in
+                try client.request(stream: 1, authority: "acme.auth0.com", path: "/ready-made")
+                _ = try client.read { $0.endedStreams.contains(1) }
+                try client.request(stream: 3, authority: "acme.auth0.com", path: "/ready-made")
+                try client.request(
+                    stream: 5, authority: "acme.auth0.com", path: "/length", method: "POST",
+                    fields: [("content-length", "9000000")], ends: false)
+                return try client.read { $0.endedStreams.isSuperset(of: [1, 3, 5]) }
+            }
+            #expect(frames.statuses == [1: "201", 3: "200", 5: "413"])
+            #expect(frames.bodies[3]?.hasPrefix("{\"tenant\"") == true)
+        }
+    }
+}
+
+/// What a server sent on a connection of HTTP/2.
+struct HTTP2Frames: Sendable {
+    var statuses: [Int: String] = [:]
+    var bodies: [Int: String] = [:]
+    var resets: [Int: UInt8] = [:]
+    var endedStreams: Set<Int> = []
+    var isGoingAway = false
+    var isClosed = false
+}
+
+/// Speaks HTTP/2 as badly as a test needs it.
+final class HTTP2Client {
+    private let client: RawClient
+    private var decoder = HPACKDecoder(allocator: ByteBufferAllocator())
+    private var bytes: [UInt8] = []
+    private var frames = HTTP2Frames()
+
+    init(_ client: RawClient) throws {
+        self.client = client
+        try client.send(Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8))
+        try self.send(type: 4, flags: 0, stream: 0, payload: [])
+    }
+
+    func send(type: UInt8, flags: UInt8, stream: Int, payload: [UInt8]) throws {
+        let length = payload.count
+        let head: [UInt8] = [
+            UInt8(length >> 16), UInt8(length >> 8 & 255), UInt8(length & 255), type, flags,
+            UInt8(stream >> 24), UInt8(stream >> 16 & 255), UInt8(stream >> 8 & 255), UInt8(stream & 255),
+        ]
+        try self.client.send(head + payload)
+    }
+
+    func request(
+        stream: Int, authority: String, path: String, method: String = "GET", fields: [(String, String)] = [],
+        ends: Bool = true
+    ) throws {
+        let all = [(":method", method), (":scheme", "https"), (":authority", authority), (":path", path)] + fields
+        var payload: [UInt8] = []
+        for (name, value) in all {
+            // Literal fields that are not indexed.
+            payload += [0, UInt8(name.utf8.count)] + Array(name.utf8)
+            payload += [UInt8(value.utf8.count)] + Array(value.utf8)
+        }
+        try self.send(type: 1, flags: ends ? 5 : 4, stream: stream, payload: payload)
+    }
+
+    func read(until isDone: (HTTP2Frames) -> Bool) throws -> HTTP2Frames {
+        while !isDone(self.frames) {
+            guard let more = try? self.client.receive(seconds: 15) else {
+                self.frames.isClosed = self.client.isClosed
+                break
+            }
+            self.bytes += more
+            try self.parse()
+        }
+        return self.frames
+    }
+
+    private func parse() throws {
+        while self.bytes.count >= 9 {
+            let length = Int(self.bytes[0]) << 16 | Int(self.bytes[1]) << 8 | Int(self.bytes[2])
+            guard self.bytes.count >= 9 + length else { return }
+            let (type, flags) = (self.bytes[3], self.bytes[4])
+            let stream = Int(self.bytes[6]) << 16 | Int(self.bytes[7]) << 8 | Int(self.bytes[8])
+            let payload = Array(self.bytes[9..<(9 + length)])
+            self.bytes.removeFirst(9 + length)
+            switch type {
+            case 0: self.frames.bodies[stream, default: ""] += String(decoding: payload, as: UTF8.self)
+            case 1:
+                var block = ByteBuffer(bytes: payload)
+                let fields = try self.decoder.decodeHeaders(from: &block)
+                self.frames.statuses[stream] = fields.first(name: ":status")
+            case 3: self.frames.resets[stream] = payload.last
+            case 7: self.frames.isGoingAway = true
+            default: break
+            }
+            if type <= 1, flags & 1 == 1 { self.frames.endedStreams.insert(stream) }
+        }
+    }
+}
+
+extension GatewayFixture {
+    func withHTTP2<Value: Sendable>(
+        _ body: @escaping @Sendable (HTTP2Client) throws -> Value
+    ) async throws -> Value {
+        try await self.withClient(applicationProtocols: ["h2"]) { try body(HTTP2Client($0)) }
+    }
+}
