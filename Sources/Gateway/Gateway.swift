@@ -25,6 +25,7 @@ public final class Gateway: Service {
     private let logger: Logger
     private let onReady: @Sendable (Ports) async -> Void
     private let makeChannels: @Sendable (HostRouter) -> (https: GatewayChannel, http: PlainChannel)
+    private let census: ConnectionCensus
     private let directory: Directory
 
     public init(
@@ -38,9 +39,10 @@ public final class Gateway: Service {
         self.logger = logger
         self.onReady = onReady
         let limits = configuration.limits
+        let metrics = GatewayMetrics()
+        let census = ConnectionCensus(limit: limits.connectionsPerAddress) { metrics.open($0) }
+        self.census = census
         self.makeChannels = { router in
-            let metrics = GatewayMetrics()
-            let census = ConnectionCensus(limit: limits.connectionsPerAddress) { metrics.open($0) }
             let tenantResponder = TenantResponder(
                 router: router, shards: shards, responder: responder, logger: logger, metrics: metrics)
             let https = GatewayChannel(
@@ -69,16 +71,21 @@ public final class Gateway: Service {
                 if waiting.arrive() { await self.onReady(bound.ports) }
             }
         }
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await https.run() }
-            if let http { group.addTask { try await http.run() } }
-            // Neither listener is of use without the other.
-            do {
-                try await group.waitForAll()
-            } catch {
-                group.cancelAll()
-                throw error
+        try await withGracefulShutdownHandler {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await https.run() }
+                if let http { group.addTask { try await http.run() } }
+                // Neither listener is of use without the other.
+                do {
+                    try await group.waitForAll()
+                } catch {
+                    group.cancelAll()
+                    throw error
+                }
             }
+        } onGracefulShutdown: {
+            let (census, patience) = (self.census, self.configuration.limits.drainTimeout)
+            MultiThreadedEventLoopGroup.singleton.any().scheduleTask(in: patience) { census.closeAll() }
         }
     }
 

@@ -61,7 +61,8 @@ struct GatewayChannel: ServerChildChannel {
     }
 
     private func addHTTP2(to channel: any Channel, _ info: ConnectionInfo) throws -> Streams {
-        try channel.pipeline.syncOperations.configureAsyncHTTP2Pipeline(
+        let operations = channel.pipeline.syncOperations
+        let streams = try operations.configureAsyncHTTP2Pipeline(
             mode: .server,
             connectionManagerConfiguration: .init(
                 maxIdleTime: self.limits.idleTimeout, maxAge: nil, maxGraceTime: self.limits.drainTimeout,
@@ -77,6 +78,11 @@ struct GatewayChannel: ServerChildChannel {
                 return try RequestLoop.wrap(stream)
             }
         }
+        // The channel was active before the manager came: it has to be told, or a connection that never opens a
+        // stream would stay for ever.
+        let manager = try operations.handler(type: NIOHTTP2ServerConnectionManagementHandler.self)
+        manager.channelActive(context: try operations.context(handler: manager))
+        return streams
     }
 
     func handle(value: Value, logger: Logger) async {

@@ -17,6 +17,9 @@ public func addManagementRoutes(to router: Router<TenantContext>, services: Mana
         for route in routes {
             let pipeline = Pipeline(route: route, services: services)
             router.on(fullPath, method: route.method) { await pipeline.respond(to: $0, $1) }
+            guard route.method == .get else { continue }
+            // RFC 9110 §9.3.2: HEAD is GET without the content.
+            router.on(fullPath, method: .head) { await pipeline.respond(to: $0, $1).createHeadResponse() }
         }
         let allowed = routes.map(\.method)
         let refusal = ManagementError.methodNotAllowed(allowed.map(\.rawValue).sorted())

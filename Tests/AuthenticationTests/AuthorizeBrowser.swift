@@ -65,8 +65,8 @@ final class AuthorizeBrowser {
 
     /// A whole login; ends at the redirect to the client, or wherever else it leads.
     func logIn(
-        _ client: Client, _ user: String = "jane@example.com", password: String = TokenFixture.password,
-        _ parameters: [String: String?] = [:]
+        _ client: Client, _ parameters: [String: String?] = [:], user: String = "jane@example.com",
+        password: String = TokenFixture.password
     ) async throws -> Answer {
         try await submit(try await authorize(client, parameters), ["username": user, "password": password])
     }
@@ -93,6 +93,10 @@ final class AuthorizeBrowser {
 extension TokenFixture {
     static let password = "Correct-Horse-9"
 
+    /// One tenant for all tests that only add to it: its signing key takes most of a test's time.
+    private static let common = Task { try await TokenFixture() }
+    static var shared: TokenFixture { get async throws { try await common.value } }
+
     /// A client whose users may log in with a password.
     func spa(_ document: JSONObject = [:]) async throws -> Client {
         let client = try await client(document)
@@ -112,6 +116,12 @@ extension TokenFixture {
         let user = made.replacing(document: made.document.merging(deep: changes), updatedAt: shard.now)
         try await shard.write { try $0.users.insert(user, passwordHash: hash) }
         return user
+    }
+
+    /// What was logged about a client.
+    func events(of client: Client) async throws -> [JSONObject] {
+        try await shard.read { try $0.logs.page(offset: 0, limit: 10_000) }
+            .filter { $0["client_id"]?.string == client.clientID }
     }
 
     func setOptions(_ options: JSONObject) async throws {
@@ -144,4 +154,11 @@ extension Answer {
     }
 
     var policy: String { headers[HTTPField.Name("Content-Security-Policy")!] ?? "" }
+}
+
+extension String.UnicodeScalarView {
+    /// Text compares by characters, which hides a quotation mark under an accent.
+    func contains(sequence: String.UnicodeScalarView) -> Bool {
+        indices.contains { self[$0...].starts(with: sequence) }
+    }
 }

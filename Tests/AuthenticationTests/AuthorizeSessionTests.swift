@@ -14,7 +14,8 @@ struct AuthorizeSessionTests {
         let user = try await tenant.member()
         let browser = AuthorizeBrowser(tenant)
         let answer = try await browser.logIn(
-            client, [
+            client,
+            [
                 "code_challenge": TokenFixture.challenge, "code_challenge_method": "S256", "nonce": "n",
             ])
         #expect(answer.status == 302 && answer.location.hasPrefix(TokenFixture.callback + "?code="))
@@ -123,7 +124,8 @@ struct AuthorizeSessionTests {
         #expect(try await browser.authorize(client, ["max_age": "100"]).told["code"] != nil)
         #expect(try await browser.authorize(client, ["max_age": "0"]).formAction == "/login")
         #expect(try await browser.authorize(client, ["max_age": "99"]).formAction == "/login")
-        #expect(try await browser.authorize(client, ["max_age": "99", "prompt": "none"]).told["error"] == "login_required")
+        #expect(
+            try await browser.authorize(client, ["max_age": "99", "prompt": "none"]).told["error"] == "login_required")
         let page = try await browser.authorize(client, ["prompt": "login"])
         #expect(page.formAction == "/login")
         let answer = try await browser.submit(

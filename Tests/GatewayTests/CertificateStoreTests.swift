@@ -45,6 +45,11 @@ import Testing
             let large = String(repeating: "x", count: 10 << 20)
             try store.install(name: "login.acme.test", chainPEM: large, keyPEM: good.key)
         }
+        let short = try PrivateKey.generateRSA(bits: 1024)
+        let weak = try self.authority.issue(dnsNames: ["login.acme.test"], key: short, validForDays: 30)
+        #expect(throws: CertificateError.self) {
+            try store.install(name: "login.acme.test", chainPEM: weak.pem(), keyPEM: short.pem())
+        }
         for name in ["../evil", "", "*", "127.0.0.1", "a/b"] {
             #expect(throws: CertificateError.invalidName(name)) {
                 try store.install(name: name, chainPEM: good.chain, keyPEM: good.key)

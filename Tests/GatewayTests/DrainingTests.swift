@@ -5,11 +5,17 @@ import Testing
     func draining() async throws {
         let outcome = Outcome()
         try await GatewayFixture.runFresh { server in
+            let (connected, continuation) = AsyncStream.makeStream(of: Void.self)
             let talk = Task {
-                try await server.talk("GET /slow HTTP/1.1\r\nHost: acme.auth0.com\r\n\r\n")
+                try await server.withClient { client in
+                    continuation.yield()
+                    let request = Array("GET /slow HTTP/1.1\r\nHost: acme.auth0.com\r\n\r\n".utf8)
+                    return try client.talk([request], answers: 1)
+                }
             }
+            for await _ in connected { break }
             // Ends the server while the answer is still being made.
-            try await Task.sleep(for: .milliseconds(250))
+            try await Task.sleep(for: .milliseconds(200))
             await outcome.set(talk)
         }
         let talk = try await #require(await outcome.talk).value

@@ -1,3 +1,4 @@
+import Gateway
 import NIOCore
 import NIOHPACK
 import Testing
@@ -124,6 +125,20 @@ import Testing
             }
             #expect(frames.statuses == [1: "201", 3: "200", 5: "413"])
             #expect(frames.bodies[3]?.hasPrefix("{\"tenant\"") == true)
+        }
+    }
+}
+
+@Suite struct HTTP2IdleTests {
+    @Test("P7 a connection that never opens a stream is ended")
+    func idle() async throws {
+        var limits = HTTPLimits()
+        limits.idleTimeout = .milliseconds(500)
+        try await GatewayFixture.runFresh(limits: limits) { server in
+            let frames = try await server.withHTTP2 { client in
+                try client.read { $0.isGoingAway || $0.isClosed }
+            }
+            #expect(frames.isGoingAway)
         }
     }
 }

@@ -33,7 +33,7 @@ struct AuthorizationFlow: Sendable {
             throw refusal.page
         } catch let refusal as AuthorizationRefusal {
             let event = AuthorizationEvents(facts: visit.facts, authorization: refusal.authorization)
-                .refusal(refusal.error)
+                .refusal(refusal.error, user: refusal.user)
             try await visit.shard.write { try $0.logs.append(event) }
             return AuthorizationResponse(error: refusal.error, for: refusal.authorization, visit)
                 .response(pages, visit)

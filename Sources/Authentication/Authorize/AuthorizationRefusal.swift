@@ -16,4 +16,6 @@ struct UnredirectableRefusal: Error, Sendable {
 struct AuthorizationRefusal: Error, Sendable {
     let authorization: Authorization
     let error: OAuthError
+    /// The user, where one is known.
+    var user: User?
 }

@@ -35,7 +35,7 @@ struct ConsentEndpoint: Sendable {
             case "deny":
                 throw AuthorizationRefusal(
                     authorization: authorization,
-                    error: .accessDenied("User did not authorize the request"))
+                    error: .accessDenied("User did not authorize the request"), user: live.user)
             default: throw PageError.badRequest("Missing required parameter: decision")
             }
         }

@@ -15,6 +15,7 @@ struct ConsentRule: Sendable {
 
     private var mayAsk: Bool {
         let client = authorization.client
+        guard authorization.api != nil || !authorization.scope.isEmpty else { return false }
         guard client.isFirstParty else { return true }
         // Legacy requests of the owner's own clients never showed the dialog.
         guard authorization.isConformant || authorization.api != nil else { return false }

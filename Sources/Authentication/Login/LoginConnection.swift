@@ -7,8 +7,9 @@ extension TenantDatabase {
         let databases = try connections.enabled(for: authorization.client.clientID).filter(\.isDatabase)
         let named = databases.first { $0.name == authorization.request.connection }
         guard let connection = named ?? databases.first else {
-            throw PageError.badRequest(
-                "There is no database connection enabled for this application.", code: "no_connection")
+            throw PageError(
+                status: .badRequest, message: "There is no database connection enabled for this application.",
+                code: "no_connection", event: .failedLogin)
         }
         return connection
     }

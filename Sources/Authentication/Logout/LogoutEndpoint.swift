@@ -20,7 +20,8 @@ struct LogoutEndpoint: Sendable {
         let attempt = LogoutAttempt(clientID: clientID, client: client, returnTo: returnTo, allowed: allowed)
         if let returnTo, !URLList(allowed, .logout).allows(returnTo) {
             return try await refuse(
-                "The \"returnTo\" URL is not in the list of allowed logout URLs: \(returnTo.prefix(2048))", attempt, visit)
+                "The \"returnTo\" URL is not in the list of allowed logout URLs: \(returnTo.prefix(2048))", attempt,
+                visit)
         }
         if clientID != nil, client == nil { return try await refuse("Unknown client", attempt, visit) }
         return try await logOut(attempt, visit)

@@ -1,5 +1,6 @@
 import HTTPTypes
 import Hummingbird
+import StrictJSON
 import Tenancy
 import TenantHTTP
 
@@ -13,12 +14,17 @@ extension HostedPages {
                 return try await handler(request, context)
             } catch {
                 guard let refusal = PageError(cause: error) else { throw error }
-                return try await self.errorPage(refusal, context)
+                return try await self.errorPage(refusal, request, context)
             }
         }
     }
 
-    private func errorPage(_ error: PageError, _ context: TenantContext) async throws -> Response {
+    private func errorPage(
+        _ error: PageError, _ request: Request, _ context: TenantContext
+    ) async throws -> Response {
+        if let event = error.event(RequestFacts(request, context)) {
+            try await context.shard.write { try $0.logs.append(event) }
+        }
         let brand = PageBrand(settings: try await context.shard.settings(), shard: context.shard)
         var response = response(
             ErrorPage(error: error, tracking: context.requestID), brand: brand, status: error.status)
@@ -28,6 +34,13 @@ extension HostedPages {
 }
 
 extension PageError {
+    fileprivate func event(_ facts: RequestFacts) -> LogEvent? {
+        guard let type = event else { return nil }
+        var event = facts.event(type, message)
+        event.details = ["error": ["message": .string(message), "oauthError": .string(code), "type": .string(code)]]
+        return event
+    }
+
     /// What a person is shown of an error from below; nil for errors that are nobody's but ours.
     init?(cause: any Error) {
         switch cause {

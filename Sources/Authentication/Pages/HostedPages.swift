@@ -13,7 +13,7 @@ struct HostedPages: Sendable {
             // Links carry the content's hash, so that browsers may keep an asset for ever.
             let text = assets.versioningLinks(in: String(decoding: bytes, as: UTF8.self))
             do {
-                try library.register("{{% CONTENT_TYPE:\(PageText.name) }}" + text, named: name)
+                try library.register("{{% CONTENT_TYPE:\(PageText.name) }}\n" + text, named: name)
             } catch {
                 // The templates are part of the build; the first test finds one that does not compile.
                 preconditionFailure("template \(name): \(error)")

@@ -1,5 +1,6 @@
 import HTTPTypes
 import Hummingbird
+import Tenancy
 
 /// A refusal shown to the person at the browser, never a redirect.
 struct PageError: Error, Sendable {
@@ -8,6 +9,8 @@ struct PageError: Error, Sendable {
     let code: String
     var title = "Oops!, something went wrong"
     var headers: HTTPFields = [:]
+    /// The event to be logged when the page is shown; nil where nothing happened or it has been logged already.
+    var event: LogType?
 
     static func badRequest(_ message: String, code: String = "invalid_request") -> PageError {
         PageError(status: .badRequest, message: message, code: code)
@@ -21,13 +24,13 @@ struct PageError: Error, Sendable {
     static let transactionLost = PageError(
         status: .badRequest,
         message: "This page has expired or was opened in another browser. Go back to the application and log in again.",
-        code: "invalid_request", title: "Please start again")
+        code: "invalid_request", title: "Please start again", event: .failedLogin)
 
     /// A form that did not come from a page of ours in this browser.
     static let forgedForm = PageError(
         status: .forbidden,
         message: "The form could not be verified. Go back to the application and log in again.",
-        code: "invalid_csrf_token", title: "Please start again")
+        code: "invalid_csrf_token", title: "Please start again", event: .failedLogin)
 
     static let busy = PageError(
         status: .serviceUnavailable, message: "The service is busy. Try again in a moment.",

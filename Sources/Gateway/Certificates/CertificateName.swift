@@ -6,6 +6,11 @@ struct CertificateName: Sendable, Hashable, CustomStringConvertible {
     /// The host, or the domain below which the wildcard stands.
     let host: CanonicalHost
 
+    init(_ host: CanonicalHost, isWildcard: Bool = false) {
+        self.host = host
+        self.isWildcard = isWildcard
+    }
+
     init(parsing text: String) throws(CertificateError) {
         self.isWildcard = text.hasPrefix("*.")
         let name = self.isWildcard ? String(text.dropFirst(2)) : text

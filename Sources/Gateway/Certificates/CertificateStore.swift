@@ -9,8 +9,8 @@ import WebAddresses
 /// An installed certificate goes before one of the development authority, an exact name before a wildcard. A name
 /// nobody has is shown the default certificate, never one that was installed for another name.
 public final class CertificateStore: Sendable {
-    /// How many contexts of the development authority are kept: each costs some tens of kilobytes.
-    private static let issuedLimit = 256
+    /// How many contexts of the development authority are kept: each costs about 20 KB.
+    private static let issuedLimit = 2048
 
     private struct State: Sendable {
         var installed: [CertificateName: [TLSIdentity]] = [:]
@@ -67,15 +67,24 @@ public final class CertificateStore: Sendable {
     /// earlier one for the name is still good.
     @discardableResult
     public func reload() throws -> [(name: String, error: CertificateError)] {
-        let (found, failures) = self.files.load()
+        var (found, failures) = self.files.load()
+        var contexts: [CertificateName: TLSContext] = [:]
+        for (name, identities) in found {
+            do throws(OpenSSLError) {
+                contexts[name] = try Self.context(identities)
+            } catch {
+                // Such as a key the library finds too short.
+                found[name] = nil
+                failures.append((name.description, .unreadable(error.reason)))
+            }
+        }
         for failure in failures {
             self.logger.error(
                 "certificate not taken into use",
                 metadata: ["name": "\(failure.name)", "reason": "\(failure.error)"])
         }
         let failed = Set(failures.map(\.name))
-        let contexts = try found.mapValues { try Self.context($0) }
-        self.state.withLock { state in
+        self.state.withLock { [found, contexts] state in
             let kept = state.installed.filter { failed.contains($0.key.description) && found[$0.key] == nil }
             let keptContexts = state.contexts.filter { kept[$0.key] != nil }
             state.installed = found.merging(kept) { new, _ in new }
@@ -93,6 +102,11 @@ public final class CertificateStore: Sendable {
     ) throws -> InstalledCertificate {
         let name = try CertificateName(parsing: name)
         let identity = try CertificateFiles.check(name, chainPEM: chainPEM, keyPEM: keyPEM, password: password)
+        do throws(OpenSSLError) {
+            _ = try Self.context([identity])
+        } catch {
+            throw CertificateError.unreadable(error.reason)
+        }
         try self.files.save(name, identity)
         try self.reload()
         return InstalledCertificate(name: name, identity: identity)
@@ -154,11 +168,11 @@ public final class CertificateStore: Sendable {
     private func installedContext(_ host: CanonicalHost) -> TLSContext? {
         self.state.withLock { state in
             if state.contexts.isEmpty { return nil }
-            for (name, context) in state.contexts where !name.isWildcard && name.host == host { return context }
-            guard let dot = host.name.firstIndex(of: ".") else { return nil }
-            let parent = host.name[host.name.index(after: dot)...]
-            for (name, context) in state.contexts where name.isWildcard && name.host.name == parent { return context }
-            return nil
+            if let context = state.contexts[CertificateName(host)] { return context }
+            guard let dot = host.name.firstIndex(of: "."),
+                let parent = try? CanonicalHost(parsing: String(host.name[host.name.index(after: dot)...]))
+            else { return nil }
+            return state.contexts[CertificateName(parent, isWildcard: true)]
         }
     }
 

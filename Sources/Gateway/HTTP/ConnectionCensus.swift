@@ -1,11 +1,13 @@
 import NIOCore
 import Synchronization
 
-/// Counts the open connections of each client address, so that one client cannot take all of them.
+/// Knows the open connections: counts them for each client address, so that one client cannot take all of them, and
+/// ends those that do not finish when the server does.
 final class ConnectionCensus: Sendable {
     private struct Counts: Sendable {
         var byAddress: [[UInt8]: Int] = [:]
-        var total = 0
+        var channels: [ObjectIdentifier: any Channel] = [:]
+        var total: Int { self.channels.count }
     }
 
     private let limit: Int
@@ -25,20 +27,26 @@ final class ConnectionCensus: Sendable {
             let count = counts.byAddress[key, default: 0]
             guard count < self.limit else { return nil }
             counts.byAddress[key] = count + 1
-            counts.total += 1
+            counts.channels[ObjectIdentifier(channel)] = channel
             return counts.total
         }
         guard let total else { return false }
         self.changed(total)
-        channel.closeFuture.whenComplete { _ in self.leave(key) }
+        let id = ObjectIdentifier(channel)
+        channel.closeFuture.whenComplete { _ in self.leave(key, id) }
         return true
     }
 
-    private func leave(_ key: [UInt8]) {
+    /// Closes whatever is still open.
+    func closeAll() {
+        for channel in self.counts.withLock({ Array($0.channels.values) }) { channel.close(promise: nil) }
+    }
+
+    private func leave(_ key: [UInt8], _ id: ObjectIdentifier) {
         let total = self.counts.withLock { counts in
             let count = counts.byAddress[key, default: 1] - 1
             counts.byAddress[key] = count == 0 ? nil : count
-            counts.total -= 1
+            counts.channels[id] = nil
             return counts.total
         }
         self.changed(total)

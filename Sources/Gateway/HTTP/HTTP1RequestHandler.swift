@@ -118,8 +118,12 @@ final class HTTP1RequestHandler: ChannelDuplexHandler {
             context.fireChannelRead(self.wrapInboundOut(.body(bytes)))
         case .end(let trailers):
             self.isReadingBody = false
-            // An answer may have been given before the request was read to its end.
-            self.deadline = self.exchanges.isEmpty ? .now() + self.limits.idleTimeout : .distantFuture
+            if self.exchanges.isEmpty {
+                // The answer was given before the request was read to its end.
+                self.expect(within: self.limits.idleTimeout, context)
+            } else {
+                self.deadline = .distantFuture
+            }
             context.fireChannelRead(self.wrapInboundOut(.end(trailers.map { HTTPFields($0, splitCookie: false) })))
             if self.exchanges.last?.keepsAlive == false { self.isDeaf = true }
         }

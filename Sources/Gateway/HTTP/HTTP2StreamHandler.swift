@@ -21,6 +21,7 @@ final class HTTP2StreamHandler: ChannelDuplexHandler {
     private var isDeaf = false
     private var isMute = false
     private var responseStarted = false
+    private var hasEnded = false
     private var timer: Scheduled<Void>?
     /// A request that a ready-made answer may serve once it turns out to have no body.
     private var held: HTTPRequest?
@@ -41,6 +42,7 @@ final class HTTP2StreamHandler: ChannelDuplexHandler {
         case .head(var request):
             if let refusal = self.check(&request) { return self.refuse(refusal, context) }
             self.isHead = request.method == .head
+            self.startTimer(context)
             if self.edge != nil, request.method == .get || request.method == .head {
                 self.held = request
             } else {
@@ -56,6 +58,7 @@ final class HTTP2StreamHandler: ChannelDuplexHandler {
             }
             context.fireChannelRead(data)
         case .end:
+            self.hasEnded = true
             self.timer?.cancel()
             self.timer = nil
             if let request = self.held, let answer = self.edge?(request) {
@@ -74,12 +77,17 @@ final class HTTP2StreamHandler: ChannelDuplexHandler {
     }
 
     private func pass(_ request: HTTPRequest, _ context: ChannelHandlerContext) {
+        context.fireChannelRead(self.wrapInboundOut(.head(request)))
+    }
+
+    /// The whole request has to arrive in time, or the stream is ended.
+    private func startTimer(_ context: ChannelHandlerContext) {
         self.timer = context.eventLoop.assumeIsolatedUnsafeUnchecked().scheduleTask(in: self.limits.bodyTimeout) {
             self.timer = nil
+            self.held = nil
             self.refuse(.requestTimeout, context)
             context.fireErrorCaught(Refusal.requestTimeout)
         }
-        context.fireChannelRead(self.wrapInboundOut(.head(request)))
     }
 
     /// RFC 9113 §8.3.1: `:authority` stands for Host; where both are there, they agree.
@@ -118,11 +126,18 @@ final class HTTP2StreamHandler: ChannelDuplexHandler {
         self.write(answer.head, answer.body, context)
     }
 
-    /// Writes a whole response; the end of it closes the stream.
+    /// Writes a whole response. RFC 9113 §8.1: if the request has not ended, the stream is reset after it, so that
+    /// the client stops sending.
     private func write(_ head: HTTPResponse, _ body: ByteBuffer, _ context: ChannelHandlerContext) {
         context.write(self.wrapOutboundOut(.head(head)), promise: nil)
         if !self.isHead { context.write(self.wrapOutboundOut(.body(body)), promise: nil) }
-        context.writeAndFlush(self.wrapOutboundOut(.end(nil)), promise: nil)
+        var written: EventLoopPromise<Void>?
+        if !self.hasEnded {
+            let (channel, promise) = (context.channel, context.eventLoop.makePromise(of: Void.self))
+            promise.futureResult.whenComplete { _ in channel.close(promise: nil) }
+            written = promise
+        }
+        context.writeAndFlush(self.wrapOutboundOut(.end(nil)), promise: written)
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {

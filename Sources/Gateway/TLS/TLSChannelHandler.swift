@@ -160,9 +160,8 @@ final class TLSChannelHandler: ChannelDuplexHandler {
             case .bytes: continue
             case .needsInput: return
             case .closed:
-                self.peerFinished = true
                 context.fireUserInboundEventTriggered(TLSUserEvent.shutdownCompleted)
-                context.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
+                self.peerEnded(context)
             }
         }
     }
@@ -174,10 +173,19 @@ final class TLSChannelHandler: ChannelDuplexHandler {
             context.close(promise: nil)
         case .open where !self.peerFinished:
             // No close_notify: the bytes may have been cut off. HTTP knows from its own lengths whether they were.
-            self.peerFinished = true
-            context.fireUserInboundEventTriggered(event)
+            self.peerEnded(context)
         case .open, .closed:
             break
+        }
+    }
+
+    private func peerEnded(_ context: ChannelHandlerContext) {
+        self.peerFinished = true
+        if self.applicationProtocol == "h2" {
+            // A peer of HTTP/2 that sends nothing more cannot take anything either: it could not widen a window.
+            self.close(context: context, mode: .all, promise: nil)
+        } else {
+            context.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
         }
     }
 

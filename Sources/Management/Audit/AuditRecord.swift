@@ -11,7 +11,8 @@ struct AuditRecord: Sendable {
     let operation: String?
     var clientName: String?
     var query: JSONObject = [:]
-    var body: JSON = .null
+    /// The body as far as it was read; empty for a write that has none.
+    var body: JSON
     private let facts: RequestFacts
     private let method: String
     private let path: String
@@ -19,6 +20,7 @@ struct AuditRecord: Sendable {
 
     init(_ route: Route, _ request: Request, _ context: TenantContext, _ caller: Caller) {
         operation = route.operation
+        body = route.body == nil ? [:] : .null
         facts = RequestFacts(request, context)
         method = request.method.rawValue.lowercased()
         path = String(request.uri.path.prefix(1_024))

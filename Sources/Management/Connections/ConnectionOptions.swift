@@ -22,14 +22,23 @@ enum ConnectionOptions {
 
     /// The options of a new connection.
     static func created(_ options: JSONObject, strategy: String) -> JSONObject {
-        strategy == "auth0"
-            ? options.filled(with: Connection.databaseDefaults) : withDefaults(options, strategy: strategy)
+        switch strategy {
+        case "auth0": options.filled(with: Connection.databaseDefaults)
+        case "ad": options.filled(with: ["ips": nil, "brute_force_protection": true])
+        case "email", "sms": options.filled(with: ["brute_force_protection": true])
+        // Who names no permission at all gets the profile too.
+        case "google-oauth2" where options.isEmpty: withDefaults(["profile": true], strategy: strategy)
+        default: withDefaults(options, strategy: strategy)
+        }
     }
 
     /// The options after a change: they are replaced as a whole, then defaults are put back.
     static func changed(_ options: JSONObject, strategy: String) -> JSONObject {
-        strategy == "auth0"
-            ? options.filled(with: ["brute_force_protection": true]) : withDefaults(options, strategy: strategy)
+        switch strategy {
+        case "auth0": options.filled(with: ["brute_force_protection": true])
+        case "google-apps": withDefaults(options.filled(with: ["api_enable_users": true]), strategy: strategy)
+        default: withDefaults(options, strategy: strategy)
+        }
     }
 
     private static func withDefaults(_ options: JSONObject, strategy: String) -> JSONObject {
@@ -42,7 +51,9 @@ enum ConnectionOptions {
         case "github", "salesforce": return options.filled(with: ["scope": []])
         case "linkedin": return options.filled(with: ["profile": true, "scope": ["r_basicprofile"]])
         case "windowslive": return options.filled(with: ["signin": true, "scope": ["wl.signin"]])
-        case "ad": return options.filled(with: ["brute_force_protection": true])
+        case "oidc":
+            guard options["type"]?.string == nil else { return options }
+            return options.patched(shallow: ["type": "front_channel"])
         default: return options
         }
     }

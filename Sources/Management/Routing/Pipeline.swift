@@ -17,6 +17,7 @@ struct Pipeline: Sendable {
         do {
             let caller = try await Caller(request, context)
             record = AuditRecord(route, request, context, caller)
+            record?.clientName = try await context.shard.client(caller.clientID)?.name
             return try await run(request, context, caller, &record).response
         } catch {
             let refusal = ManagementError(error) ?? unforeseen(error, context)
@@ -34,7 +35,6 @@ struct Pipeline: Sendable {
         let query = try checkedQuery(request)
         record?.query = query
         let body = try await checkedBody(request, &record)
-        record?.clientName = try await context.shard.client(caller.clientID)?.name
         guard let record else { throw ManagementError.internalError }
         return try await route.handle(
             Call(

@@ -14,7 +14,7 @@ struct Format: Sendable {
 
 extension Format {
     /// An http or https URL, as a browser would be sent to or would load an image from (spec 08 U14).
-    static let webURL = Format("absolute-https-uri-or-http") { (try? ParsedURL(parsing: $0))?.isWeb == true }
+    static let webURL = Format("absolute-uri") { (try? ParsedURL(parsing: $0))?.isWeb == true }
 
     static let webURLOrEmpty = Format("absolute-uri-or-empty") { $0.isEmpty || webURL.accepts($0) }
 

@@ -1,11 +1,12 @@
 import StrictJSON
 import Tenancy
 
-/// The part of the search language that is understood so far: one exact term, `email:"x"` or `user_id:"x"`.
-/// Anything else is refused rather than answered wrongly.
+/// The part of the search language that is understood so far: one exact term, `email:"x"`, `username:"x"` or
+/// `user_id:"x"`. Anything else is refused rather than answered wrongly.
 enum UserQuery: Sendable, Equatable {
     case everyone
     case email(String)
+    case username(String)
     case userID(String)
 
     init(_ query: JSONObject) throws(ManagementError) {
@@ -16,13 +17,14 @@ enum UserQuery: Sendable, Equatable {
         guard let term = ExactTerm(text) else { throw Self.unsupported }
         switch term.field {
         case "email", "email.raw": self = .email(term.value)
+        case "username", "username.raw": self = .username(term.value)
         case "user_id": self = .userID(term.value)
         default: throw Self.unsupported
         }
     }
 
     private static let unsupported = ManagementError.invalidQuery(
-        "Query validation error: 'Unsupported search: expected email:\"VALUE\" or user_id:\"VALUE\"' "
+        "Query validation error: 'Unsupported search: expected email, username or user_id and a value' "
             + "on property q (Query in Lucene query string syntax).")
 }
 

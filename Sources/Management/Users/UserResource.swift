@@ -45,6 +45,7 @@ struct UserResource: WritableResource {
                 try db.users.count(connection: connection)
             )
         case .email(let email): found = try db.users.find(email: email)
+        case .username(let name): found = try db.users.find(username: name)
         case .userID(let id): found = try db.users.find(id).map { [$0] } ?? []
         }
         let matching = found.filter { connection == nil || $0.connection == connection }
@@ -93,7 +94,10 @@ struct UserResource: WritableResource {
     }
 
     func insert(_ draft: UserDraft, _ call: Call, _ db: TenantDatabase) throws -> User {
-        guard let connection = draft.connection else { throw ManagementError.internalError }
+        // The connection may have been deleted while the password was hashed.
+        guard let connection = draft.connection, try db.connections.find(connection.id) != nil else {
+            throw ManagementError.unknownConnection
+        }
         let id = User.newDatabaseID()
         var profile = User.databaseProfile(id: id, connection: connection.name, attributes: draft.attributes)
         for name in ["phone_number", "phone_verified"] { profile[name] = draft.attributes[name] }

@@ -53,6 +53,7 @@ enum ShardSchema {
         );
         CREATE INDEX users_by_age ON users (created_at, user_id);
         CREATE INDEX users_by_email ON users (email);
+        CREATE INDEX users_by_username ON users (username);
         CREATE INDEX users_by_connection ON users (connection);
         CREATE TABLE database_credentials (
             user_id TEXT NOT NULL PRIMARY KEY REFERENCES users (user_id) ON DELETE CASCADE,

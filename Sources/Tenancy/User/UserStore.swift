@@ -35,6 +35,14 @@ public struct UserStore {
         ).map(Self.user)
     }
 
+    /// All users with a username, of whatever connection.
+    public func find(username: String) throws -> [User] {
+        try sql.rows(
+            "SELECT \(Self.columns) FROM users WHERE username = ? ORDER BY created_at, user_id",
+            [User.canonicalUsername(username)]
+        ).map(Self.user)
+    }
+
     public func list(connection: String?, order: UserOrder, offset: Int, limit: Int) throws -> [User] {
         let direction = order == .oldestFirst ? "ASC" : "DESC"
         return try sql.rows(
