@@ -77,7 +77,7 @@ public final class Gateway: Service {
                 if let http { group.addTask { try await http.run() } }
                 // Neither listener is of use without the other.
                 do {
-                    try await group.waitForAll()
+                    while try await group.next() != nil {}
                 } catch {
                     group.cancelAll()
                     throw error

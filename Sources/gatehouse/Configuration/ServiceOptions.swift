@@ -64,7 +64,7 @@ struct ServiceOptions: ParsableArguments {
     @Option(name: .long, help: "A file that is written when the service is ready. (default: DATA/ready.json)")
     var readyFile: String?
 
-    private var layer: SettingLayer {
+    var layer: SettingLayer {
         let single: [(Setting, String?)] = [
             (.data, data), (.bind, bind), (.httpsPort, httpsPort), (.httpPort, httpPort), (.adminPort, adminPort),
             (.adminBind, adminBind), (.publicPort, publicPort), (.deployment, deployment),

@@ -1,0 +1,181 @@
+"""The power may fail at any moment: what was acknowledged is there, and nothing is half there."""
+import os
+import random
+import secrets
+import sqlite3
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import requests
+
+from product import Person, Tenant
+from service import Service
+
+ROUNDS = int(os.environ.get("CRASH_ROUNDS", "20"))
+LOGINS, CREATIONS, WORKERS = 100, 100, 16
+GONE = (requests.RequestException, AssertionError, KeyError, IndexError)
+
+
+def databases(data):
+    """Every SQLite file under the data directory."""
+    for path in Path(data).rglob("*"):
+        if path.is_file() and path.stat().st_size >= 100:
+            with open(path, "rb") as file:
+                if file.read(16) == b"SQLite format 3\0":
+                    yield path
+
+
+def check_integrity(data):
+    found = 0
+    for path in databases(data):
+        with sqlite3.connect(path) as connection:
+            assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)], path
+            assert connection.execute("PRAGMA foreign_key_check").fetchall() == [], path
+        connection.close()
+        found += 1
+    assert found >= 2, "no databases found"
+
+
+class Round:
+    """Concurrent work on one tenant that the process does not live to finish."""
+
+    def __init__(self, tenant, client, people):
+        self.tenant, self.client, self.people = tenant, client, people
+        self.refresh_tokens, self.clients = [], []
+        self.lock = threading.Lock()
+
+    def work(self, number):
+        try:
+            if number % 2:
+                person = Person(self.tenant.service.ca_file)
+                tokens = person.tokens(self.tenant, self.client, self.people[number % len(self.people)]["email"],
+                                       scope="openid offline_access")
+                with self.lock:
+                    self.refresh_tokens.append(tokens["refresh_token"])
+            else:
+                name = f"crash {secrets.token_hex(6)}"
+                answer = self.tenant.api("POST", "/clients", {"name": name}, http=Person(self.tenant.service.ca_file).http)
+                if answer.status_code == 201:
+                    with self.lock:
+                        self.clients.append((answer.json()["client_id"], name))
+        except GONE:
+            pass
+
+    def run_until_killed(self):
+        with ThreadPoolExecutor(WORKERS) as pool:
+            work = [pool.submit(self.work, number) for number in range(LOGINS + CREATIONS)]
+            time.sleep(random.uniform(0.2, 3.0))
+            self.tenant.service.kill()
+            for item in work:
+                item.cancel()
+
+
+@pytest.mark.skipif(ROUNDS == 0, reason="switched off by CRASH_ROUNDS=0")
+def test_O4_what_was_acknowledged_survives_kill_9(binary, tmp_path, artifacts):
+    with open(artifacts / "gatehouse-crash.log", "w") as log:
+        service = Service(binary, tmp_path / "data", log=log)
+        service.start()
+        made = service.operate("tenant", "create", "acme", "--management-client")
+        # The issuer holds the port: restarts keep it.
+        service.ports = {"https": service.https_port, "http": service.http_port, "admin": service.admin_port}
+        tenant = Tenant(service, "acme", service.domain("acme"), made["management_client"])
+        client = tenant.create_client()
+        people = [tenant.create_user() for _ in range(8)]
+        acknowledged = 0
+        try:
+            for number in range(ROUNDS):
+                this = Round(tenant, client, people)
+                this.run_until_killed()
+                created = f"crash{number}"
+                service.start()
+                tenant = Tenant(service, "acme", service.domain("acme"), made["management_client"])
+                for client_id, name in this.clients:
+                    answer = tenant.api("GET", f"/clients/{client_id}")
+                    assert answer.status_code == 200, f"round {number}: client {client_id} was acknowledged and is gone"
+                    assert answer.json()["name"] == name
+                for token in this.refresh_tokens:
+                    answer = tenant.refresh(client, token)
+                    assert answer.status_code == 200, f"round {number}: a refresh token is gone: {answer.text}"
+                half = [c for c in all_clients(tenant) if c["name"].startswith("crash ") and not c.get("client_secret")]
+                assert not half, f"round {number}: half a client: {half}"
+                logged = {event.get("client_id") for event in tenant.logs()}
+                assert not this.refresh_tokens or client.client_id in logged
+                acknowledged += len(this.clients) + len(this.refresh_tokens)
+                # A tenant can be created while others are damaged by nothing.
+                service.operate("tenant", "create", created)
+            assert acknowledged > 0
+        finally:
+            service.stop()
+        check_integrity(service.data)
+        print(f"{ROUNDS} crashes, {acknowledged} acknowledged things, all there")
+
+
+def all_clients(tenant):
+    page, found = 0, []
+    while True:
+        answer = tenant.api("GET", f"/clients?page={page}&per_page=100")
+        assert answer.status_code == 200, answer.text
+        found += answer.json()
+        if len(answer.json()) < 100:
+            return found
+        page += 1
+
+
+def test_O4_a_damaged_tenant_is_out_of_service_alone(binary, tmp_path):
+    log_path = tmp_path / "log"
+    with open(log_path, "w") as log:
+        service = Service(binary, tmp_path / "data", log=log)
+        service.start()
+        broken, well = (
+            Tenant(service, name, service.domain(name),
+                   service.operate("tenant", "create", name, "--management-client")["management_client"])
+            for name in ("broken", "well")
+        )
+        marker = broken.create_client().client_id
+        well.create_client()
+        service.ports = {"https": service.https_port, "http": service.http_port, "admin": service.admin_port}
+        service.stop()
+        damaged = [path for path in databases(service.data) if holds(path, marker)]
+        assert len(damaged) == 1, damaged
+        for path in damaged:
+            path.write_bytes(b"this is not a database, not any more" * 1000)
+        service.start()
+        try:
+            assert broken.http.get(broken.url("authorize?client_id=x"), allow_redirects=False).status_code == 503
+            assert broken.http.get(broken.url(".well-known/jwks.json")).status_code == 503
+            assert well.http.get(well.url(".well-known/jwks.json")).status_code == 200
+            assert well.api("GET", "/clients").status_code == 200
+        finally:
+            service.stop()
+    assert "broken" in log_path.read_text()
+
+
+def holds(path, text):
+    return any(text.encode() in file.read_bytes() for file in path.parent.glob(path.name + "*"))
+
+
+def test_O5_a_restart_in_order_loses_nothing_and_revives_nothing(binary, tmp_path):
+    service = Service(binary, tmp_path / "data")
+    service.start()
+    made = service.operate("tenant", "create", "acme", "--management-client")
+    service.ports = {"https": service.https_port, "http": service.http_port, "admin": service.admin_port}
+    tenant = Tenant(service, "acme", service.domain("acme"), made["management_client"])
+    client, user = tenant.create_client(), tenant.create_user()
+    person = Person(service.ca_file)
+    tokens = person.tokens(tenant, client, user["email"], scope="openid offline_access")
+    used = person.log_in(tenant, client, user["email"])["code"]
+    assert tenant.redeem(client, used).status_code == 200
+    unused = person.log_in(tenant, client, user["email"])["code"]
+    assert service.stop() == 0
+    service.start()
+    try:
+        assert "code" in person.log_in(tenant, client, user["email"], prompt="none")
+        assert tenant.userinfo(tokens["access_token"]).status_code == 200
+        assert tenant.refresh(client, tokens["refresh_token"]).status_code == 200
+        assert tenant.redeem(client, used).status_code == 403
+        assert tenant.redeem(client, unused).status_code in (200, 403)
+    finally:
+        service.stop()

@@ -1,0 +1,224 @@
+"""The operator's port and commands, and abuse cases O."""
+import json
+import secrets
+import stat
+import subprocess
+
+import pytest
+import requests
+
+from product import Person, Tenant, session
+
+
+class AdminPort:
+    """The admin port, spoken to directly."""
+
+    def __init__(self, service):
+        self.service = service
+
+    def send(self, method, path, token=None, **options):
+        headers = options.pop("headers", {})
+        if token is not False:
+            headers = {"Authorization": f"Bearer {token or self.service.admin_token}", **headers}
+        with requests.Session() as http:
+            http.trust_env = False
+            return http.request(method, f"https://127.0.0.1:{self.service.admin_port}{path}", headers=headers,
+                                verify=self.service.ca_file, timeout=30, **options)
+
+
+@pytest.fixture(scope="module")
+def admin(service):
+    return AdminPort(service)
+
+
+def certificate(folder, name, days=5, key="rsa:2048"):
+    """A self-signed certificate and its key, as files."""
+    certificate_file, key_file = folder / f"{name}.pem", folder / f"{name}.key"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", key, "-nodes", "-days", str(days), "-subj", f"/CN={name}",
+                    "-addext", f"subjectAltName=DNS:{name}", "-keyout", str(key_file), "-out", str(certificate_file)],
+                   check=True, capture_output=True)
+    return certificate_file, key_file
+
+
+def test_a_tenant_is_created_listed_shown_and_deleted(service):
+    name = f"op{secrets.token_hex(4)}"
+    made = service.operate("tenant", "create", name, "--region", "eu")
+    assert (made["name"], made["region"], made["deployment"]) == (name, "eu", "shared")
+    assert f"{name}.eu.localhost" in str(made["domains"])
+    assert "management_client" not in made
+    assert name in [tenant["name"] for tenant in service.operate("tenant", "list")]
+    assert service.operate("tenant", "show", f"{name}.eu")["id"] == made["id"]
+
+
+def test_a_new_tenant_has_its_default_objects(create_tenant):
+    tenant = create_tenant()
+    names = {client["name"]: client for client in tenant.api("GET", "/clients").json()}
+    assert "Default App" in names
+    default_app = names["Default App"]
+    assert default_app["jwt_configuration"]["alg"] == "RS256"
+    connection = tenant.connection()
+    assert connection["strategy"] == "auth0"
+    assert default_app["client_id"] in connection["enabled_clients"]
+
+
+def test_a_name_is_given_once_in_a_region(service, acme):
+    done = service.operate("tenant", "create", acme.name, check=False)
+    assert done.returncode != 0
+    assert acme.name in done.stderr
+
+
+def test_commands_explain_themselves(binary):
+    for command in ([], ["tenant"], ["tenant", "create"], ["domain"], ["cert"], ["serve"], ["config"]):
+        done = subprocess.run([binary, *command, "--help"], capture_output=True, text=True)
+        assert done.returncode == 0 and "USAGE" in done.stdout, command
+
+
+def test_a_command_without_a_service_says_so(binary, tmp_path):
+    (tmp_path / "token").write_text("x")
+    done = subprocess.run([binary, "tenant", "list", "--admin-url", "https://127.0.0.1:9", "--admin-token-file",
+                           str(tmp_path / "token")], capture_output=True, text=True)
+    assert done.returncode != 0
+    assert "127.0.0.1:9" in done.stderr
+
+
+def test_tables_are_for_people(service, acme, binary):
+    done = subprocess.run([binary, "tenant", "list", "--admin-url", f"https://127.0.0.1:{service.admin_port}",
+                           "--admin-token-file", str(service.data / "admin-token"), "--ca-file", service.ca_file],
+                          capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert acme.name in done.stdout and "{" not in done.stdout
+
+
+def test_the_configuration_tells_where_values_come_from(binary, tmp_path):
+    file = tmp_path / "gatehouse.yaml"
+    file.write_text("https-port: 9443\nadmin-port: 9444\n")
+    done = subprocess.run([binary, "config", "--config", str(file), "--admin-port", "9555"], capture_output=True, text=True,
+                          env={"GATEHOUSE_HTTP_PORT": "9080", "PATH": "/usr/bin"})
+    assert done.returncode == 0, done.stderr
+    lines = {line.split()[0]: line for line in done.stdout.splitlines() if line.split()}
+    assert "9443" in lines["https-port"] and "gatehouse.yaml" in lines["https-port"]
+    assert "9555" in lines["admin-port"] and "--admin-port" in lines["admin-port"]
+    assert "9080" in lines["http-port"] and "GATEHOUSE_HTTP_PORT" in lines["http-port"]
+
+
+def test_health_and_readiness_need_no_token(admin):
+    assert admin.send("GET", "/health", token=False).status_code == 200
+    assert admin.send("GET", "/ready", token=False).status_code == 200
+
+
+def test_metrics_are_prometheus_text(admin, acme):
+    acme.discovery()
+    answer = admin.send("GET", "/metrics")
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"].startswith("text/plain")
+    assert "# TYPE" in answer.text
+
+
+@pytest.mark.parametrize("token", [False, "wrong", "", "x" * 10000])
+def test_O2_without_the_token_nothing_is_told(admin, token):
+    for method, path in [("GET", "/tenants"), ("POST", "/tenants"), ("GET", "/metrics"), ("GET", "/tenants/acme/backup")]:
+        headers = {} if token is False else {"Authorization": f"Bearer {token}"}
+        answer = admin.send(method, path, token=False, headers=headers)
+        assert answer.status_code in (400, 401, 403, 431), path
+        assert "acme" not in answer.text
+
+
+def test_O2_a_name_that_is_not_the_ports_own_is_refused(admin):
+    assert admin.send("GET", "/tenants", headers={"Host": "evil.example"}).status_code in (400, 403, 421)
+
+
+def test_O2_a_form_of_a_foreign_page_is_refused(admin):
+    for media_type in ("text/plain", "application/x-www-form-urlencoded", None):
+        headers = {"Content-Type": media_type} if media_type else {}
+        answer = admin.send("POST", "/tenants", data=json.dumps({"name": "forged"}), headers=headers)
+        assert answer.status_code in (400, 403, 415)
+    assert admin.send("GET", "/tenants/forged").status_code == 404
+
+
+def test_the_token_and_the_data_are_for_the_owner_alone(service):
+    assert stat.S_IMODE((service.data / "admin-token").stat().st_mode) == 0o600
+    for path in service.data.rglob("*"):
+        if path.is_file() and path.suffix in (".key", ".sqlite", ".db"):
+            assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
+
+
+def test_a_tenant_is_backed_up_and_restored(service, create_tenant, tmp_path):
+    tenant = create_tenant()
+    before = tenant.create_client(name="before the backup")
+    file = tmp_path / "tenant.backup"
+    service.operate("tenant", "backup", tenant.name, str(file))
+    assert stat.S_IMODE(file.stat().st_mode) & 0o077 == 0
+    after = tenant.create_client(name="after the backup")
+    service.operate("tenant", "restore", tenant.name, str(file), "--replace")
+    assert tenant.api("GET", f"/clients/{before.client_id}").status_code == 200
+    assert tenant.api("GET", f"/clients/{after.client_id}").status_code == 404
+
+
+def test_a_fork_has_the_clients_and_new_keys(service, create_tenant):
+    tenant = create_tenant()
+    client = tenant.create_client(name="forked along")
+    user = tenant.create_user()
+    person = Person(service.ca_file)
+    tokens = person.tokens(tenant, client, user["email"], scope="openid offline_access")
+    name = f"f{secrets.token_hex(4)}"
+    service.operate("tenant", "fork", tenant.name, name)
+    fork = Tenant(service, name, service.domain(name), tenant.management_client)
+    assert fork.api("GET", f"/clients/{client.client_id}").json()["name"] == "forked along"
+    assert {key["kid"] for key in fork.jwks()["keys"]}.isdisjoint({key["kid"] for key in tenant.jwks()["keys"]})
+    assert Person(service.ca_file).tokens(fork, client, user["email"])
+    # What was issued by the original is worth nothing at the fork.
+    assert fork.userinfo(tokens["access_token"]).status_code == 401
+    assert fork.refresh(client, tokens["refresh_token"]).status_code == 403
+    assert fork.api("GET", "/clients", token=tenant.management_token()).status_code == 401
+    for cookie in list(person.http.cookies):
+        person.http.cookies.set(cookie.name, cookie.value, domain=fork.host, path="/", secure=True)
+    assert "login_required" in person.authorize(fork, client, prompt="none").headers["Location"]
+
+
+def test_a_deleted_tenant_can_be_brought_back(service, create_tenant):
+    tenant = create_tenant()
+    client = tenant.create_client()
+    service.operate("tenant", "delete", tenant.name, "--yes")
+    assert tenant.http.get(tenant.url(".well-known/jwks.json")).status_code in (403, 404, 421)
+    service.operate("tenant", "undelete", tenant.name)
+    assert tenant.api("GET", f"/clients/{client.client_id}").status_code == 200
+
+
+def test_a_certificate_is_installed_without_a_restart(service, create_tenant, tmp_path):
+    tenant = create_tenant()
+    certificate_file, key_file = certificate(tmp_path, tenant.host)
+    service.operate("cert", "install", tenant.host, "--cert", str(certificate_file), "--key", str(key_file))
+    http = session(str(certificate_file))
+    assert http.get(tenant.url(".well-known/jwks.json")).status_code == 200
+
+
+def test_O3_a_bad_certificate_is_refused_and_the_old_one_stays(service, admin, create_tenant, tmp_path):
+    tenant = create_tenant()
+    good, key = certificate(tmp_path, tenant.host)
+    _, other_key = certificate(tmp_path, "other.localhost")
+    foreign, foreign_key = certificate(tmp_path, "foreign.example")
+    for certificate_text, key_text in [
+        (good.read_text(), other_key.read_text()), (foreign.read_text(), foreign_key.read_text()),
+        ("not a certificate", key.read_text()), (good.read_text(), "not a key"), (good.read_text() * 5000, key.read_text()),
+    ]:
+        answer = admin.send("PUT", f"/certificates/{tenant.host}", json={"certificate": certificate_text, "key": key_text})
+        assert 400 <= answer.status_code < 500, answer.text
+        assert "PRIVATE KEY" not in answer.text
+    assert tenant.http.get(tenant.url(".well-known/jwks.json")).status_code == 200
+
+
+def test_O6_the_output_of_the_service_holds_no_secret(service, create_tenant, artifacts):
+    tenant = create_tenant()
+    client = tenant.create_web_client()
+    user = tenant.create_user(password="Very-Secret-Pass-77")
+    person = Person(service.ca_file)
+    answered = person.log_in(tenant, client, user["email"], password="Very-Secret-Pass-77", scope="openid offline_access")
+    tokens = tenant.redeem(client, answered["code"]).json()
+    output = (artifacts / "gatehouse.log").read_text()
+    arguments = open(f"/proc/{service.pid}/cmdline").read() + open(f"/proc/{service.pid}/environ").read()
+    for secret in ("Very-Secret-Pass-77", client.client_secret, answered["code"], tokens["access_token"],
+                   tokens["refresh_token"], tokens["id_token"], tenant.management_client["client_secret"],
+                   service.admin_token):
+        assert secret not in output
+        assert secret not in arguments
+        assert secret not in str(tenant.logs())
