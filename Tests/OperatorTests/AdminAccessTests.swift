@@ -6,7 +6,7 @@ import Testing
 @Suite("Who may use the admin port")
 struct AdminAccessTests {
     @Test("O2 no token, or a wrong one, is 401 on every path", arguments: [nil, "", "wrong", AdminFixture.token + "x"])
-    func O2_token(token: String?) async throws {
+    func o2Token(token: String?) async throws {
         let fixture = try AdminFixture()
         for path in ["/tenants", "/metrics", "/certificates", "/nothing", "/tenants/acme"] {
             let answer = try await fixture.send(.get, path, token: token)
@@ -19,7 +19,7 @@ struct AdminAccessTests {
     @Test(
         "O2 a foreign Host is refused even with the token: DNS rebinding",
         arguments: ["evil.example", "acme.localhost:8444", "127.0.0.1.evil.example", "169.254.1.1", ""])
-    func O2_host(host: String) async throws {
+    func o2Host(host: String) async throws {
         let fixture = try AdminFixture()
         #expect(try await fixture.send(.get, "/tenants", host: host).status == 403)
         #expect(try await fixture.send(.get, "/health", host: host).status == 403)
@@ -28,14 +28,14 @@ struct AdminAccessTests {
     @Test(
         "O2 the names of loopback are answered",
         arguments: ["localhost", "127.0.0.1:1", "[::1]:8444", "LOCALHOST:8444"])
-    func O2_ownHost(host: String) async throws {
+    func o2OwnHost(host: String) async throws {
         #expect(try await AdminFixture().send(.get, "/tenants", host: host).status == 200)
     }
 
     @Test(
         "O2 a write as text or as a form is refused: CSRF",
         arguments: ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"])
-    func O2_mediaType(type: String) async throws {
+    func o2MediaType(type: String) async throws {
         let fixture = try AdminFixture()
         let answer = try await fixture.send(.post, "/tenants", ["name": "acme"], type: type)
         #expect(answer.status == 415)

@@ -38,7 +38,7 @@ struct CertificateRouteTests {
     }
 
     @Test("O3 a bad upload is 400, says what is wrong without the key, and changes nothing")
-    func O3_refusals() async throws {
+    func o3Refusals() async throws {
         let fixture = try AdminFixture()
         try await fixture.send(.put, "/certificates/login.acme.test", body(["login.acme.test"])).status.expect(200)
         let before = try await fixture.send(.get, "/certificates").text

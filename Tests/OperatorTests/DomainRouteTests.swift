@@ -45,7 +45,7 @@ struct DomainRouteTests {
     }
 
     @Test("H18 a domain attached already is refused, and its first owner keeps it")
-    func H18_taken() async throws {
+    func h18Taken() async throws {
         let fixture = try AdminFixture()
         try await dedicated(fixture, "acme")
         try await dedicated(fixture, "globex")
@@ -60,7 +60,7 @@ struct DomainRouteTests {
     }
 
     @Test("H18 a shared tenant gets no custom domain")
-    func H18_shared() async throws {
+    func h18Shared() async throws {
         let fixture = try AdminFixture()
         try await fixture.create("acme")
         let answer = try await fixture.send(.post, "/tenants/acme/domains", ["host": "login.acme.test"])
@@ -74,7 +74,7 @@ struct DomainRouteTests {
             "x.auth0.com", "auth0.com", "acme.localhost", "localhost", "*.acme.test", "127.0.0.1", "[::1]", "", "a b",
             "acme", "höst.test", "login.acme.test:443", "https://login.acme.test",
         ])
-    func H18_names(host: String) async throws {
+    func h18Names(host: String) async throws {
         let fixture = try AdminFixture()
         try await dedicated(fixture, "acme")
         let answer = try await fixture.send(.post, "/tenants/acme/domains", ["host": .string(host)])

@@ -42,7 +42,7 @@ struct TenantRouteTests {
             "../B", "a/b", "a%2fb", ".", "..", "a..b", "CON", "con", "-a", "a-", String(repeating: "a", count: 64),
             "a\u{0}b", "sqlite_", "xn--a", "login", "admin", "cdn", "www", "eu", "us", "", "ab", "A b", "é", "acme.eu",
         ])
-    func H15_names(name: String) async throws {
+    func h15Names(name: String) async throws {
         let fixture = try AdminFixture()
         try await fixture.create("first")
         let before = try fixture.paths()
@@ -108,7 +108,7 @@ struct TenantRouteTests {
     }
 
     @Test("H17 a tenant created again under a deleted one's name has another id and other keys")
-    func H17_again() async throws {
+    func h17Again() async throws {
         let fixture = try AdminFixture()
         let first = try #require(try await fixture.create("acme")["id"]?.string)
         let firstKeys = try await fixture.keyIDs("acme")
@@ -120,7 +120,7 @@ struct TenantRouteTests {
     }
 
     @Test("O4 a damaged file takes its own tenant out of service and no other; a backup brings it back")
-    func O4_damage() async throws {
+    func o4Damage() async throws {
         let first = try AdminFixture()
         let id = try #require(try await first.create("acme")["id"]?.string)
         try await first.create("globex")

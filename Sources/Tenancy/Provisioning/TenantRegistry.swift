@@ -124,7 +124,8 @@ public final class TenantRegistry: Sendable {
         return tenant
     }
 
-    /// Replaces the data of an existing tenant by a backup of it; open sessions end with the old file.
+    /// Replaces the data of an existing tenant by a backup of it, sessions and tokens too; also the way back for one
+    /// whose file is damaged.
     public func restore(_ tenant: Tenant, from path: String) async throws {
         try await shards.pools.database.run { [files] in
             let draft = try files.draftPath(for: tenant.id)
@@ -137,11 +138,18 @@ public final class TenantRegistry: Sendable {
                 throw error
             }
         }
-        shards.close(tenant.id)
+        // A running tenant's file stays: SQLite deletes the log of a database it closes by its name, and that would
+        // be the log of the new one.
+        if let shard = try? await shards.shard(for: tenant) {
+            defer { files.remove(path: files.path(of: tenant.id) + ".draft") }
+            try await shard.replaceContent(by: files.path(of: tenant.id) + ".draft")
+            return
+        }
         try await shards.pools.database.run { [files] in
             files.remove(tenant.id)
             try files.adopt(tenant.id)
         }
+        shards.close(tenant.id)
     }
 
     /// A consistent copy of a running tenant under another name. It gets keys and secrets of its own, and no

@@ -39,7 +39,7 @@ final class WriteEffects {
 }
 
 /// What a shard keeps decoded in memory.
-enum ReadModel: Sendable {
+enum ReadModel: Sendable, CaseIterable {
     case clients, connections, signingKeys, settings, resourceServers
 }
 

@@ -158,6 +158,17 @@ public final class Shard: Sendable {
         }
     }
 
+    /// Replaces everything by the content of another database file, in one transaction.
+    func replaceContent(by path: String) async throws {
+        try await pools.database.run { [database] in
+            let source = try DatabaseQueue(path: path)
+            try source.backup(to: database)
+            try source.close()
+        }
+        models.drop(Set(ReadModel.allCases))
+        edgeAnswers.drop()
+    }
+
     /// SQLite found the file damaged: tell the pool, which takes this tenant, and no other, out of service.
     private func noting(_ error: any Error) -> any Error {
         guard let error = error as? DatabaseError, error.isDamage else { return error }
