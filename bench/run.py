@@ -1,0 +1,57 @@
+#!/usr/bin/env python3
+"""Measures Gatehouse beside its peers and prints one table.
+
+    bench/run.py --binary .build/release/gatehouse [--rounds 3] [--seconds 4] [--tenants 10000] [--only NAME]
+
+Everything runs on loopback, in one run, interleaved: each round measures every program once, and the medians of the
+rounds are compared. A ratio says more than a rate, which belongs to the machine.
+"""
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "scripts"))
+
+import edge  # noqa: E402
+import login  # noqa: E402
+import peers  # noqa: E402
+import tenants  # noqa: E402
+import tokens  # noqa: E402
+
+MEASURES = {"edge": edge.measure, "tokens": tokens.measure, "login": login.measure, "tenants": tenants.measure}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--binary", required=True)
+    parser.add_argument("--rounds", type=int, default=3, help="interleaved rounds of each comparison")
+    parser.add_argument("--seconds", type=float, default=4, help="length of one measurement")
+    parser.add_argument("--tenants", type=int, default=10_000, help="how many tenants the large installation has")
+    parser.add_argument("--only", choices=MEASURES, action="append", help="this part alone (may be repeated)")
+    options = parser.parse_args()
+    lacking = peers.missing()
+    if lacking:
+        print(f"Missing: {', '.join(lacking)}. `make bench` installs them.", file=sys.stderr)
+        return 1
+    rows = []
+    for name in options.only or MEASURES:
+        print(f"… {name}", file=sys.stderr, flush=True)
+        with tempfile.TemporaryDirectory(prefix="gatehouse-bench-") as folder:
+            rows += MEASURES[name](options, Path(folder))
+    show(rows)
+    return 0 if all(row.good for row in rows) else 2
+
+
+def show(rows):
+    cells = [("measure", "value", "target", ""), *((r.name, r.value, r.target, "ok" if r.good else "MISSED") for r in rows)]
+    widths = [max(len(row[column]) for row in cells) for column in range(4)]
+    for number, row in enumerate(cells):
+        print("| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths)) + " |")
+        if number == 0:
+            print("|" + "|".join("-" * (width + 2) for width in widths) + "|")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
