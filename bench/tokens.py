@@ -10,8 +10,8 @@ from report import at_most
 AUDIENCE = "https://api.example.com/"
 SCOPES = ["read:orders", "write:orders"]
 
-TOKENS = 2000
-WORKERS = 8
+TOKENS = 3200
+WORKERS = 32
 
 
 def signature_seconds(seconds):

@@ -195,6 +195,8 @@ def main():
     parser.add_argument("--admin-port", type=int, default=8444)
     parser.add_argument("--spa-port", type=int, default=3000)
     options = parser.parse_args()
+    # What is written here is for its owner alone.
+    os.umask(0o077)
     signal.signal(signal.SIGINT, interrupt)
     signal.signal(signal.SIGTERM, interrupt)
     try:

@@ -39,8 +39,9 @@ def service(binary, artifacts, tmp_path_factory):
         yield running
         pid = running.pid
         alive = running.running
-        running.stop()
+        status = running.stop()
     assert alive, f"process {pid} died during the tests: see artifacts/gatehouse.log"
+    assert status == 0, f"the service ended with status {status} when it was asked to stop"
 
 
 @pytest.fixture(autouse=True)

@@ -87,6 +87,23 @@ struct TokenEndpointTests {
         #expect(repeated["error_description"]?.contains("grant_type") == true)
         let text = try await acme.send(.post, "/oauth/token", headers: [.contentType: "text/plain"], body: "{}")
         #expect(text.status == 415)
+        let untyped = try await acme.send(.post, "/oauth/token", body: "grant_type=a")
+        #expect(untyped.status == 415)
+        let empty = try await acme.send(.post, "/oauth/token")
+        #expect(empty.status == 400 && empty["error"] == "invalid_request")
+        #expect(empty["error_description"] == "Missing required parameter: grant_type")
+    }
+
+    @Test("T24: an audience cut off by a NUL names no API")
+    func audienceWithNUL() async throws {
+        let acme = try await TokenFixture()
+        let (client, api) = (try await acme.confidentialClient(), try await acme.api())
+        try await acme.grant(client, api, scope: ["read:things"])
+        let answer = try await acme.token([
+            "grant_type": "client_credentials", "client_id": client.clientID, "client_secret": client.secret,
+            "audience": api.identifier + "\0",
+        ])
+        #expect(answer.status == 403)
     }
 
     @Test("T24: client credentials need a grant, and scope is what both sides name")

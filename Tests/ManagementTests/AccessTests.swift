@@ -52,6 +52,17 @@ struct AccessTests {
         }
     }
 
+    @Test("T25 M11: a deleted client takes its tokens with it")
+    func deletedClient() async throws {
+        let tenant = try await TestTenant()
+        let client = try await tenant.makeClient("Job")
+        let token = try tenant.token(subject: "\(client)@clients", extra: ["azp": .string(client)])
+        #expect(try await tenant.send(.get, "/clients", authorization: ["Bearer \(token)"]).status == 200)
+        #expect(try await tenant.send(.delete, "/clients/\(client)").status == 204)
+        let reply = try await tenant.send(.get, "/clients", authorization: ["Bearer \(token)"])
+        #expect(reply.status == 401 && reply.message == "Invalid token")
+    }
+
     @Test("a person's token is no administrator's, whatever scopes it carries")
     func personsToken() async throws {
         let tenant = try await TestTenant()

@@ -35,6 +35,28 @@ struct ConnectionTests {
         #expect(try await tenant.send(.get, "/connections/\(id)").errorCode == "inexistent_connection")
     }
 
+    @Test("M2: secrets of an identity provider are for those who may write them")
+    func secrets() async throws {
+        let tenant = try await TestTenant()
+        let options: JSON = [
+            "client_id": "c", "client_secret": "hidden-1", "configuration": ["url": "hidden-2"],
+            "gateway": ["twilio_token": "hidden-3", "secrets": ["hidden-4"]], "scope": ["email"],
+        ]
+        let made = try await tenant.send(
+            .post, "/connections", ["name": "idp", "strategy": "oauth2", "options": options])
+        #expect(made.body["options"] == options)
+        let id = try #require(made.body["id"]?.string)
+        for path in ["/connections/\(id)", "/connections?name=idp", "/connections?fields=options"] {
+            let reader = try await tenant.send(.get, path, scopes: ["read:connections"]).body.text()
+            #expect(reader.contains("email") && !reader.contains("hidden"), "\(path)")
+            let writer = try await tenant.send(.get, path, scopes: ["read:connections", "update:connections"])
+            #expect(writer.body.text().contains("hidden-1"), "\(path)")
+        }
+        let repeated = try await tenant.send(.patch, "/connections/\(id)", ["options": options])
+        #expect(repeated.body["options"] == options)
+        #expect(try await tenant.lastEvent("sapi").map { JSON.object($0).text().contains("hidden") } == false)
+    }
+
     @Test("M14: of twenty connections with one name at the same time one is made, the others are conflicts")
     func race() async throws {
         let tenant = try await TestTenant()

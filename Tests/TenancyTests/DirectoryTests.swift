@@ -56,6 +56,26 @@ struct DirectoryTests {
         #expect(fixture.directory.tenant(for: host) == nil)
     }
 
+    @Test("H18 a tenant that comes back does not take its domain from who has it now")
+    func undeletedDomain() async throws {
+        let fixture = try TenantFixture()
+        let first = try await fixture.tenant("corp", region: "us", .dedicated)
+        let second = try await fixture.tenant("rival", region: "us", .dedicated)
+        let host = try CanonicalHost(parsing: "login.acme.test")
+        for tenant in [first, second] {
+            _ = try fixture.directory.addDomain(host.name, to: tenant)
+            _ = try fixture.directory.verifyDomain(host.name, of: tenant)
+            if tenant.id == first.id { _ = try await fixture.registry.delete(tenant, graceSeconds: 60) }
+        }
+        await #expect(throws: DirectoryError.domainTaken(host.name)) {
+            try await fixture.registry.undelete(fixture.directory.deletedTenant(named: "corp"))
+        }
+        #expect(fixture.directory.tenant(for: host)?.id == second.id)
+        _ = try fixture.directory.removeDomain(host.name, of: second)
+        _ = try await fixture.registry.undelete(fixture.directory.deletedTenant(named: "corp"))
+        #expect(fixture.directory.tenant(for: host)?.id == first.id)
+    }
+
     @Test(
         "H18 names that are no custom domain are refused",
         arguments: ["acme.auth0.com", "auth0.com", "*.acme.test", "127.0.0.1", "localhost", "a_b.test", "x"])

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import TenantTesting
 import Testing
 
@@ -30,6 +31,58 @@ struct ShardTests {
             #expect(outcomes[number] == (number % 3 != 0))
             #expect(found.count == (number % 3 == 0 ? 0 : 1))
         }
+    }
+
+    @Test("a transaction that SQLite gives up takes its whole batch along, and no write after it is half there")
+    func abortedBatch() async throws {
+        let fixture = try TenantFixture()
+        let shard = try await fixture.shard("acme")
+        let gate = DispatchSemaphore(value: 0)
+        async let first: Void = shard.write { _ in gate.wait() }
+        let outcomes = await withTaskGroup(of: Bool.self) { group in
+            for number in 0..<3 {
+                group.addTask {
+                    let stored: Void? = try? await shard.write { db in
+                        let user = TenantFixture.user("u\(number)@acme.test", at: shard.now)
+                        try db.users.insert(user, passwordHash: nil)
+                        // As SQLite does by itself when the disk is full.
+                        if number == 1 { try db.sql.run("ROLLBACK") }
+                    }
+                    return stored != nil
+                }
+            }
+            try? await Task.sleep(for: .milliseconds(200))
+            gate.signal()
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        try await first
+        let kept = try await shard.read { try $0.users.count(connection: nil) }
+        #expect(kept == outcomes.count { $0 })
+        #expect(try await shard.write { try $0.users.count(connection: nil) } == kept, "the shard goes on")
+    }
+
+    @Test("a tenant that never stops writing leaves the threads to others between its commits")
+    func fairness() async throws {
+        let fixture = try TenantFixture()
+        let tenant = try await fixture.tenant("acme")
+        let pool = BoundedPool(name: "one thread", threads: 1, queue: 10)
+        let queue = WriteQueue(database: try fixture.shards.files.open(tenant.id), pool: pool) { _ in }
+        let writer = EndlessWriter(queue)
+        writer.write()
+        let seen = try await pool.run { writer.rounds.load(ordering: .relaxed) }
+        writer.stop()
+        await pool.shutdown()
+        #expect(seen < EndlessWriter.end)
+    }
+
+    @Test("H7 a NUL does not cut a key short")
+    func keysWithNUL() async throws {
+        let fixture = try TenantFixture()
+        let shard = try await fixture.shard("acme")
+        let app = try #require(try await shard.read { try $0.clients.all() }.first)
+        #expect(try await shard.client(app.clientID + "\0x") == nil)
+        #expect(try await shard.connection(named: Connection.defaultDatabaseName + "\0") == nil)
+        #expect(try await shard.resourceServer(identifier: ResourceServer.systemIdentifier + "\0") == nil)
     }
 
     @Test("M14 of twenty users with one e-mail address exactly one is made")
@@ -112,4 +165,22 @@ struct ShardTests {
         let shard = try await fixture.shards.shard(for: whole)
         #expect(try await shard.signingKeys().published.count == 1)
     }
+}
+
+/// Asks for the next write when one has ended.
+private final class EndlessWriter: Sendable {
+    static let end = 20_000
+    let rounds = Atomic(0)
+    private let queue: WriteQueue
+
+    init(_ queue: WriteQueue) { self.queue = queue }
+
+    func write() {
+        queue.enqueue(
+            WriteQueue.Job(
+                run: { _ in },
+                finish: { [self] _ in if rounds.add(1, ordering: .relaxed).newValue < Self.end { write() } }))
+    }
+
+    func stop() { rounds.store(Self.end, ordering: .relaxed) }
 }

@@ -54,7 +54,10 @@ struct CrossOriginCheck: Sendable {
         func list(_ urls: [String]?) -> JSON { .array((urls ?? []).map(JSON.string)) }
         var fields: JSONObject = [:]
         for name in [HTTPField.Name.origin, .referer, .contentType, .accessControlRequestMethod] {
-            if let value = request.headers[name] { fields[name.canonicalName] = .string(String(value.prefix(256))) }
+            guard let value = request.headers[name] else { continue }
+            // The query of a page's address may hold the page's own secrets: a code, a ticket.
+            let shown = name == .referer ? value.prefix { $0 != "?" && $0 != "#" } : value[...]
+            fields[name.canonicalName] = .string(String(shown.prefix(256)))
         }
         let isXHR = request.headers[.xRequestedWith]?.lowercased() == "xmlhttprequest"
         return [

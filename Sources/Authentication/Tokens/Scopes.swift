@@ -20,18 +20,28 @@ enum Scopes {
     }
 
     /// The scopes of a user's authorization that a client really gets; those nobody knows are dropped.
-    static func granted(_ asked: [String], client: Client, api: ResourceServer?) -> [String] {
-        let ofAPI = Set(api?.scopes ?? [])
-        // Clients of the old kind name the claims they want as scopes, where no API gives the words a meaning.
-        let takesClaimNames = api == nil && !client.isOIDCConformant
+    ///
+    /// /authorize asks this before consent and /oauth/token before it signs, because client and API may have changed
+    /// in between.
+    /// - Parameter isConformant: whether the request speaks OpenID Connect alone; the others may name claims.
+    static func granted(
+        _ asked: [String], client: Client, api: ResourceServer?, isConformant: Bool
+    ) -> [String] {
+        // Management scopes never come out of a browser, but for those on the user's own profile.
+        let known = api.map { $0.isSystem ? currentUser : Set($0.scopes) }
         return asked.filter { scope in
             if scope == "offline_access" { return allowsOfflineAccess(client: client, api: api) }
-            if openIDConnect.contains(scope) || takesClaimNames { return true }
-            return ofAPI.contains(scope) && (api?.isSystem != true || currentUser.contains(scope))
+            if openIDConnect.contains(scope) { return true }
+            // Clients of the old kind name the claims they want as scopes, where no API gives the words a meaning.
+            return known?.contains(scope) ?? (!isConformant && scope.utf8.allSatisfy(isClaimNameCharacter))
         }
     }
 
     static func allowsOfflineAccess(client: Client, api: ResourceServer?) -> Bool {
         client.allows(grantType: RefreshTokenGrant.type) && api?.allowsOfflineAccess ?? true
+    }
+
+    private static func isClaimNameCharacter(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || byte == UInt8(ascii: "_")
     }
 }

@@ -32,7 +32,8 @@ struct TokenIssuer: Sendable {
             }
             return api
         }
-        let scope = Scopes.granted(authorization.scope, client: client, api: api)
+        let scope = Scopes.granted(
+            authorization.scope, client: client, api: api, isConformant: client.isOIDCConformant)
         var opaque: OpaqueSecret?
         if api == nil {
             let secret = OpaqueSecret.accessToken()

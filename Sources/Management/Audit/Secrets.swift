@@ -40,17 +40,22 @@ enum Secrets {
         }
     }
 
-    /// The value without its secret texts.
+    /// The value without its secrets.
     static func removed(from value: JSON) -> JSON {
         switch value {
         case .array(let elements): return .array(elements.map(removed))
         case .object(let members):
             var result: JSONObject = [:]
-            for (name, value) in members where !(isSecret(name) && value.string != nil) {
+            for (name, value) in members where !holdsSecret(value, named: name) {
                 result[name] = removed(from: value)
             }
             return .object(result)
         default: return value
         }
+    }
+
+    /// A flag like `secret_encoded` speaks of a secret without being one.
+    private static func holdsSecret(_ value: JSON, named name: String) -> Bool {
+        (isSecret(name) || secretTrees.contains(name)) && !value.isNull && value.bool == nil
     }
 }

@@ -57,9 +57,13 @@ struct ConnectionResource: WritableResource {
     func find(_ id: String, _ call: Call, _ db: TenantDatabase) throws -> Connection? { try db.connections.find(id) }
 
     func documents(of connections: [Connection], for call: Call, _ occasion: Occasion) -> [JSONObject] {
-        connections.map { connection in
+        // Options are replaced as a whole, so who may write them has to be shown all of them; others never see
+        // the keys to the identity provider (spec 08 M2).
+        let showsSecrets = ["create:connections", "update:connections"].contains(where: call.caller.holds)
+        return connections.map { connection in
+            let options = JSON.object(connection.options)
             var document: JSONObject = [
-                "id": .string(connection.id), "options": .object(connection.options),
+                "id": .string(connection.id), "options": showsSecrets ? options : Secrets.removed(from: options),
                 "strategy": .string(connection.strategy), "name": .string(connection.name),
                 "is_domain_connection": connection.document["is_domain_connection"] ?? false,
                 "enabled_clients": .array(connection.enabledClients.map(JSON.string)),

@@ -16,8 +16,12 @@ struct Pipeline: Sendable {
         var record: AuditRecord?
         do {
             let caller = try await Caller(request, context)
+            // A deleted client takes the tokens it was given with it.
+            guard let client = try await context.shard.client(caller.clientID) else {
+                throw ManagementError.invalidToken
+            }
             record = AuditRecord(route, request, context, caller)
-            record?.clientName = try await context.shard.client(caller.clientID)?.name
+            record?.clientName = client.name
             return try await run(request, context, caller, &record).response
         } catch {
             let refusal = ManagementError(error) ?? unforeseen(error, context)

@@ -20,7 +20,8 @@ public struct ClientStore {
     private static let columns = "client_id, client_secret, is_global, document, created_at"
 
     public func find(_ clientID: String) throws -> Client? {
-        try sql.row("SELECT \(Self.columns) FROM clients WHERE client_id = ?", [clientID]).map(Self.client)
+        guard clientID.isKey else { return nil }
+        return try sql.row("SELECT \(Self.columns) FROM clients WHERE client_id = ?", [clientID]).map(Self.client)
     }
 
     public func all() throws -> [Client] {

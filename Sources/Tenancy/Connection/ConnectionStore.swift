@@ -27,7 +27,8 @@ public struct ConnectionStore {
     }
 
     public func find(name: String) throws -> Connection? {
-        try sql.row("SELECT \(Self.columns) FROM connections WHERE name = ?", [name]).map(connection)
+        guard name.isKey else { return nil }
+        return try sql.row("SELECT \(Self.columns) FROM connections WHERE name = ?", [name]).map(connection)
     }
 
     /// The connections a client may use, oldest first.

@@ -211,8 +211,7 @@ public final class Directory: Sendable {
         try changing.withLock { _ in
             guard let current = index.withLock({ $0.byID[id] }) else { throw DirectoryError.unknownTenant(id.value) }
             let next = try change(current)
-            let nameIsTaken = index.withLock { $0.byAccount[Account(next)] != nil }
-            if current.isDeleted, !next.isDeleted, nameIsTaken { throw DirectoryError.nameTaken(next.name) }
+            if current.isDeleted, !next.isDeleted { try index.withLock { try $0.checkRoom(for: next) } }
             try file.update(next)
             index.withLock { $0.put(next) }
             return next
@@ -274,6 +273,14 @@ private struct Index: Sendable {
         for domain in tenant.customDomains {
             domainOwner[domain.host.name] = tenant.id
             if domain.isVerified { byCustomDomain[domain.host.name] = tenant }
+        }
+    }
+
+    /// Whether others took the name or a domain of a tenant while it was deleted.
+    func checkRoom(for tenant: Tenant) throws(DirectoryError) {
+        guard byAccount[Account(tenant)] == nil else { throw .nameTaken(tenant.name) }
+        for domain in tenant.customDomains where domainOwner[domain.host.name] != nil {
+            throw .domainTaken(domain.host.name)
         }
     }
 

@@ -50,7 +50,8 @@ public struct ResourceServerStore {
     }
 
     public func find(identifier: String) throws -> ResourceServer? {
-        try sql.row("SELECT \(Self.columns) FROM resource_servers WHERE identifier = ?", [identifier])
+        guard identifier.isKey else { return nil }
+        return try sql.row("SELECT \(Self.columns) FROM resource_servers WHERE identifier = ?", [identifier])
             .map(Self.resourceServer)
     }
 

@@ -22,9 +22,13 @@ public struct TenantSettings: Sendable {
 
     /// 3 days idle, 7 days in all, unless the tenant says otherwise in hours (spec 01 §5).
     public var sessionLifetime: Session.Lifetime {
-        let absolute = document["session_lifetime"]?.double ?? 168
-        let idle = document["idle_session_lifetime"]?.double ?? 72
-        return Session.Lifetime(idleSeconds: Int64(idle * 3600), absoluteSeconds: Int64(absolute * 3600))
+        func seconds(_ name: String, hours: Double) -> Int64 {
+            // A century is far from any overflow.
+            Int64(min(max(document[name]?.double ?? hours, 0), 876_000) * 3600)
+        }
+        return Session.Lifetime(
+            idleSeconds: seconds("idle_session_lifetime", hours: 72),
+            absoluteSeconds: seconds("session_lifetime", hours: 168))
     }
 }
 

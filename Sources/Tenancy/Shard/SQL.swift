@@ -38,6 +38,12 @@ final class WriteEffects {
     func touch(_ model: ReadModel) { stale.insert(model) }
 }
 
+extension String {
+    /// SQLite reads a bound text up to its first NUL: `https://api\0x` would find what is stored as `https://api`.
+    /// So what others send is not looked up when it holds one; nothing is stored under such a key.
+    var isKey: Bool { !utf8.contains(0) }
+}
+
 /// What a shard keeps decoded in memory.
 enum ReadModel: Sendable, CaseIterable {
     case clients, connections, signingKeys, settings, resourceServers

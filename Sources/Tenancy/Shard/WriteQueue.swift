@@ -45,8 +45,11 @@ final class WriteQueue: Sendable {
         if mustStart { pool.submit { self.drain() } }
     }
 
+    /// One batch at a turn: a tenant that never stops writing shares the threads with all the others.
     private func drain() {
-        while let batch = nextBatch() { commit(batch) }
+        guard let batch = nextBatch() else { return }
+        commit(batch)
+        pool.submit { self.drain() }
     }
 
     private func nextBatch() -> [Job]? {

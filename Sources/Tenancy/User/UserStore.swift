@@ -29,7 +29,8 @@ public struct UserStore {
 
     /// All users with an e-mail address, of whatever connection.
     public func find(email: String) throws -> [User] {
-        try sql.rows(
+        guard email.isKey else { return [] }
+        return try sql.rows(
             "SELECT \(Self.columns) FROM users WHERE email = ? ORDER BY created_at, user_id",
             [User.canonicalEmail(email)]
         ).map(Self.user)
@@ -37,7 +38,8 @@ public struct UserStore {
 
     /// All users with a username, of whatever connection.
     public func find(username: String) throws -> [User] {
-        try sql.rows(
+        guard username.isKey else { return [] }
+        return try sql.rows(
             "SELECT \(Self.columns) FROM users WHERE username = ? ORDER BY created_at, user_id",
             [User.canonicalUsername(username)]
         ).map(Self.user)
@@ -106,6 +108,7 @@ public struct UserStore {
 
     /// The credentials of the user that logs in to a database connection with an e-mail address or a username.
     public func credentials(connection: String, login: String) throws -> DatabaseCredentials? {
+        guard login.isKey else { return nil }
         let name = User.canonicalEmail(login)
         let row =
             try sql.row(

@@ -70,7 +70,10 @@ extension Request {
             let bytes = try await bodyBytes()
             guard let object = try Self.json(bytes).object else { throw .malformed("the body must be a JSON object") }
             return APIParameters(object)
-        default: throw .unsupportedMediaType(mediaType)
+        default:
+            // Where there is no body there is no type to name; what is missing is then told parameter by parameter.
+            guard mediaType == nil, try await bodyBytes().isEmpty else { throw .unsupportedMediaType(mediaType) }
+            return APIParameters(JSONObject())
         }
     }
 

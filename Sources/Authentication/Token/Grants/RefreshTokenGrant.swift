@@ -57,7 +57,8 @@ struct RefreshTokenGrant: TokenGrant {
     ) throws -> [String] {
         guard let asked = exchange.request.scope else { return token.scope }
         let api = try token.audience.flatMap { try exchange.context.resourceServer(audience: $0, in: db) }
-        let known = Scopes.granted(asked, client: exchange.client, api: api)
+        let known = Scopes.granted(
+            asked, client: exchange.client, api: api, isConformant: exchange.client.isOIDCConformant)
         guard Set(known).isSubset(of: token.scope) else {
             throw OAuthError.invalidScope("The requested scope exceeds the scope granted")
         }
