@@ -1,5 +1,11 @@
 #include "COpenSSL.h"
 
+// OpenSSL would free its tables when the process exits, while threads that make keys ahead of time still use them.
+// The system takes the memory back anyway.
+__attribute__((constructor)) static void COpenSSL_keep_until_the_end(void) {
+    OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL);
+}
+
 uint64_t COpenSSL_server_options(void) {
     return SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE |
            SSL_OP_PRIORITIZE_CHACHA;

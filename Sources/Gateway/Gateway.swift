@@ -75,6 +75,8 @@ public final class Gateway: Service {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await https.run() }
                 if let http { group.addTask { try await http.run() } }
+                let rotation = TicketKeyRotation(certificates: self.certificates, logger: self.logger)
+                group.addTask { await cancelWhenGracefulShutdown { await rotation.run() } }
                 // Neither listener is of use without the other.
                 do {
                     while try await group.next() != nil {}

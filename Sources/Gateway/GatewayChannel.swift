@@ -2,20 +2,17 @@ import Hummingbird
 import HummingbirdCore
 import Logging
 import NIOCore
-import NIOHTTP2
 import NIOHTTPTypes
-import NIOHTTPTypesHTTP2
 import NIOTLS
 import OpenSSL
 
 /// A connection of the public TLS listener: TLS, then HTTP/1.1 or HTTP/2 as the client chose.
 struct GatewayChannel: ServerChildChannel {
     typealias Exchange = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
-    typealias Streams = NIOHTTP2Handler.AsyncStreamMultiplexer<Exchange>
 
     enum Negotiated: Sendable {
         case http1(Exchange, ConnectionInfo)
-        case http2(Streams, ConnectionInfo)
+        case http2(HTTP2Pipeline.Streams, ConnectionInfo)
     }
 
     struct Value: ServerChildChannelValue {
@@ -60,32 +57,19 @@ struct GatewayChannel: ServerChildChannel {
             edge: .init(service: self.edge, serverName: info.serverName))
     }
 
-    private func addHTTP2(to channel: any Channel, _ info: ConnectionInfo) throws -> Streams {
-        let operations = channel.pipeline.syncOperations
-        let streams = try operations.configureAsyncHTTP2Pipeline(
-            mode: .server,
-            connectionManagerConfiguration: .init(
-                maxIdleTime: self.limits.idleTimeout, maxAge: nil, maxGraceTime: self.limits.drainTimeout,
-                keepalive: nil),
-            http2HandlerConfiguration: HTTP2Limits.configuration(self.limits)
-        ) { stream in
-            stream.eventLoop.makeCompletedFuture {
-                let edge: @Sendable (HTTPRequest) -> EdgeResponse? = {
-                    self.edge.response(to: $0, serverName: info.serverName)
-                }
-                try stream.pipeline.syncOperations.addHandlers(
-                    HTTP2FramePayloadToHTTPServerCodec(), HTTP2StreamHandler(limits: self.limits, edge: edge))
-                return try RequestLoop.wrap(stream)
-            }
+    private func addHTTP2(to channel: any Channel, _ info: ConnectionInfo) throws -> HTTP2Pipeline.Streams {
+        try HTTP2Pipeline.add(to: channel, limits: self.limits) {
+            self.edge.response(to: $0, serverName: info.serverName)
         }
-        // The channel was active before the manager came: it has to be told, or a connection that never opens a
-        // stream would stay for ever.
-        let manager = try operations.handler(type: NIOHTTP2ServerConnectionManagementHandler.self)
-        manager.channelActive(context: try operations.context(handler: manager))
-        return streams
     }
 
     func handle(value: Value, logger: Logger) async {
+        await withTaskExecutorPreference(EventLoopExecutor(value.channel.eventLoop)) {
+            await self.serve(value, logger: logger)
+        }
+    }
+
+    private func serve(_ value: Value, logger: Logger) async {
         // A connection that ends before it has agreed on a protocol is nobody's loss.
         guard let negotiated = try? await value.negotiated.get() else { return }
         switch negotiated {

@@ -1,9 +1,10 @@
 import Foundation
-import Gateway
 import Logging
 import OpenSSL
 import TenantTesting
 import Testing
+
+@testable import Gateway
 
 @Suite struct CertificateStoreTests {
     private let tenants: TenantFixture
@@ -84,5 +85,18 @@ import Testing
         let failures = try store.reload()
         #expect(failures.map(\.name) == ["login.acme.test"])
         #expect(store.installed.count == 1)
+    }
+
+    @Test("the keys of session tickets are replaced while the service runs")
+    func ticketKeys() async throws {
+        let before = store.listener
+        let rotation = TicketKeyRotation(
+            certificates: store, logger: Logger(label: "tests") { _ in SwiftLogNoOpLogHandler() },
+            interval: .milliseconds(20))
+        let task = Task { await rotation.run() }
+        for _ in 0..<200 where store.listener === before { try await Task.sleep(for: .milliseconds(10)) }
+        task.cancel()
+        await task.value
+        #expect(store.listener !== before)
     }
 }

@@ -52,7 +52,6 @@ public final class CertificateStore: Sendable {
         }
         self.fallback = try Self.context(identities)
         self.state = Mutex(State())
-        try self.makeListener()
         try self.reload()
     }
 
@@ -90,8 +89,7 @@ public final class CertificateStore: Sendable {
             state.installed = found.merging(kept) { new, _ in new }
             state.contexts = contexts.merging(keptContexts) { new, _ in new }
         }
-        // A new listener's context has new keys for session tickets.
-        try self.makeListener()
+        try self.rotateTicketKeys()
         return failures
     }
 
@@ -151,7 +149,8 @@ public final class CertificateStore: Sendable {
     /// The context of new connections to the public listener.
     var listener: TLSContext { self.state.withLock { $0.listener } ?? self.fallback }
 
-    private func makeListener() throws {
+    /// Makes a new context for new connections, which has new keys for session tickets.
+    func rotateTicketKeys() throws {
         let listener = try TLSContext(applicationProtocols: Self.applicationProtocols) { [weak self] name in
             self?.choice(serverName: name) ?? .refuse
         }

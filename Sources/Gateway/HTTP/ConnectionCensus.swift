@@ -53,10 +53,15 @@ final class ConnectionCensus: Sendable {
     }
 
     /// An IPv4 address, or the 64 bits of an IPv6 address that stand for one customer.
-    private static func key(_ address: SocketAddress?) -> [UInt8] {
+    static func key(_ address: SocketAddress?) -> [UInt8] {
         switch address {
         case .v4(let address): withUnsafeBytes(of: address.address.sin_addr) { Array($0) }
-        case .v6(let address): withUnsafeBytes(of: address.address.sin6_addr) { Array($0.prefix(8)) }
+        case .v6(let address):
+            withUnsafeBytes(of: address.address.sin6_addr) { bytes in
+                // RFC 4291 §2.5.5.2: how a socket of both families shows IPv4 addresses, all of them in one /64.
+                let isMapped = bytes.prefix(10).allSatisfy { $0 == 0 } && bytes[10] == 0xFF && bytes[11] == 0xFF
+                return Array(isMapped ? bytes.suffix(4) : bytes.prefix(8))
+            }
         case .unixDomainSocket, nil: []
         }
     }

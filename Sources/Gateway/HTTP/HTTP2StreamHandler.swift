@@ -22,6 +22,9 @@ final class HTTP2StreamHandler: ChannelDuplexHandler {
     private var isMute = false
     private var responseStarted = false
     private var hasEnded = false
+    private var answerEnded = false
+    /// Whether, when last looked at, the answer waited for the peer to take it.
+    private var wasWaiting = false
     private var timer: Scheduled<Void>?
     /// A request that a ready-made answer may serve once it turns out to have no body.
     private var held: HTTPRequest?
@@ -40,9 +43,9 @@ final class HTTP2StreamHandler: ChannelDuplexHandler {
         guard !self.isDeaf else { return }
         switch self.unwrapInboundIn(data) {
         case .head(var request):
+            self.startTimer(in: self.limits.bodyTimeout, context)
             if let refusal = self.check(&request) { return self.refuse(refusal, context) }
             self.isHead = request.method == .head
-            self.startTimer(context)
             if self.edge != nil, request.method == .get || request.method == .head {
                 self.held = request
             } else {
@@ -59,8 +62,6 @@ final class HTTP2StreamHandler: ChannelDuplexHandler {
             context.fireChannelRead(data)
         case .end:
             self.hasEnded = true
-            self.timer?.cancel()
-            self.timer = nil
             if let request = self.held, let answer = self.edge?(request) {
                 self.held = nil
                 return self.answer(answer, context)
@@ -80,14 +81,33 @@ final class HTTP2StreamHandler: ChannelDuplexHandler {
         context.fireChannelRead(self.wrapInboundOut(.head(request)))
     }
 
-    /// The whole request has to arrive in time, or the stream is ended.
-    private func startTimer(_ context: ChannelHandlerContext) {
-        self.timer = context.eventLoop.assumeIsolatedUnsafeUnchecked().scheduleTask(in: self.limits.bodyTimeout) {
+    /// The whole request has to arrive in time, and its answer has to be taken, or the stream is ended.
+    private func startTimer(in delay: TimeAmount, _ context: ChannelHandlerContext) {
+        self.timer = context.eventLoop.assumeIsolatedUnsafeUnchecked().scheduleTask(in: delay) {
             self.timer = nil
+            self.expired(context)
+        }
+    }
+
+    private func expired(_ context: ChannelHandlerContext) {
+        guard self.hasEnded else {
+            // An answer that was given early, and is still here, is not being taken.
+            if self.isMute { return context.close(promise: nil) }
             self.held = nil
             self.refuse(.requestTimeout, context)
             context.fireErrorCaught(Refusal.requestTimeout)
+            return
         }
+        // A peer that never widens the window of a stream keeps the answer in memory.
+        let isWaiting = self.answerEnded || !context.channel.isWritable
+        if isWaiting, self.wasWaiting { return context.close(promise: nil) }
+        self.wasWaiting = isWaiting
+        self.startTimer(in: self.limits.writeTimeout, context)
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable { self.wasWaiting = false }
+        context.fireChannelWritabilityChanged()
     }
 
     /// RFC 9113 §8.3.1: `:authority` stands for Host; where both are there, they agree.
@@ -137,6 +157,7 @@ final class HTTP2StreamHandler: ChannelDuplexHandler {
             promise.futureResult.whenComplete { _ in channel.close(promise: nil) }
             written = promise
         }
+        self.answerEnded = true
         context.writeAndFlush(self.wrapOutboundOut(.end(nil)), promise: written)
     }
 
@@ -154,7 +175,10 @@ final class HTTP2StreamHandler: ChannelDuplexHandler {
             context.write(self.wrapOutboundOut(.head(response)), promise: promise)
         case .body where self.isHead:
             promise?.succeed()
-        case .body, .end:
+        case .body:
+            context.write(data, promise: promise)
+        case .end:
+            self.answerEnded = true
             context.write(data, promise: promise)
         }
     }

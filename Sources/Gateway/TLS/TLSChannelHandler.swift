@@ -10,8 +10,8 @@ import OpenSSL
 ///   a socket with unread bytes resets it, and the peer would lose the end of the answer.
 /// - A peer's `close_notify` is reported as ``ChannelEvent/inputClosed``: it may still be waiting for its answer.
 ///
-/// It keeps no reading back: what arrives is decrypted and passed on, and the channel reads again only when those
-/// above ask for it.
+/// What arrives is decrypted and passed on at once. Nothing more is read while the peer leaves unread what was sent
+/// to it: whoever asks without ever taking the answers is not asked for more.
 final class TLSChannelHandler: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
@@ -50,6 +50,8 @@ final class TLSChannelHandler: ChannelDuplexHandler {
     private var promises: [EventLoopPromise<Void>] = []
     private var flushAfterHandshake = false
 
+    /// Whether those above want to read, and wait for the peer to read first.
+    private var isReadHeld = false
     private var peerFinished = false
     private var closeAfterHandshake = false
     private var closePromises: [EventLoopPromise<Void>] = []
@@ -110,13 +112,21 @@ final class TLSChannelHandler: ChannelDuplexHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let ciphertext = self.unwrapInboundIn(data)
         switch self.phase {
-        case .handshaking, .open:
-            self.receive(ciphertext, context)
-        case .lingering:
+        case .open where self.peerFinished, .lingering:
             self.discarded += ciphertext.readableBytes
             if self.discarded > Self.lingerLimit { context.close(promise: nil) }
+        case .handshaking, .open:
+            self.receive(ciphertext, context)
         case .closed:
             break
+        }
+    }
+
+    func read(context: ChannelHandlerContext) {
+        if self.phase == .open, !context.channel.isWritable {
+            self.isReadHeld = true
+        } else {
+            context.read()
         }
     }
 
@@ -296,6 +306,10 @@ final class TLSChannelHandler: ChannelDuplexHandler {
             self.writeDeadline = self.schedule(in: self.timeouts.write, context) { $1.close(promise: nil) }
         }
         context.fireChannelWritabilityChanged()
+        if self.isReadHeld, context.channel.isWritable {
+            self.isReadHeld = false
+            context.read()
+        }
     }
 
     // MARK: Closing

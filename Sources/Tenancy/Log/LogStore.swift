@@ -32,7 +32,7 @@ public struct LogStore {
         try sql.row("SELECT document FROM logs WHERE log_id = ?", [id]).map { try $0.object(0) }
     }
 
-    /// A page of events, newest first unless told otherwise.
+    /// A page of events, newest first unless told otherwise. Ids sort by time, so they need no index of dates.
     public func page(
         _ filter: LogFilter = LogFilter(), newestFirst: Bool = true, offset: Int, limit: Int
     ) throws -> [JSONObject] {
@@ -41,7 +41,7 @@ public struct LogStore {
         return try sql.rows(
             """
             SELECT document FROM logs\(condition)
-            ORDER BY date \(direction), log_id \(direction) LIMIT ? OFFSET ?
+            ORDER BY log_id \(direction) LIMIT ? OFFSET ?
             """, arguments + [limit, offset]
         ).map { try $0.object(0) }
     }

@@ -158,7 +158,6 @@ enum ShardSchema {
             client_id TEXT,
             document TEXT NOT NULL
         );
-        CREATE INDEX logs_by_date ON logs (date, log_id);
-        CREATE INDEX logs_by_user ON logs (user_id, log_id);
+        CREATE INDEX logs_by_user ON logs (user_id, log_id) WHERE user_id IS NOT NULL;
         """
 }

@@ -73,9 +73,8 @@ final class WriteQueue: Sendable {
                     for (position, job) in batch.enumerated() {
                         let effects = WriteEffects()
                         do {
-                            try db.inSavepoint {
+                            try Self.inSavepoint(db) {
                                 try job.run(TenantDatabase(sql: SQL(database: db, effects: effects)))
-                                return .commit
                             }
                             stale.formUnion(effects.stale)
                         } catch {
@@ -91,5 +90,19 @@ final class WriteQueue: Sendable {
         }
         if !stale.isEmpty { committed(stale) }
         for (job, failure) in zip(batch, failures) { job.finish(failure) }
+    }
+
+    /// A savepoint by statements that stay prepared: it stands around every write, and GRDB's own is compiled anew
+    /// each time.
+    private static func inSavepoint(_ db: Database, _ body: () throws -> Void) throws {
+        try db.cachedStatement(sql: "SAVEPOINT one_write").execute()
+        do {
+            try body()
+        } catch {
+            try db.cachedStatement(sql: "ROLLBACK TO one_write").execute()
+            try db.cachedStatement(sql: "RELEASE one_write").execute()
+            throw error
+        }
+        try db.cachedStatement(sql: "RELEASE one_write").execute()
     }
 }
