@@ -99,8 +99,9 @@ final class WriteQueue: Sendable {
         do {
             try body()
         } catch {
-            try db.cachedStatement(sql: "ROLLBACK TO one_write").execute()
-            try db.cachedStatement(sql: "RELEASE one_write").execute()
+            // Where SQLite has given up the whole transaction (a full disk), these fail, and what it said first counts.
+            try? db.cachedStatement(sql: "ROLLBACK TO one_write").execute()
+            try? db.cachedStatement(sql: "RELEASE one_write").execute()
             throw error
         }
         try db.cachedStatement(sql: "RELEASE one_write").execute()
