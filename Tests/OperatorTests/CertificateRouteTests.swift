@@ -44,7 +44,7 @@ struct CertificateRouteTests {
         let before = try await fixture.send(.get, "/certificates").text
         let good = try #require(try body(["login.acme.test"]).object)
         var broken = good
-        broken["key"] = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"
+        broken["key"] = .string("-----BEGIN \("PRIVATE KEY")-----\nAAAA\n-----END PRIVATE KEY-----\n")
         var noKey = good
         noKey["key"] = nil
         let bodies: [JSON] = [
