@@ -8,16 +8,8 @@ import OpenSSL
 
 /// A connection of the public TLS listener: TLS, then HTTP/1.1 or HTTP/2 as the client chose.
 struct GatewayChannel: ServerChildChannel {
-    typealias Exchange = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
-
-    enum Negotiated: Sendable {
-        case http1(Exchange, ConnectionInfo)
-        case http2(HTTP2Pipeline.Streams, ConnectionInfo)
-    }
-
     struct Value: ServerChildChannelValue {
         let channel: any Channel
-        let negotiated: EventLoopFuture<Negotiated>
     }
 
     let limits: HTTPLimits
@@ -30,67 +22,45 @@ struct GatewayChannel: ServerChildChannel {
         guard self.census.enter(channel) else {
             self.edge.metrics.turnedAwayConnection()
             channel.close(promise: nil)
-            return channel.eventLoop.makeSucceededFuture(
-                Value(channel: channel, negotiated: channel.eventLoop.makeFailedFuture(ChannelError.eof)))
+            return channel.eventLoop.makeSucceededFuture(Value(channel: channel))
         }
         return channel.eventLoop.makeCompletedFuture {
             let tls = try TLSChannelHandler(context: self.context(), timeouts: .init(self.limits))
             let bound = NIOLoopBound(tls, eventLoop: channel.eventLoop)
-            let negotiation = NIOTypedApplicationProtocolNegotiationHandler<Negotiated> { result, channel in
+            let negotiation = ApplicationProtocolNegotiationHandler { result, channel in
                 channel.eventLoop.makeCompletedFuture {
                     let info = ConnectionInfo(
                         serverName: bound.value.serverName, clientAddress: channel.remoteAddress?.ipAddress ?? "")
-                    if case .negotiated("h2") = result {
-                        return .http2(try self.addHTTP2(to: channel, info), info)
-                    }
-                    return .http1(try self.addHTTP1(to: channel, info), info)
+                    try self.add(result == .negotiated("h2") ? .http2 : .http1, to: channel, info)
                 }
             }
             try channel.pipeline.syncOperations.addHandlers(tls, negotiation)
-            return Value(channel: channel, negotiated: negotiation.protocolNegotiationResult)
+            return Value(channel: channel)
         }
     }
 
-    private func addHTTP1(to channel: any Channel, _ info: ConnectionInfo) throws -> Exchange {
-        try HTTP1Pipeline.add(
-            to: channel, limits: self.limits, secure: true,
-            edge: .init(service: self.edge, serverName: info.serverName))
-    }
+    private enum HTTPVersion { case http1, http2 }
 
-    private func addHTTP2(to channel: any Channel, _ info: ConnectionInfo) throws -> HTTP2Pipeline.Streams {
-        try HTTP2Pipeline.add(to: channel, limits: self.limits) {
-            self.edge.response(to: $0, serverName: info.serverName)
+    private func add(_ version: HTTPVersion, to channel: any Channel, _ info: ConnectionInfo) throws {
+        let executor = EventLoopExecutor(channel.eventLoop)
+        let respond: ExchangeHandler.Respond = { await self.respond($0, info) }
+        switch version {
+        case .http1:
+            try HTTP1Pipeline.add(
+                to: channel, limits: self.limits, secure: true,
+                edge: .init(service: self.edge, serverName: info.serverName))
+            try channel.pipeline.syncOperations.addHandler(ExchangeHandler(executor: executor, respond: respond))
+        case .http2:
+            try HTTP2Pipeline.add(
+                to: channel, limits: self.limits,
+                edge: { self.edge.response(to: $0, serverName: info.serverName) }, executor: executor,
+                respond: respond)
         }
     }
 
+    /// The handlers do all the work; a connection is over when it is closed.
     func handle(value: Value, logger: Logger) async {
-        await withTaskExecutorPreference(EventLoopExecutor(value.channel.eventLoop)) {
-            await self.serve(value, logger: logger)
-        }
-    }
-
-    private func serve(_ value: Value, logger: Logger) async {
-        // A connection that ends before it has agreed on a protocol is nobody's loss.
-        guard let negotiated = try? await value.negotiated.get() else { return }
-        switch negotiated {
-        case .http1(let exchange, let info):
-            await self.loop(info).handle(value: exchange, logger: logger)
-        case .http2(let streams, let info):
-            let loop = self.loop(info)
-            do {
-                try await withThrowingDiscardingTaskGroup { group in
-                    for try await stream in streams.inbound {
-                        group.addTask { await loop.handle(value: stream, logger: logger) }
-                    }
-                }
-            } catch {
-                logger.debug("HTTP/2 connection failed", metadata: ["error": "\(error)"])
-            }
-        }
-    }
-
-    private func loop(_ info: ConnectionInfo) -> RequestLoop {
-        RequestLoop { request in await self.respond(request, info) }
+        try? await value.channel.closeFuture.get()
     }
 }
 

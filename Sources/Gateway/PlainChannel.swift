@@ -7,7 +7,9 @@ import NIOHTTPTypes
 
 /// A connection of the listener without TLS, which leads to the other one and does nothing else.
 struct PlainChannel: ServerChildChannel {
-    typealias Value = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
+    struct Value: ServerChildChannelValue {
+        let channel: any Channel
+    }
 
     let limits: HTTPLimits
     let census: ConnectionCensus
@@ -17,11 +19,14 @@ struct PlainChannel: ServerChildChannel {
         if !self.census.enter(channel) { channel.close(promise: nil) }
         return channel.eventLoop.makeCompletedFuture {
             try HTTP1Pipeline.add(to: channel, limits: self.limits, secure: false)
+            let exchanges = ExchangeHandler(executor: EventLoopExecutor(channel.eventLoop), respond: self.respond)
+            try channel.pipeline.syncOperations.addHandler(exchanges)
+            return Value(channel: channel)
         }
     }
 
     func handle(value: Value, logger: Logger) async {
-        await RequestLoop(answering: self.respond).handle(value: value, logger: logger)
+        try? await value.channel.closeFuture.get()
     }
 }
 

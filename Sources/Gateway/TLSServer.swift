@@ -25,7 +25,9 @@ public struct TLSServerChannel: HTTPChannelHandler {
         channel.eventLoop.makeCompletedFuture {
             let tls = try TLSChannelHandler(context: self.context, timeouts: .init(self.limits))
             try channel.pipeline.syncOperations.addHandler(tls)
-            return try HTTP1Pipeline.add(to: channel, limits: self.limits, secure: true)
+            try HTTP1Pipeline.add(to: channel, limits: self.limits, secure: true)
+            return try NIOAsyncChannel(
+                wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
         }
     }
 

@@ -29,22 +29,25 @@ struct TokenExchange: Sendable {
     var shard: Shard { context.shard }
     var issuer: TokenIssuer { TokenIssuer(context: context, client: client) }
 
-    /// Runs a grant's rules in one write transaction. What they did before they refused stays done: a replay that is
-    /// refused has revoked its family.
+    /// Runs a grant's rules in one write transaction and, after its commit, signs what they found. What they did before
+    /// they refused stays done: a replay that is refused has revoked its family.
     func redeem<Value: Sendable>(
         failure: LogType, details: LogDetails = .init(),
-        _ rules: @escaping @Sendable (TenantDatabase) throws -> Value
-    ) async throws -> Value {
+        _ rules: @escaping @Sendable (TenantDatabase) throws -> Value,
+        sign: @escaping @Sendable (Value, SigningKey) throws -> TokenResponse
+    ) async throws -> TokenResponse {
         let audit = audit
-        let outcome: Result<Value, AuditedRefusal> = try await shard.write { db in
+        let key = try await shard.signingKeys().current
+        return try await shard.write { db -> Result<Value, AuditedRefusal> in
             do {
                 return .success(try rules(db))
             } catch let error as OAuthError {
                 try db.logs.append(audit.failure(failure, error, details: details))
                 return .failure(AuditedRefusal(error: error))
             }
+        } then: { outcome in
+            try sign(outcome.get(), key)
         }
-        return try outcome.get()
     }
 }
 

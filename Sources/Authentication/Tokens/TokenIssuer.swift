@@ -4,7 +4,7 @@ import Tenancy
 import TenantHTTP
 
 /// Turns a user's authorization into tokens, in two steps: what must be stored is stored in the transaction that
-/// redeems the code or refresh token; what must be signed is signed after its commit, off the event loops.
+/// redeems the code or refresh token; what must be signed is signed after its commit, on the same thread.
 struct TokenIssuer: Sendable {
     /// Seconds an opaque access token lives.
     static let opaqueTokenLifetime = 86_400
@@ -68,8 +68,8 @@ struct TokenIssuer: Sendable {
         return secret
     }
 
-    /// Signs what was prepared and committed.
-    func sign(_ tokens: PreparedTokens) async throws -> TokenResponse {
+    /// Signs what was prepared and committed. Slow: not on an event loop.
+    func sign(_ tokens: PreparedTokens, by key: SigningKey) throws -> TokenResponse {
         let authorization = tokens.authorization
         let accessToken = AccessTokenPlan(tokens, issuer: self)
         let wantsIDToken = tokens.scope.contains("openid")
@@ -78,20 +78,17 @@ struct TokenIssuer: Sendable {
             nonce: authorization.nonce,
             authenticatedAt: authorization.wantsAuthTime ? authorization.authenticatedAt : nil,
             issuedAt: tokens.issuedAt)
-        let client = client
-        let signed: @Sendable (SigningKey) throws -> (access: String, id: String?) = { key in
-            let access = try accessToken.text(key)
-            guard wantsIDToken else { return (access, nil) }
+        let access = try accessToken.text(key)
+        var idToken: String?
+        if wantsIDToken {
             let claims = idClaims.object(accessToken: access)
-            if client.signsIDTokensByTenantKey { return (access, try JSONWebToken.signed(claims, by: key)) }
-            return (access, JSONWebToken.signed(claims, hs256: client.hs256Key))
+            idToken =
+                client.signsIDTokensByTenantKey
+                ? try JSONWebToken.signed(claims, by: key) : JSONWebToken.signed(claims, hs256: client.hs256Key)
         }
-        // One turn on the pool for both: each RSA signature costs about 0.3 ms (ARCHITECTURE, decision 2).
-        let key = try await context.shard.signingKeys().current
-        let result = try await context.shard.pools.signing.run { try signed(key) }
         // What /authorize was asked for is not known any more: RFC 6749 §5.1 wants the scope told then.
         return TokenResponse(
-            accessToken: result.access, refreshToken: tokens.refreshToken?.text, idToken: result.id,
+            accessToken: access, refreshToken: tokens.refreshToken?.text, idToken: idToken,
             scope: tokens.scope.isEmpty ? nil : tokens.scope,
             expiresIn: tokens.api?.tokenLifetime ?? Self.opaqueTokenLifetime)
     }

@@ -6,13 +6,11 @@ import NIOHTTPTypesHTTP2
 
 /// Handlers of HTTP/2 between the bytes and the application.
 enum HTTP2Pipeline {
-    typealias Exchange = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
-    typealias Streams = NIOHTTP2Handler.AsyncStreamMultiplexer<Exchange>
-
     /// Adds them, on the channel's event loop.
     static func add(
-        to channel: any Channel, limits: HTTPLimits, edge: @escaping @Sendable (HTTPRequest) -> EdgeResponse?
-    ) throws -> Streams {
+        to channel: any Channel, limits: HTTPLimits, edge: @escaping @Sendable (HTTPRequest) -> EdgeResponse?,
+        executor: EventLoopExecutor, respond: @escaping ExchangeHandler.Respond
+    ) throws {
         let operations = channel.pipeline.syncOperations
         let manager = NIOHTTP2ServerConnectionManagementHandler(
             eventLoop: channel.eventLoop,
@@ -25,15 +23,16 @@ enum HTTP2Pipeline {
         ) { stream in
             stream.eventLoop.makeCompletedFuture {
                 try stream.pipeline.syncOperations.addHandlers(
-                    HTTP2FramePayloadToHTTPServerCodec(), HTTP2StreamHandler(limits: limits, edge: edge))
-                return try RequestLoop.wrap(stream)
+                    HTTP2FramePayloadToHTTPServerCodec(), HTTP2StreamHandler(limits: limits, edge: edge),
+                    ExchangeHandler(executor: executor, respond: respond))
             }
         }
         try operations.addHandler(manager)
         // The channel was active before the manager came: it has to be told, or a connection that never opens a
         // stream would stay for ever.
         manager.channelActive(context: try operations.context(handler: manager))
-        return streams
+        // Streams have all they need in their pipelines; the sequence that tells of them only must not fill up.
+        Task(executorPreference: executor) { for try await () in streams.inbound {} }
     }
 }
 

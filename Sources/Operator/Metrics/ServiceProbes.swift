@@ -12,7 +12,7 @@ extension PrometheusMetrics {
         addGauge("gatehouse_spare_signing_keys", help: "RSA keys made ahead for new tenants.") {
             Double(spareKeys.count)
         }
-        for pool in [shards.pools.database, shards.pools.signing, shards.pools.hashing] {
+        for pool in [shards.pools.database, shards.pools.hashing] {
             addGauge("gatehouse_\(pool.name)_pool_pending", help: "Work that runs or waits on the \(pool.name) pool.") {
                 Double(pool.pendingCount)
             }

@@ -69,20 +69,39 @@ public final class Shard: Sendable {
     public func write<Value: Sendable>(
         _ body: @escaping @Sendable (TenantDatabase) throws -> Value
     ) async throws -> Value {
+        try await write(isFinishLong: false, body) { $0 }
+    }
+
+    /// ``write(_:)``, and then work that needs what was committed, such as signing a token: it runs on the thread
+    /// that committed, before the caller resumes, because each change of thread costs as much as a small query.
+    public func write<Value: Sendable, Result: Sendable>(
+        _ body: @escaping @Sendable (TenantDatabase) throws -> Value,
+        then finish: @escaping @Sendable (Value) throws -> Result
+    ) async throws -> Result {
+        try await write(isFinishLong: true, body, finish)
+    }
+
+    private func write<Value: Sendable, Result: Sendable>(
+        isFinishLong: Bool, _ body: @escaping @Sendable (TenantDatabase) throws -> Value,
+        _ finish: @escaping @Sendable (Value) throws -> Result
+    ) async throws -> Result {
         let outcome = Outcome<Value>()
         sweepIfDue()
         do {
-            return try await withCheckedThrowingContinuation { continuation in
-                let job = WriteQueue.Job(
-                    run: { outcome.set(try body($0)) },
-                    finish: { failure in
-                        if let failure {
-                            continuation.resume(throwing: failure)
-                        } else if let value = outcome.value {
-                            continuation.resume(returning: value)
-                        }
-                    })
-                writes.enqueue(job)
+            return try await pools.database.counting {
+                try await withCheckedThrowingContinuation { continuation in
+                    let job = WriteQueue.Job(
+                        run: { outcome.set(try body($0)) },
+                        finish: { failure in
+                            if let failure {
+                                continuation.resume(throwing: failure)
+                            } else if let value = outcome.value {
+                                continuation.resume(with: Swift.Result { try finish(value) })
+                            }
+                        },
+                        isFinishLong: isFinishLong)
+                    writes.enqueue(job)
+                }
             }
         } catch {
             throw noting(error)

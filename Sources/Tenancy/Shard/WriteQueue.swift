@@ -8,8 +8,10 @@ final class WriteQueue: Sendable {
     struct Job: Sendable {
         /// Runs inside the transaction; may throw to undo this job alone.
         let run: @Sendable (TenantDatabase) throws -> Void
-        /// Called once, after the commit (nil) or with what prevented it.
+        /// Called once, after the commit (nil) or with what prevented it, on a thread of the pool.
         let finish: @Sendable ((any Error)?) -> Void
+        /// Whether `finish` takes so long (a signature) that several of them are worth several threads.
+        var isFinishLong = false
     }
 
     private struct State {
@@ -47,28 +49,56 @@ final class WriteQueue: Sendable {
 
     /// One batch at a turn: a tenant that never stops writing shares the threads with all the others.
     private func drain() {
-        guard let batch = nextBatch() else { return }
-        commit(batch)
-        pool.submit { self.drain() }
-    }
-
-    private func nextBatch() -> [Job]? {
-        state.withLock { state in
-            guard !state.waiting.isEmpty else {
-                state.isDraining = false
-                return nil
-            }
+        let batch = state.withLock { state in
             let batch = Array(state.waiting.prefix(Self.largestBatch))
             state.waiting.removeFirst(batch.count)
             return batch
         }
+        let failures = commit(batch)
+        // The next batch need not wait until this one is answered.
+        if hasMore() { pool.submit { self.drain() } }
+        answer(batch, failures)
     }
 
-    private func commit(_ batch: [Job]) {
+    /// Whether somebody has to go on draining.
+    private func hasMore() -> Bool {
+        state.withLock { state in
+            state.isDraining = !state.waiting.isEmpty
+            return state.isDraining
+        }
+    }
+
+    /// Quick answers first; of the long ones this thread takes the first, so that a single one changes no thread.
+    private func answer(_ batch: [Job], _ failures: [(any Error)?]) {
+        var mine: (Job, (any Error)?)?
+        for (job, failure) in zip(batch, failures) {
+            if !job.isFinishLong || failure != nil {
+                job.finish(failure)
+            } else if mine == nil {
+                mine = (job, failure)
+            } else {
+                pool.submit { job.finish(nil) }
+            }
+        }
+        if let (job, failure) = mine { job.finish(failure) }
+    }
+
+    /// Runs a batch in one transaction. Returns what went wrong with each job.
+    private func commit(_ batch: [Job]) -> [(any Error)?] {
         var failures = [(any Error)?](repeating: nil, count: batch.count)
         var stale: Set<ReadModel> = []
         do {
             try database.writeWithoutTransaction { db in
+                // Alone in its transaction a job needs no savepoint: what undoes it undoes everything.
+                if batch.count == 1 {
+                    let effects = WriteEffects()
+                    try db.inTransaction(.immediate) {
+                        try batch[0].run(TenantDatabase(sql: SQL(database: db, effects: effects)))
+                        return .commit
+                    }
+                    stale = effects.stale
+                    return
+                }
                 try db.inTransaction(.immediate) {
                     for (position, job) in batch.enumerated() {
                         let effects = WriteEffects()
@@ -89,7 +119,7 @@ final class WriteQueue: Sendable {
             for position in batch.indices where failures[position] == nil { failures[position] = error }
         }
         if !stale.isEmpty { committed(stale) }
-        for (job, failure) in zip(batch, failures) { job.finish(failure) }
+        return failures
     }
 
     /// A savepoint by statements that stay prepared: it stands around every write, and GRDB's own is compiled anew

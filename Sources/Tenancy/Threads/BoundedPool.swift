@@ -26,10 +26,15 @@ public final class BoundedPool: Sendable {
 
     /// Runs `work` on one of the threads. Throws ``Full`` when too much is waiting already.
     public func run<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
+        try await counting { try await threads.runIfActive(work) }
+    }
+
+    /// Counts work that reaches the threads by ``submit(_:)`` among what is pending; throws ``Full`` as ``run(_:)`` does.
+    func counting<Value: Sendable>(_ work: () async throws -> Value) async throws -> Value {
         let waiting = pending.add(1, ordering: .relaxed).newValue
         defer { pending.subtract(1, ordering: .relaxed) }
         guard waiting <= limit else { throw Full(pool: name) }
-        return try await threads.runIfActive(work)
+        return try await work()
     }
 
     /// Runs `work` some time later; it is never refused, so only the owner of a bounded source may use it.
@@ -45,16 +50,13 @@ public final class BoundedPool: Sendable {
 
 /// The pools of one process, made once in the wiring and passed down.
 public struct WorkPools: Sendable {
-    /// SQLite reads and commits.
+    /// SQLite reads and commits, and the signatures that follow on them.
     public let database: BoundedPool
-    /// RSA and ECDSA signatures of tokens.
-    public let signing: BoundedPool
     /// Password hashing: slow on purpose, so it never shares threads with anything else.
     public let hashing: BoundedPool
 
     public init(cores: Int) {
-        database = BoundedPool(name: "database", threads: max(4, cores * 2), queue: 20_000)
-        signing = BoundedPool(name: "signing", threads: max(1, cores), queue: 2_000)
+        database = BoundedPool(name: "database", threads: max(4, cores * 2), queue: 8_000)
         hashing = BoundedPool(name: "hashing", threads: max(1, cores), queue: 500)
     }
 }

@@ -13,7 +13,7 @@ struct AuthorizationCodeGrant: TokenGrant {
         let masked = LogDetails(details: ["code": .string(Self.masked(text))])
         // The code is burnt and everything written in one transaction, so of parallel requests exactly one gets here
         // with a fresh code; only that one signs, after its commit.
-        let prepared = try await exchange.redeem(failure: Self.failure, details: masked) { db in
+        return try await exchange.redeem(failure: Self.failure, details: masked) { db in
             let code = try Self.fresh(secret, exchange, db)
             try Self.check(code, exchange)
             let user = try Self.user(of: code, db)
@@ -31,8 +31,9 @@ struct AuthorizationCodeGrant: TokenGrant {
             try db.logs.append(
                 exchange.audit.success(.successCodeExchange, "Authorization code for access token", details: success))
             return prepared
+        } sign: {
+            try exchange.issuer.sign($0, by: $1)
         }
-        return try await exchange.issuer.sign(prepared)
     }
 
     /// Unknown, expired, somebody else's: one text for all (spec 08 T4).

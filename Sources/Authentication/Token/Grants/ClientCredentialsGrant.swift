@@ -13,7 +13,8 @@ struct ClientCredentialsGrant: TokenGrant {
         guard let api = try await context.resourceServer(audience: audience) else {
             throw OAuthError.serviceNotEnabled(audience: audience)
         }
-        let scope = try await exchange.redeem(failure: Self.failure, details: LogDetails(audience: audience)) { db in
+        let now = context.now
+        return try await exchange.redeem(failure: Self.failure, details: LogDetails(audience: audience)) { db in
             guard
                 let grant = try db.clientGrants.find(clientID: client.clientID, resourceServerID: api.id)
             else { throw OAuthError.noClientGrant(audience: audience) }
@@ -23,16 +24,15 @@ struct ClientCredentialsGrant: TokenGrant {
                 exchange.audit.success(
                     .successClientCredentialsExchange, "Client credentials for access token", details: success))
             return scope
+        } sign: { scope, key in
+            let claims = AccessTokenClaims(
+                issuer: context.issuer, subject: client.clientID + "@clients", audience: audience, userInfoAudience: nil,
+                clientID: client.clientID, scope: scope, issuedAt: now, lifetime: api.tokenLifetime,
+                mark: .clientCredentials, familyID: nil
+            ).object
+            return TokenResponse(
+                accessToken: try api.sign(claims, tenantKey: key), refreshToken: nil, idToken: nil,
+                scope: request.scope.map(Set.init) == Set(scope) ? nil : scope, expiresIn: api.tokenLifetime)
         }
-        let claims = AccessTokenClaims(
-            issuer: context.issuer, subject: client.clientID + "@clients", audience: audience, userInfoAudience: nil,
-            clientID: client.clientID, scope: scope, issuedAt: context.now, lifetime: api.tokenLifetime,
-            mark: .clientCredentials, familyID: nil
-        ).object
-        let key = try await context.shard.signingKeys().current
-        let text = try await context.shard.pools.signing.run { try api.sign(claims, tenantKey: key) }
-        return TokenResponse(
-            accessToken: text, refreshToken: nil, idToken: nil,
-            scope: request.scope.map(Set.init) == Set(scope) ? nil : scope, expiresIn: api.tokenLifetime)
     }
 }

@@ -9,7 +9,7 @@ struct RefreshTokenGrant: TokenGrant {
     func exchange(_ exchange: TokenExchange) async throws -> TokenResponse {
         guard let text = exchange.request.refreshToken else { throw OAuthError.missingParameter("refresh_token") }
         let secret = OpaqueSecret(text: text)
-        let prepared = try await exchange.redeem(failure: Self.failure) { db in
+        return try await exchange.redeem(failure: Self.failure) { db in
             let token = try Self.living(secret, exchange, db)
             guard exchange.request.audience == nil || exchange.request.audience == token.audience else {
                 throw OAuthError.invalidRefreshToken
@@ -29,8 +29,9 @@ struct RefreshTokenGrant: TokenGrant {
                 exchange.audit.success(
                     .successRefreshTokenExchange, "Refresh token for access token", details: success))
             return prepared
+        } sign: {
+            try exchange.issuer.sign($0, by: $1)
         }
-        return try await exchange.issuer.sign(prepared)
     }
 
     private static func living(
