@@ -1,17 +1,15 @@
 """CPU of one client_credentials token beside one bare RSA signature."""
+import json
 import re
 import statistics
 import subprocess
-from concurrent.futures import ThreadPoolExecutor
 
-from installation import Installation
+from edge import CONNECTIONS
+from installation import HERE, HOST, Installation
 from report import at_most
 
 AUDIENCE = "https://api.example.com/"
 SCOPES = ["read:orders", "write:orders"]
-
-TOKENS = 3200
-WORKERS = 32
 
 
 def signature_seconds(seconds):
@@ -35,29 +33,39 @@ def machine(api):
     return {"client_id": client["client_id"], "client_secret": client["client_secret"]}
 
 
+def script(folder, body):
+    """What wrk sends: one form of the request, again and again."""
+    file = folder / "token.lua"
+    file.write_text((HERE / "loopback.lua").read_text() + f'''
+wrk.method = "POST"
+wrk.headers["Content-Type"] = "application/json"
+wrk.body = {json.dumps(json.dumps(body))}
+''')
+    return file
+
+
+def issue(port, file, seconds):
+    """How many tokens were issued, at as many connections as in the comparison of JWKS."""
+    done = subprocess.run(["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds:g}s", "-s", str(file),
+                           f"https://{HOST}:{port}/oauth/token"], check=True, capture_output=True, text=True).stdout
+    if "Non-2xx" in done:
+        raise SystemExit(f"wrk was refused:\n{done}")
+    return int(re.search(r"(\d+) requests in", done)[1])
+
+
 def measure(options, folder):
     with Installation(options, folder) as running:
         running.create_tenant()
         body = {"grant_type": "client_credentials", "audience": AUDIENCE, **machine(running.management)}
-
-        def worker(_):
-            client = running.client()
-            for _ in range(TOKENS // WORKERS):
-                client.json("POST", "/oauth/token", body)
-            client.close()
-
-        def all_workers():
-            with ThreadPoolExecutor(WORKERS) as pool:
-                list(pool.map(worker, range(WORKERS)))
-
-        all_workers()  # connections, caches and the threads' stacks are there when it counts
+        file, port = script(folder, body), running.service.https_port
+        issue(port, file, 1)  # caches and the threads' stacks are there when it counts
         ratios, tokens, signatures = [], [], []
         for _ in range(options.rounds):
             signature = signature_seconds(options.seconds)
-            cpu, _ = running.cpu_of(all_workers)
-            tokens.append(cpu / TOKENS)
+            cpu, count = running.cpu_of(lambda: issue(port, file, options.seconds))
+            tokens.append(cpu / count)
             signatures.append(signature)
-            ratios.append(cpu / TOKENS / signature)
+            ratios.append(cpu / count / signature)
         note = f"  ({statistics.median(tokens) * 1e3:.3f} : {statistics.median(signatures) * 1e3:.3f} ms)"
         return [at_most("client_credentials: CPU per token × one RSA-2048 signature", statistics.median(ratios), 1.6,
                         note=note)]

@@ -27,6 +27,11 @@ enum CrossOriginPolicy: Sendable {
             var response = try await handler()
             response.headers[.accessControlAllowOrigin] = "*"
             return response
+        case _ where request.headers[.origin] == nil:
+            // Not from a page at all: nothing to check, and only the field that tells caches why.
+            var response = try await handler()
+            addFields(for: .none, to: &response.headers)
+            return response
         case .clientChecked, .clientCheckedWithCredentials:
             let check = CrossOriginCheck(request, context)
             do {

@@ -8,16 +8,19 @@ enum ResponseHeaders {
     static let strictTransportSecurity = "max-age=15724800"
     static let robots = "noindex, nofollow, nosnippet, noarchive"
     static let requestIDName = HTTPField.Name("X-Auth0-RequestId")!
-    private static let robotsName = HTTPField.Name("X-Robots-Tag")!
+    private static let robotsField = HTTPField(name: .init("X-Robots-Tag")!, value: robots)
+    private static let strictTransportSecurityField = HTTPField(
+        name: .strictTransportSecurity, value: strictTransportSecurity)
+    private static let contentTypeOptionsField = HTTPField(name: .xContentTypeOptions, value: "nosniff")
 
     /// - Parameter secure: HSTS is said over TLS alone (RFC 6797 §7.2).
     static func complete(_ fields: inout HTTPFields, date: String, requestID: String, secure: Bool = true) {
-        fields[.date] = date
-        if secure { fields[.strictTransportSecurity] = self.strictTransportSecurity }
-        fields[.xContentTypeOptions] = "nosniff"
-        if fields[self.robotsName] == nil { fields[self.robotsName] = self.robots }
-        if fields[self.requestIDName] == nil { fields[self.requestIDName] = requestID }
-        fields[.server] = nil
+        // Appended, not set: no handler sets these, and looking for them would cost more than writing them.
+        fields.append(HTTPField(name: .date, value: date))
+        if secure { fields.append(self.strictTransportSecurityField) }
+        fields.append(self.contentTypeOptionsField)
+        fields.append(self.robotsField)
+        fields.append(HTTPField(name: self.requestIDName, value: requestID))
     }
 
     /// Twenty hexadecimal digits; nothing depends on their being unguessable, only on their being different.

@@ -45,10 +45,8 @@ struct TenantResponder<Responder: HTTPResponder>: Sendable where Responder.Conte
         let authority = request.head.authority ?? ""
         let destination = try self.router.destination(authority: authority, serverName: connection.serverName)
         let shard = try await self.shard(of: destination.tenant)
-        var logger = self.logger
-        logger[metadataKey: "hb.request.id"] = .string(requestID)
         let source = TenantContextSource(
-            logger: logger, shard: shard, host: destination.host, domain: destination.domain,
+            logger: self.logger, shard: shard, host: destination.host, domain: destination.domain,
             clientAddress: connection.clientAddress, requestID: requestID)
         let context = TenantContext(source: source)
         do {

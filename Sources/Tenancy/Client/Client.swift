@@ -9,7 +9,10 @@ public enum TokenEndpointAuthMethod: String, Sendable {
 }
 
 /// One registered application: an OAuth client (spec 01 R1–R3).
-public struct Client: Sendable {
+///
+/// It never changes, like a value; it is a class because every request passes it through a dozen hands, and each copy
+/// of a structure of this size would count fourteen references up and down.
+public final class Client: Sendable {
     public let clientID: String
     public let secret: String
     /// The hidden client every tenant has, with rights on the old API (spec 01 §1).

@@ -81,6 +81,7 @@ public final class Shard: Sendable {
         try await write(isFinishLong: true, body, finish)
     }
 
+    // The continuation is unsafe, which is to say unchecked: the queue calls `finish` exactly once.
     private func write<Value: Sendable, Result: Sendable>(
         isFinishLong: Bool, _ body: @escaping @Sendable (TenantDatabase) throws -> Value,
         _ finish: @escaping @Sendable (Value) throws -> Result
@@ -89,7 +90,7 @@ public final class Shard: Sendable {
         sweepIfDue()
         do {
             return try await pools.database.counting {
-                try await withCheckedThrowingContinuation { continuation in
+                try await withUnsafeThrowingContinuation { continuation in
                     let job = WriteQueue.Job(
                         run: { outcome.set(try body($0)) },
                         finish: { failure in

@@ -23,7 +23,9 @@ extension Request {
     /// The media type without parameters, in lower case.
     public var mediaType: String? {
         headers[.contentType].map { value in
-            value.prefix { $0 != ";" }.filter { $0 != " " && $0 != "\t" }.lowercased()
+            // What nearly every request says, as it is.
+            if value == "application/json" || value == "application/x-www-form-urlencoded" { return value }
+            return value.prefix { $0 != ";" }.filter { $0 != " " && $0 != "\t" }.lowercased()
         }
     }
 
@@ -49,7 +51,7 @@ extension Request {
 
     /// The query of the request, each name once.
     public func queryParameters() throws(RequestBodyError) -> FormParameters {
-        let query = uri.query ?? ""
+        guard let query = uri.query, !query.isEmpty else { return .none }
         return try Self.parameters { () throws(FormParametersError) in try FormParameters(parsing: query) }
     }
 

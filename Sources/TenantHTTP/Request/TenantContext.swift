@@ -10,24 +10,22 @@ public struct TenantContext: RequestContext {
     public typealias Source = TenantContextSource
 
     public var coreContext: CoreRequestContextStorage
-    public let shard: Shard
-    /// The canonical host the request came in under.
-    public let host: CanonicalHost
-    /// `host` and, where the public port is not 443, the port: what issuer and links are made of.
-    public let domain: String
-    /// The peer's address; forwarding headers of untrusted peers are not believed.
-    public let clientAddress: String
-    /// The id shown in `X-Auth0-RequestId`.
-    public let requestID: String
+    private let source: TenantContextSource
 
     public init(source: TenantContextSource) {
         self.coreContext = .init(source: source)
-        self.shard = source.shard
-        self.host = source.host
-        self.domain = source.domain
-        self.clientAddress = source.clientAddress
-        self.requestID = source.requestID
+        self.source = source
     }
+
+    public var shard: Shard { source.shard }
+    /// The canonical host the request came in under.
+    public var host: CanonicalHost { source.host }
+    /// `host` and, where the public port is not 443, the port: what issuer and links are made of.
+    public var domain: String { source.domain }
+    /// The peer's address; forwarding headers of untrusted peers are not believed.
+    public var clientAddress: String { source.clientAddress }
+    /// The id shown in `X-Auth0-RequestId`.
+    public var requestID: String { source.requestID }
 
     /// The issuer of everything this tenant signs under this domain, with its trailing slash (spec 02 §12).
     public var issuer: String { "https://\(domain)/" }
@@ -49,8 +47,8 @@ public struct TenantContext: RequestContext {
     }
 }
 
-/// Made by the gateway for each request once host and tenant are known.
-public struct TenantContextSource: RequestContextSource {
+/// Made by the gateway for each request once host and tenant are known. A class, because a context is copied often.
+public final class TenantContextSource: RequestContextSource, Sendable {
     public let logger: Logger
     public let shard: Shard
     public let host: CanonicalHost
