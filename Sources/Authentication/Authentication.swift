@@ -4,7 +4,7 @@ import TenantHTTP
 /// Adds the Authentication API and its pages: every path stands in this table or in that of
 /// ``addAuthorizationRoutes(to:services:)``, which holds what browsers navigate to.
 public func addAuthenticationRoutes(to router: Router<TenantContext>, services: AuthenticationServices) {
-    let token = TokenEndpoint()
+    let token = TokenEndpoint(services)
     let userInfo = UserInfoEndpoint()
     let discovery = DiscoveryEndpoints()
     let endpoints = [

@@ -51,11 +51,10 @@ struct AuthorizationEvents: Sendable {
     }
 
     /// The name or the password was wrong: exactly one event an attempt, and never the password.
-    func wrongCredentials(_ name: String, userIsKnown: Bool) -> LogEvent {
-        let message = "Wrong email or password."
-        var event = started(userIsKnown ? .failedLoginWrongPassword : .failedLoginUnknownUser, message)
+    func refusal(_ refusal: PasswordRefusal, name: String) -> LogEvent {
+        var event = started(refusal.logType, refusal.message)
         event.userName = String(name.prefix(320))
-        event.details = ["error": ["message": .string(message)]]
+        event.details = ["error": ["message": .string(refusal.message)]]
         return event
     }
 

@@ -6,7 +6,7 @@ func addAuthorizationRoutes(to router: Router<TenantContext>, services: Authenti
     let pages = HostedPages()
     let flow = AuthorizationFlow(pages: pages)
     let authorize = AuthorizeEndpoint(flow: flow)
-    let login = LoginEndpoint(flow: flow, hasher: services.passwordHasher)
+    let login = LoginEndpoint(flow: flow, passwords: PasswordLogin(hasher: services.passwordHasher))
     let signUp = SignUpEndpoint(flow: flow, hasher: services.passwordHasher)
     let signUpAPI = SignUpAPI(hasher: services.passwordHasher)
     let consent = ConsentEndpoint(flow: flow)

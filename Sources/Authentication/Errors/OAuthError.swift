@@ -23,6 +23,8 @@ public enum OAuthError: Error, Sendable, Equatable {
     case unsupportedGrantType
     case unsupportedResponseType(String)
     case accessDenied(String)
+    /// The password grant names no directory, and the tenant has no default one.
+    case noDefaultDirectory
     /// No audience where client credentials need one.
     case noAudience
     /// Client credentials name an API the tenant does not have.
@@ -75,6 +77,8 @@ extension OAuthError {
         case .unsupportedGrantType: (.badRequest, "unsupported_grant_type", "Grant type not supported")
         case .unsupportedResponseType(let message): (.notImplemented, "unsupported_response_type", message)
         case .accessDenied(let message): (.forbidden, "access_denied", message)
+        case .noDefaultDirectory:
+            (.badRequest, "server_error", "Authorization server not configured with default connection.")
         case .noAudience: (.forbidden, "access_denied", "Non-global clients are not allowed access to APIv1")
         case .serviceNotEnabled(let audience):
             (.forbidden, "access_denied", "Service not enabled within domain: \(audience)")

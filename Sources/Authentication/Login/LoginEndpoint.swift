@@ -5,7 +5,7 @@ import TenantHTTP
 /// The hosted login page and its form.
 struct LoginEndpoint: Sendable {
     let flow: AuthorizationFlow
-    let hasher: PasswordHasher
+    let passwords: PasswordLogin
 
     func show(_ request: Request, _ context: TenantContext) async throws -> Response {
         let state = try request.queryParameters()["state"]
@@ -24,26 +24,24 @@ struct LoginEndpoint: Sendable {
         let transaction = try LoginTransaction(opening: form.transaction, visit)
         return try await flow.judging(transaction.request, visit) { authorization in
             let name = form.line("username") ?? ""
-            let (connection, credentials) = try await visit.shard.read { db in
-                let connection = try db.loginConnection(for: authorization)
-                return (connection, try db.users.credentials(connection: connection.name, login: name))
-            }
-            // The same work whether or not there is such a user (spec 08 L4).
-            let isRight = try await hasher.verify(form.fields["password"] ?? "", against: credentials?.passwordHash)
+            let connection = try await visit.shard.read { try $0.loginConnection(for: authorization) }
             var events = AuthorizationEvents(
                 facts: visit.facts, authorization: authorization, connection: connection, prompts: [.login])
             events.initiatedAt = transaction.initiatedAt
-            guard isRight, let credentials else {
-                let event = events.wrongCredentials(name, userIsKnown: credentials != nil)
+            let attempt = PasswordLogin.Attempt(
+                connection: connection, name: name, password: form.fields["password"] ?? "", address: visit.facts.ip)
+            do {
+                let userID = try await passwords.userID(of: attempt, in: visit.shard)
+                let completion = LoginCompletion(
+                    flow: flow, authorization: authorization, connection: connection, events: events,
+                    initiatedAt: transaction.initiatedAt)
+                return try await completion.finish(userID: userID, visit)
+            } catch let refusal as PasswordRefusal {
+                let event = events.refusal(refusal, name: name)
                 try await visit.shard.write { try $0.logs.append(event) }
                 return page(
-                    form.transaction, connection, authorization, visit, name: name,
-                    error: "Wrong email or password.")
+                    form.transaction, connection, authorization, visit, name: name, error: refusal.message)
             }
-            let completion = LoginCompletion(
-                flow: flow, authorization: authorization, connection: connection, events: events,
-                initiatedAt: transaction.initiatedAt)
-            return try await completion.finish(userID: credentials.userID, visit)
         }
     }
 

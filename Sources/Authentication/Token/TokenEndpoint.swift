@@ -9,16 +9,27 @@ extension HTTPField.Name {
 
 /// `POST /oauth/token` (spec 02 §5): read the request, check origin and client, hand over to the grant.
 struct TokenEndpoint: Sendable {
-    /// Every grant there is.
-    static let grants: [any TokenGrant] = [AuthorizationCodeGrant(), ClientCredentialsGrant(), RefreshTokenGrant()]
+    /// The types of every grant there is, for discovery.
+    static let grantTypes = [
+        AuthorizationCodeGrant.type, ClientCredentialsGrant.type, RefreshTokenGrant.type, PasswordGrant.type,
+        PasswordRealmGrant.type,
+    ]
 
-    static var grantTypes: [String] { grants.map { type(of: $0).type } }
+    private let grants: [any TokenGrant]
+
+    init(_ services: AuthenticationServices) {
+        let passwords = PasswordLogin(hasher: services.passwordHasher)
+        grants = [
+            AuthorizationCodeGrant(), ClientCredentialsGrant(), RefreshTokenGrant(), PasswordGrant(login: passwords),
+            PasswordRealmGrant(login: passwords),
+        ]
+    }
 
     func answer(_ request: Request, _ context: TenantContext) async throws -> Response {
         let token = try await TokenRequest(request)
         let client = try await context.shard.client(token.credentials.clientID)
         try await CrossOriginCheck(request, context).admit(client)
-        let grant = Self.grants.first { type(of: $0).type == token.grantType }
+        let grant = grants.first { type(of: $0).type == token.grantType }
         do {
             let client = try Self.authenticate(client, by: token.credentials, for: grant)
             let grant = try Self.choose(grant, named: token.grantType, for: client)

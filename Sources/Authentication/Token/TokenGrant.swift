@@ -1,7 +1,7 @@
 import Tenancy
 import TenantHTTP
 
-/// One way to get tokens from /oauth/token. A grant is one file and one line in ``TokenEndpoint/grants``.
+/// One way to get tokens from /oauth/token. A grant is one file and one line in ``TokenEndpoint``.
 protocol TokenGrant: Sendable {
     /// The `grant_type`.
     static var type: String { get }

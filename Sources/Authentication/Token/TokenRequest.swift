@@ -12,6 +12,10 @@ struct TokenRequest: Sendable {
     let redirectURI: String?
     let codeVerifier: String?
     let refreshToken: String?
+    let username: String?
+    let password: String?
+    /// The connection a name and a password are for.
+    let realm: String?
     let audience: String?
     /// Each scope once; nil where the request names none.
     let scope: [String]?
@@ -32,6 +36,9 @@ struct TokenRequest: Sendable {
         redirectURI = try text("redirect_uri")
         codeVerifier = try text("code_verifier")
         refreshToken = try text("refresh_token")
+        username = try text("username")
+        password = try text("password")
+        realm = try text("realm")
         audience = try text("audience")
         scope = try Self.scope(parameters[json: "scope"])
         telemetry = try text("auth0Client") ?? query["auth0Client"]

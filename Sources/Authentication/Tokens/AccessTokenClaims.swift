@@ -8,6 +8,7 @@ struct AccessTokenClaims: Sendable {
     enum GrantMark: String, Sendable {
         case clientCredentials = "client-credentials"
         case refreshToken = "refresh_token"
+        case password
     }
 
     let issuer: String

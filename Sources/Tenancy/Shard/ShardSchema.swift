@@ -9,6 +9,7 @@ enum ShardSchema {
         migrator.registerMigration("clients, connections, users") { try $0.execute(sql: clientsAndUsers) }
         migrator.registerMigration("sessions and grants") { try $0.execute(sql: sessionsAndGrants) }
         migrator.registerMigration("APIs, keys, settings, logs") { try $0.execute(sql: tenantObjects) }
+        migrator.registerMigration("outbox") { try $0.execute(sql: outbox) }
         return migrator
     }
 

@@ -15,6 +15,7 @@ public struct TenantDatabase {
     public var consents: ConsentStore { ConsentStore(sql: sql) }
     public var resourceServers: ResourceServerStore { ResourceServerStore(sql: sql) }
     public var clientGrants: ClientGrantStore { ClientGrantStore(sql: sql) }
+    public var outbox: OutboxStore { OutboxStore(sql: sql) }
     public var logs: LogStore { LogStore(sql: sql) }
     public var signingKeys: SigningKeyStore { SigningKeyStore(sql: sql) }
     public var settings: SettingsStore { SettingsStore(sql: sql) }

@@ -1,0 +1,61 @@
+import Tenancy
+import TenantHTTP
+
+/// A user who has proved themselves to a token request directly: by a password, a one-time code, a second factor.
+struct ProvenUser: Sendable {
+    let userID: String
+    let connection: Connection
+    let mark: AccessTokenClaims.GrantMark?
+}
+
+extension TokenExchange {
+    /// Tokens for a user who proved themselves to this very request, with everything stored and logged in one
+    /// transaction.
+    /// - Parameter work: what the same transaction does first, such as using up a code; it may refuse by throwing.
+    func issue(
+        to proven: ProvenUser, success: LogType, failure: LogType, _ description: String,
+        adding work: @escaping @Sendable (TenantDatabase) throws -> Void = { _ in }
+    ) async throws -> TokenResponse {
+        let wanted = try await wantedAudience()
+        let address = audit.forwardedAddress ?? context.clientAddress
+        let details = LogDetails(audience: wanted, connection: proven.connection)
+        return try await redeem(failure: failure, details: details) { db in
+            try work(db)
+            let api = try wanted.flatMap { try context.resourceServer(audience: $0, in: db) }
+            guard wanted == nil || api != nil else {
+                throw OAuthError.invalidRequest("invalid audience specified for password grant exchange")
+            }
+            guard let known = try db.users.find(proven.userID) else { throw OAuthError.invalidGrant("Unknown user") }
+            guard !known.isBlocked else { throw OAuthError.userIsBlocked }
+            let user = try db.users.recordLogin(known.userID, from: address, at: context.now) ?? known
+            let authorization = UserAuthorization(
+                familyID: try db.tokenFamilies.insert(clientID: client.clientID, userID: user.userID, at: context.now),
+                user: user, connection: proven.connection.name, scope: wantedScope(api), audience: wanted,
+                nonce: nil, authenticatedAt: context.now, wantsAuthTime: false, mark: proven.mark)
+            let prepared = try issuer.prepare(authorization, refresh: .issue, in: db)
+            var told = details
+            told.scope = prepared.scope
+            told.user = user
+            try db.logs.append(audit.success(success, description, details: told))
+            return prepared
+        } sign: {
+            try issuer.sign($0, by: $1)
+        }
+    }
+
+    /// The audience the request names, or the tenant's default; nil where the token is for /userinfo alone.
+    private func wantedAudience() async throws -> String? {
+        let named = if let audience = request.audience { audience } else {
+            try await shard.settings().defaultAudience
+        }
+        return named == context.userInfoAudience ? nil : named
+    }
+
+    /// Without a scope everything the API has; for a login alone, the old clients' `openid` means the whole profile
+    /// (spec 02 §5, recorded).
+    private func wantedScope(_ api: ResourceServer?) -> [String] {
+        guard let asked = request.scope else { return api?.scopes ?? [] }
+        guard api == nil, !client.isOIDCConformant, asked.contains("openid") else { return asked }
+        return asked + Scopes.openIDConnect.filter { $0 != "offline_access" && !asked.contains($0) }
+    }
+}
