@@ -45,9 +45,10 @@ extension TokenExchange {
 
     /// The audience the request names, or the tenant's default; nil where the token is for /userinfo alone.
     private func wantedAudience() async throws -> String? {
-        let named = if let audience = request.audience { audience } else {
-            try await shard.settings().defaultAudience
-        }
+        let named =
+            if let audience = request.audience { audience } else {
+                try await shard.settings().defaultAudience
+            }
         return named == context.userInfoAudience ? nil : named
     }
 

@@ -26,7 +26,8 @@ struct ClientCredentialsGrant: TokenGrant {
             return scope
         } sign: { scope, key in
             let claims = AccessTokenClaims(
-                issuer: context.issuer, subject: client.clientID + "@clients", audience: audience, userInfoAudience: nil,
+                issuer: context.issuer, subject: client.clientID + "@clients", audience: audience,
+                userInfoAudience: nil,
                 clientID: client.clientID, scope: scope, issuedAt: now, lifetime: api.tokenLifetime,
                 mark: .clientCredentials, familyID: nil
             ).object
