@@ -7,7 +7,6 @@ extension HTTPField.Name {
     static let contentSecurityPolicy = HTTPField.Name("Content-Security-Policy")!
     static let frameOptions = HTTPField.Name("X-Frame-Options")!
     static let referrerPolicy = HTTPField.Name("Referrer-Policy")!
-    static let contentTypeOptions = HTTPField.Name("X-Content-Type-Options")!
 }
 
 /// What a page may load, where its forms may lead, and who may frame it.
@@ -26,7 +25,6 @@ struct PagePolicy: Sendable {
                 + "form-action \(targets); frame-ancestors \(frameAncestor ?? "'none'"); base-uri 'none'",
             // The address of a page holds its transaction: no link may carry it elsewhere.
             .referrerPolicy: "no-referrer",
-            .contentTypeOptions: "nosniff",
         ]
         if frameAncestor == nil { headers[.frameOptions] = "DENY" }
         return headers

@@ -13,9 +13,9 @@ enum ResponseHeaders {
         name: .strictTransportSecurity, value: strictTransportSecurity)
     private static let contentTypeOptionsField = HTTPField(name: .xContentTypeOptions, value: "nosniff")
 
+    /// Handlers leave these to this place: they are appended, because looking for each would cost more than writing it.
     /// - Parameter secure: HSTS is said over TLS alone (RFC 6797 §7.2).
     static func complete(_ fields: inout HTTPFields, date: String, requestID: String, secure: Bool = true) {
-        // Appended, not set: no handler sets these, and looking for them would cost more than writing them.
         fields.append(HTTPField(name: .date, value: date))
         if secure { fields.append(self.strictTransportSecurityField) }
         fields.append(self.contentTypeOptionsField)
