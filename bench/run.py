@@ -15,12 +15,16 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "scripts"))
 
 import edge  # noqa: E402
+import flows  # noqa: E402
 import login  # noqa: E402
 import peers  # noqa: E402
 import tenants  # noqa: E402
 import tokens  # noqa: E402
 
-MEASURES = {"edge": edge.measure, "tokens": tokens.measure, "login": login.measure, "tenants": tenants.measure}
+MEASURES = {
+    "edge": edge.measure, "tokens": tokens.measure, "login": login.measure, "flows": flows.measure_flows,
+    "passwords": flows.measure_passwords, "tenants": tenants.measure,
+}
 
 
 def main():

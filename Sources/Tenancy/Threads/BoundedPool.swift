@@ -1,3 +1,4 @@
+import Glibc
 import NIOPosix
 import Synchronization
 
@@ -12,21 +13,31 @@ public final class BoundedPool: Sendable {
     public let name: String
     private let threads: NIOThreadPool
     private let limit: Int
+    private let yields: Bool
     private let pending = Atomic<Int>(0)
 
     /// - Parameters:
     ///   - threads: how many threads work at once.
     ///   - queue: how many pieces of work may wait or run before the next one is refused.
-    public init(name: String, threads count: Int, queue limit: Int) {
+    ///   - yields: whether the threads stand back (nice 10) for everybody else's: their work is long, and nobody
+    ///     else's should wait for a processor that it keeps busy.
+    public init(name: String, threads count: Int, queue limit: Int, yields: Bool = false) {
         self.name = name
         self.threads = NIOThreadPool(numberOfThreads: count)
         self.limit = limit
+        self.yields = yields
         threads.start()
     }
 
     /// Runs `work` on one of the threads. Throws ``Full`` when too much is waiting already.
     public func run<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
-        try await counting { try await threads.runIfActive(work) }
+        try await counting {
+            try await threads.runIfActive { [yields] in
+                // On Linux the priority is the thread's own. Beside a hash, saying it each time costs nothing.
+                if yields { setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 10) }
+                return try work()
+            }
+        }
     }
 
     /// Counts work that reaches the threads by ``submit(_:)`` among what is pending; throws ``Full`` as ``run(_:)`` does.
@@ -57,6 +68,6 @@ public struct WorkPools: Sendable {
 
     public init(cores: Int) {
         database = BoundedPool(name: "database", threads: max(4, cores * 2), queue: 8_000)
-        hashing = BoundedPool(name: "hashing", threads: max(1, cores), queue: 500)
+        hashing = BoundedPool(name: "hashing", threads: max(1, cores), queue: 500, yields: true)
     }
 }

@@ -1,0 +1,264 @@
+"""What a user's tokens cost: silent authentication, code exchange, refresh with rotation, /userinfo; how many durable
+rotations one tenant can do; and whether passwords being hashed slow anyone else down."""
+import base64
+import ctypes
+import hashlib
+import json
+import multiprocessing
+import os
+import re
+import sqlite3
+import statistics
+import subprocess
+import threading
+import time
+from urllib.parse import urlencode
+
+from installation import CALLBACK, HERE, HOST, PASSWORD, Installation
+from login import EMAIL, Browser, prepare
+from report import at_least, at_most
+from tokens import signature_seconds
+
+CONNECTIONS = 32
+CHAINS = 64
+VERIFIER = "bench-verifier-bench-verifier-bench-verifier-bench"
+CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
+NEIGHBOUR = "neighbour"
+
+# Requests take what earlier answers gave from `queue`; when it runs dry the thread stops.
+TAKE = """
+local queue = {}
+for line in io.lines("%s") do queue[#queue + 1] = line end
+local function take()
+    local item = table.remove(queue)
+    if item == nil then wrk.thread:stop() return "" end
+    return item
+end
+"""
+
+
+def lua(folder, name, text):
+    file = folder / f"{name}.lua"
+    file.write_text((HERE / "loopback.lua").read_text() + text)
+    return file
+
+
+def wrk(port, file, seconds, connections=CONNECTIONS, host=HOST, path="/", extra=()):
+    """Answers of a run; refuses to count refusals."""
+    done = subprocess.run(["wrk", "-t1", f"-c{connections}", f"-d{seconds:g}s", "-s", str(file), *extra,
+                           f"https://{host}:{port}{path}"], check=True, capture_output=True, text=True).stdout
+    if "Non-2xx" in done:
+        raise SystemExit(f"wrk was refused:\n{done}")
+    return int(re.search(r"(\d+) requests in", done)[1]), done
+
+
+class Flows:
+    """One user with a session, and the requests of a public client for them."""
+
+    def __init__(self, running, folder):
+        self.running, self.folder = running, folder
+        self.port = running.service.https_port
+        self.client_id = prepare(running)
+        running.management.call("PATCH", f"/clients/{self.client_id}",
+                                {"grant_types": ["authorization_code", "refresh_token"]})
+        browser = Browser(running.client())
+        browser.log_in(self.client_id)
+        self.cookie = browser.cookies["auth0"]
+
+    def silent(self, seconds, scope):
+        """Silent authentications, whose codes go into a file."""
+        codes = self.folder / "codes"
+        codes.unlink(missing_ok=True)
+        query = urlencode({
+            "client_id": self.client_id, "response_type": "code", "redirect_uri": CALLBACK, "scope": scope,
+            "state": "s", "nonce": "n", "prompt": "none", "code_challenge": CHALLENGE, "code_challenge_method": "S256",
+        })
+        file = lua(self.folder, "silent", f"""
+wrk.path = "/authorize?{query}"
+wrk.headers["Cookie"] = "auth0={self.cookie}"
+local out = io.open("{codes}", "a")
+function response(status, headers)
+    for name, value in pairs(headers) do
+        if name:lower() == "location" then out:write(value:match("code=([^&]+)"), "\\n") out:flush() end
+    end
+end
+""")
+        count, _ = wrk(self.port, file, seconds)
+        return count
+
+    def exchange(self):
+        """Exchanges every code of the file; refresh and access tokens go into files of their own."""
+        codes = self.folder / "codes"
+        total = sum(1 for _ in open(codes))
+        for name in ("refresh", "access"):
+            (self.folder / name).unlink(missing_ok=True)
+        fixed = json.dumps({"grant_type": "authorization_code", "client_id": self.client_id, "redirect_uri": CALLBACK,
+                            "code_verifier": VERIFIER})[:-1]
+        file = lua(self.folder, "exchange", TAKE % codes + f"""
+local refresh = io.open("{self.folder}/refresh", "a")
+local access = io.open("{self.folder}/access", "a")
+local headers = {{ ["Content-Type"] = "application/json" }}
+function request()
+    return wrk.format("POST", "/oauth/token", headers, '{fixed},"code":"' .. take() .. '"}}')
+end
+local left = {total}
+function response(status, headers, body)
+    local token = body:match('"refresh_token":"([^"]+)"')
+    if token then refresh:write(token, "\\n") refresh:flush() end
+    access:write(body:match('"access_token":"([^"]+)"'), "\\n") access:flush()
+    left = left - 1
+    if left <= {CONNECTIONS} then wrk.thread:stop() end
+end
+""")
+        count, _ = wrk(self.port, file, 60)
+        return count
+
+    def rotate(self, seconds, connections):
+        """Refresh tokens in turn, each new one used for the next request."""
+        fixed = json.dumps({"grant_type": "refresh_token", "client_id": self.client_id})[:-1]
+        file = lua(self.folder, "rotate", TAKE % (self.folder / "refresh") + f"""
+local headers = {{ ["Content-Type"] = "application/json" }}
+function request()
+    return wrk.format("POST", "/oauth/token", headers, '{fixed},"refresh_token":"' .. take() .. '"}}')
+end
+function response(status, headers, body)
+    queue_back(body:match('"refresh_token":"([^"]+)"'))
+end
+""".replace("queue_back(", "table.insert(queue, 1, "))
+        began = time.monotonic()
+        count, _ = wrk(self.port, file, seconds, connections)
+        return count, count / (time.monotonic() - began)
+
+    def user_info(self, seconds):
+        token = next(open(self.folder / "access")).strip()
+        file = lua(self.folder, "userinfo", f"""
+wrk.path = "/userinfo"
+wrk.headers["Authorization"] = "Bearer {token}"
+""")
+        count, _ = wrk(self.port, file, seconds)
+        return count
+
+
+def commits_per_second(folder, seconds):
+    """Single-row commits of one writer with synchronous=FULL on the same disk."""
+    path = folder / "commits.sqlite"
+    path.unlink(missing_ok=True)
+    database = sqlite3.connect(path, isolation_level=None)
+    for statement in ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL",
+                      "CREATE TABLE rows (id TEXT PRIMARY KEY, text TEXT)"):
+        database.execute(statement)
+    began, count = time.monotonic(), 0
+    while time.monotonic() - began < seconds:
+        database.execute("INSERT INTO rows VALUES (?, ?)", (os.urandom(16).hex(), "x" * 200))
+        count += 1
+    database.close()
+    return count / (time.monotonic() - began)
+
+
+def hash_many(cost, seconds, result):
+    crypt = ctypes.CDLL("libcrypt.so.1").crypt
+    crypt.restype = ctypes.c_char_p
+    setting = f"$2b${cost:02}$abcdefghijklmnopqrstuu".encode()
+    began, count = time.monotonic(), 0
+    while time.monotonic() - began < seconds:
+        assert crypt(PASSWORD.encode(), setting)
+        count += 1
+    result.value = count / (time.monotonic() - began)
+
+
+def hashes_per_second(cost, seconds):
+    """How many bcrypt hashes all cores together can do."""
+    results = [multiprocessing.Value("d") for _ in range(os.cpu_count())]
+    workers = [multiprocessing.Process(target=hash_many, args=(cost, seconds, result)) for result in results]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    return sum(result.value for result in results)
+
+
+def p99(text):
+    """Milliseconds, as wrk tells them."""
+    value, unit = re.search(r"99%\s+([\d.]+)(us|ms|s)", text).groups()
+    return float(value) * {"us": 1e-3, "ms": 1, "s": 1e3}[unit]
+
+
+def measure_flows(options, folder):
+    rows = []
+    with Installation(options, folder) as running:
+        flows = Flows(running, folder)
+        flows.silent(1, "openid offline_access")  # caches are filled when it counts
+        costs = {"silent prompt=none": [], "code exchange": [], "refresh with rotation": [], "/userinfo": []}
+        signatures, rotations, commits = [], [], []
+        for _ in range(options.rounds):
+            signatures.append(signature_seconds(options.seconds))
+            for name, work in (
+                ("silent prompt=none", lambda: flows.silent(options.seconds, "openid offline_access")),
+                ("code exchange", flows.exchange),
+                ("refresh with rotation", lambda: flows.rotate(options.seconds, CONNECTIONS)[0]),
+                ("/userinfo", lambda: flows.user_info(options.seconds)),
+            ):
+                cpu, count = running.cpu_of(work)
+                costs[name].append(cpu / count)
+            commits.append(commits_per_second(folder, options.seconds))
+            # Rotations that sign nothing, so that the disk and the queue in front of it are what is measured.
+            flows.silent(1, "offline_access")
+            flows.exchange()
+            rotations.append(flows.rotate(options.seconds, CHAINS)[1])
+        signature = statistics.median(signatures)
+        for name, found in costs.items():
+            rows.append(at_most(f"{name}: ms of server CPU beyond one RSA-2048 signature",
+                                (statistics.median(found) - signature) * 1e3, 0.6,
+                                note=f"  ({statistics.median(found) * 1e3:.3f} ms in all)"))
+        ratio = statistics.median(many / one for many, one in zip(rotations, commits))
+        rows.append(at_least(f"durable rotations/s, {CHAINS} connections: × single commits of one writer", ratio, 4,
+                             note=f"  ({statistics.median(rotations):,.0f} : {statistics.median(commits):,.0f} /s)"))
+    return rows
+
+
+def measure_passwords(options, folder):
+    cost = 10
+    with Installation(options, folder, arguments=["--password-cost", str(cost)]) as running:
+        client_id = prepare(running)
+        api = running.management
+        api.call("PATCH", f"/clients/{client_id}",
+                 {"grant_types": ["http://auth0.com/oauth/grant-type/password-realm"]})
+        running.admin("POST", "/tenants", {"name": NEIGHBOUR})
+        connection = api.call("GET", "/connections")[0]["name"]
+        body = json.dumps({"grant_type": "http://auth0.com/oauth/grant-type/password-realm", "realm": connection,
+                           "client_id": client_id, "username": EMAIL, "password": PASSWORD, "scope": "profile"})
+        logins = lua(folder, "passwords", f"""
+wrk.method = "POST"
+wrk.headers["Content-Type"] = "application/json"
+wrk.body = {json.dumps(body)}
+""")
+        neighbour, neighbour_host = lua(folder, "neighbour", ""), f"{NEIGHBOUR}.localhost"
+        port, seconds = running.service.https_port, max(options.seconds, 4)
+
+        def latency():
+            _, text = wrk(port, neighbour, seconds - 1, 1, neighbour_host, "/.well-known/jwks.json", ["--latency"])
+            return p99(text)
+
+        wrk(port, logins, 1, 8, path="/oauth/token")
+        rates, ratios, shown = [], [], []
+        for _ in range(options.rounds):
+            possible = hashes_per_second(cost, seconds)
+            running.settle()
+            idle = latency()
+            loaded = []
+            listener = threading.Thread(target=lambda: loaded.append(latency()))
+            began = time.monotonic()
+            listener.start()
+            count, _ = wrk(port, logins, seconds, 16, path="/oauth/token")
+            rate = count / (time.monotonic() - began)
+            listener.join()
+            rates.append(rate / possible)
+            ratios.append(loaded[0] / idle)
+            shown.append((rate, possible, loaded[0], idle))
+        rate, possible, loaded_p99, idle_p99 = shown[len(shown) // 2]
+        return [
+            at_least("password logins/s: × bcrypt hashes/s of all cores", statistics.median(rates), 0.85,
+                     note=f"  ({rate:.1f} : {possible:.1f} /s)"),
+            at_most("meanwhile JWKS of another tenant, p99: × unloaded", statistics.median(ratios), 3,
+                    note=f"  ({loaded_p99:.2f} : {idle_p99:.2f} ms)"),
+        ]
