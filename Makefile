@@ -60,6 +60,11 @@ bench: packages ## measure the service beside nginx, HAProxy and Caddy
 	swift build -c release --product gatehouse
 	$(PYTHON) bench/run.py --binary .build/release/gatehouse $(BENCH_FLAGS)
 
+.PHONY: fuzz
+fuzz: packages ## 200,000 random requests to each group of endpoints (FUZZ_FLAGS="--group token --requests 1000")
+	swift build -c release --product gatehouse
+	$(PYTHON) Tests/Fuzz/fuzz.py --binary .build/release/gatehouse $(FUZZ_FLAGS)
+
 .PHONY: clean
 clean: ## remove what was built and what the tests left
 	rm -rf .build artifacts Tests/Acceptance/__pycache__

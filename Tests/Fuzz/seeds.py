@@ -1,0 +1,108 @@
+"""What well-formed requests look like, by group of endpoints: the material that is mutated.
+
+A seed is (method, path, kind of body, parameters); a parameter's value is a text, or a list of texts to choose from.
+`{client}`, `{secret}`, `{code}` … stand for real values of the tenant that is fuzzed.
+"""
+GRANTS = [
+    "authorization_code", "client_credentials", "refresh_token", "password",
+    "http://auth0.com/oauth/grant-type/password-realm", "http://auth0.com/oauth/grant-type/passwordless/otp",
+    "http://auth0.com/oauth/grant-type/mfa-otp", "http://auth0.com/oauth/grant-type/mfa-oob",
+    "http://auth0.com/oauth/grant-type/mfa-recovery-code", "urn:ietf:params:oauth:grant-type:device_code",
+    "urn:ietf:params:oauth:grant-type:token-exchange",
+]
+AUTHORIZE = {
+    "client_id": "{client}", "redirect_uri": "{callback}", "state": "s",
+    "response_type": ["code", "token", "id_token", "code id_token", "id_token token", "code token", "code id_token token"],
+    "response_mode": ["query", "fragment", "form_post", "web_message"], "scope": ["openid", "openid profile offline_access"],
+    "nonce": "n", "prompt": ["none", "login", "consent"], "max_age": ["0", "3600"], "login_hint": "ada@example.com",
+    "audience": ["{api}", "https://api.example.com/"], "connection": "{connection}", "code_challenge_method": "S256",
+    "code_challenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM", "ui_locales": "de", "acr_values": "mfa",
+    "id_token_hint": "{id_token}", "request_uri": "urn:ietf:params:oauth:request_uri:x", "login_ticket": "t", "realm": "r",
+}
+TOKEN = {
+    "grant_type": GRANTS, "client_id": "{client}", "client_secret": "{secret}", "code": "{code}",
+    "redirect_uri": "{callback}", "code_verifier": "v" * 43, "refresh_token": "{code}", "username": "ada@example.com",
+    "password": "{password}", "realm": "{connection}", "audience": "{api}", "scope": "openid profile", "otp": "123456",
+    "mfa_token": "m", "oob_code": "o", "binding_code": "123456", "recovery_code": "A" * 24, "device_code": "d",
+    "subject_token": "{token}", "subject_token_type": "urn:ietf:params:oauth:token-type:access_token",
+    "client_assertion": "{id_token}",
+    "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+}
+CREDENTIALS = {"client_id": "{client}", "client_secret": "{secret}"}
+USER = {"email": ["ada@example.com", "new@example.com"], "connection": "{connection}", "password": "{password}"}
+LOGIN = {**USER, "username": "ada@example.com", "scope": "openid", "id_token": "{id_token}", "device": "d"}
+
+GROUPS = {
+    "authorize": [
+        ("GET", "/authorize", "query", AUTHORIZE), ("POST", "/authorize", "form", AUTHORIZE),
+        ("POST", "/oauth/par", "form", {**AUTHORIZE, **CREDENTIALS}),
+    ],
+    "token": [
+        ("POST", "/oauth/token", "json", TOKEN), ("POST", "/oauth/token", "form", TOKEN),
+        ("POST", "/oauth/revoke", "form", {**CREDENTIALS, "token": "{code}"}),
+        ("POST", "/oauth/device/code", "form", {**CREDENTIALS, "scope": "openid", "audience": "{api}"}),
+        ("POST", "/oidc/register", "json",
+         {"client_name": "x", "redirect_uris": "https://x.example/cb", "token_endpoint_auth_method": "none"}),
+    ],
+    "userinfo": [("GET", "/userinfo", "query", {}), ("POST", "/userinfo", "form", {"access_token": "{token}"})],
+    "pages": [
+        ("GET", "/login", "query", {"state": "{code}", "client": "{client}"}),
+        ("POST", "/login", "form", {"state": "{code}", "_csrf": "c", **LOGIN}),
+        ("GET", "/signup", "query", {"state": "{code}"}), ("POST", "/signup", "form", {"state": "{code}", **USER}),
+        ("GET", "/decision", "query", {"state": "{code}"}), ("POST", "/decision", "form", {"state": "{code}"}),
+        ("GET", "/activate", "query", {"user_code": "ABCD-EFGH"}),
+        ("POST", "/activate", "form", {"user_code": "ABCD-EFGH", "_csrf": "c"}),
+        ("GET", "/lo/reset", "query", {"ticket": "t" * 32}), ("POST", "/lo/reset", "form", {"ticket": "t" * 32, **USER}),
+        ("GET", "/lo/verify_email", "query", {"ticket": "t" * 32}),
+        ("GET", "/v2/logout", "query", {"client_id": "{client}", "returnTo": "{callback}", "federated": ""}),
+        ("GET", "/oidc/logout", "query",
+         {"id_token_hint": "{id_token}", "post_logout_redirect_uri": "{callback}", "state": "s", "client_id": "{client}"}),
+        ("GET", "/continue", "query", {"state": "{code}"}), ("GET", "/assets/pages.css", "query", {}),
+    ],
+    "database": [
+        ("POST", "/dbconnections/signup", "json", {"client_id": "{client}", **USER, "user_metadata": "{}"}),
+        ("POST", "/dbconnections/change_password", "json", {"client_id": "{client}", **USER}),
+    ],
+    "passwordless": [
+        ("POST", "/passwordless/start", "json",
+         {**CREDENTIALS, "connection": ["email", "sms"], "email": "ada@example.com", "phone_number": "+4915112345678",
+          "send": ["code", "link"], "authParams": "{}"}),
+        ("POST", "/passwordless/verify", "json",
+         {"connection": "email", "email": "ada@example.com", "verification_code": "123456"}),
+        ("GET", "/passwordless/verify_redirect", "query",
+         {**AUTHORIZE, "connection": "email", "email": "ada@example.com", "verification_code": "123456"}),
+    ],
+    "mfa": [
+        ("POST", "/mfa/challenge", "json", {**CREDENTIALS, "mfa_token": "m", "challenge_type": "otp oob"}),
+        ("POST", "/mfa/associate", "json", {**CREDENTIALS, "authenticator_types": "otp", "oob_channels": "sms"}),
+        ("GET", "/mfa/authenticators", "query", {}), ("DELETE", "/mfa/authenticators/totp", "query", {}),
+    ],
+    "legacy": [
+        ("POST", "/oauth/ro", "json", {"client_id": "{client}", "grant_type": "password", **LOGIN}),
+        ("POST", "/oauth/access_token", "json",
+         {"client_id": "{client}", "access_token": "{token}", "connection": "facebook", "scope": "openid"}),
+        ("POST", "/delegation", "json",
+         {"client_id": "{client}", "grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer",
+          "id_token": "{id_token}", "target": "{client}", "api_type": "app", "scope": "openid"}),
+        ("POST", "/tokeninfo", "json", {"id_token": "{id_token}"}),
+        ("POST", "/co/authenticate", "json",
+         {"client_id": "{client}", "credential_type": "http://auth0.com/oauth/grant-type/password-realm",
+          "username": "ada@example.com", "password": "{password}", "realm": "{connection}"}),
+        ("POST", "/usernamepassword/login", "json", {**AUTHORIZE, **LOGIN, "tenant": "fuzz", "_csrf": "c", "_intstate": "i"}),
+        ("POST", "/login/callback", "form", {"wa": "wsignin1.0", "wresult": "{id_token}", "wctx": "{}"}),
+        ("GET", "/user/ssodata", "query", {"client_id": "{client}"}),
+        ("GET", "/client/{client}.js", "query", {"t1": ""}),
+        ("POST", "/unlink", "json", {"access_token": "{token}", "user_id": "auth0|1"}),
+        ("POST", "/users/auth0%7C1/impersonate", "json", {"protocol": "oauth2", "impersonator_id": "x", "client_id": "{client}"}),
+    ],
+    "management": [
+        ("GET", "/api/v2/clients", "query", {"fields": "name", "include_fields": "true", "page": "0", "per_page": "5"}),
+        ("POST", "/api/v2/clients", "json", {"name": "x", "app_type": "spa", "callbacks": "https://x.example/"}),
+        ("PATCH", "/api/v2/clients/{client}", "json", {"name": "x", "description": "d"}),
+        ("GET", "/api/v2/users", "query", {"q": "email:\"ada@example.com\"", "sort": "email:1", "per_page": "2"}),
+        ("POST", "/api/v2/users", "json", {**USER, "email_verified": "true"}),
+        ("GET", "/api/v2/logs", "query", {"from": "900", "take": "2", "q": "type:f"}),
+        ("GET", "/api/v2/connections", "query", {"strategy": "auth0"}),
+        ("DELETE", "/api/v2/users/auth0%7C1", "query", {}),
+    ],
+}
