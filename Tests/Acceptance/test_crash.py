@@ -53,8 +53,12 @@ class Round:
                 person = Person(self.tenant.service.ca_file)
                 tokens = person.tokens(self.tenant, self.client, self.people[number % len(self.people)]["email"],
                                        scope="openid offline_access")
-                with self.lock:
-                    self.refresh_tokens.append(tokens["refresh_token"])
+                self.acknowledge(tokens["refresh_token"])
+                # Some go on renewing: of a chain that was rotated, the newest token is what has to be there.
+                while number % 4 == 1:
+                    newest = self.take(tokens["refresh_token"])
+                    tokens = self.tenant.refresh(self.client, newest, http=person.http).json()
+                    self.acknowledge(tokens["refresh_token"])
             else:
                 name = f"crash {secrets.token_hex(6)}"
                 answer = self.tenant.api("POST", "/clients", {"name": name}, http=Person(self.tenant.service.ca_file).http)
@@ -63,6 +67,16 @@ class Round:
                         self.clients.append((answer.json()["client_id"], name))
         except GONE:
             pass
+
+    def acknowledge(self, token):
+        with self.lock:
+            self.refresh_tokens.append(token)
+
+    def take(self, token):
+        """A token under way is nobody's: the process may die after it was rotated and before it has said so."""
+        with self.lock:
+            self.refresh_tokens.remove(token)
+        return token
 
     def run_until_killed(self):
         with ThreadPoolExecutor(LOGINS + CREATIONS) as pool:
