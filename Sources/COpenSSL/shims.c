@@ -18,3 +18,7 @@ void COpenSSL_BIO_clear_retry_flags(BIO *bio) {
 void COpenSSL_BIO_set_retry_read(BIO *bio) {
     BIO_set_retry_read(bio);
 }
+
+X509 *COpenSSL_X509_pop(STACK_OF(X509) *stack) { return sk_X509_pop(stack); }
+
+void COpenSSL_X509_stack_free(STACK_OF(X509) *stack) { sk_X509_free(stack); }

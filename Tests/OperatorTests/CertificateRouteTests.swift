@@ -1,3 +1,4 @@
+import Foundation
 import HTTPTypes
 import OpenSSL
 import Operator
@@ -35,6 +36,40 @@ struct CertificateRouteTests {
         #expect(try await fixture.send(.post, "/certificates/reload").json["installed"]?.int == 1)
         #expect(try await fixture.send(.delete, "/certificates/login.acme.test").status == 204)
         #expect(try await fixture.send(.delete, "/certificates/login.acme.test").status == 404)
+    }
+
+    @Test("O3 a PKCS #12 file is installed with its password and refused with another")
+    func pkcs12() async throws {
+        let fixture = try AdminFixture()
+        let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let leaf = try authority.issue(dnsNames: ["login.acme.test"], key: key, validForDays: 30)
+        let (certificate, secret) = (folder.appending(path: "leaf.pem"), folder.appending(path: "secret.pem"))
+        let (chain, file) = (folder.appending(path: "chain.pem"), folder.appending(path: "login.pfx"))
+        try Data(leaf.pem().utf8).write(to: certificate)
+        try Data(key.pem().utf8).write(to: secret)
+        try Data(authority.certificate.pem().utf8).write(to: chain)
+        let export = Process()
+        export.executableURL = URL(filePath: "/usr/bin/openssl")
+        export.arguments = [
+            "pkcs12", "-export", "-in", certificate.path, "-inkey", secret.path, "-certfile", chain.path, "-out",
+            file.path, "-passout", "pass:s3cret",
+        ]
+        try export.run()
+        export.waitUntilExit()
+        let encoded = try Data(contentsOf: file).base64EncodedString()
+        func install(_ password: String) async throws -> (status: Int, text: String) {
+            let body: JSON = ["pkcs12": .string(encoded), "key_password": .string(password)]
+            let answer = try await fixture.send(.put, "/certificates/login.acme.test", body)
+            return (answer.status, answer.text)
+        }
+        let refused = try await install("wrong")
+        #expect(refused.status == 400 && !refused.text.contains("s3cret"), "\(refused.text)")
+        let installed = try await install("s3cret")
+        #expect(installed.status == 200 && !installed.text.contains("PRIVATE"), "\(installed.text)")
+        let both: JSON = ["pkcs12": .string(encoded), "key_password": "s3cret", "key": "x"]
+        #expect(try await fixture.send(.put, "/certificates/login.acme.test", both).status == 400)
     }
 
     @Test("O3 a bad upload is 400, says what is wrong without the key, and changes nothing")

@@ -9,6 +9,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/pem.h>
+#include <openssl/pkcs12.h>
 #include <openssl/pkcs7.h>
 #include <openssl/rand.h>
 #include <openssl/rsa.h>
@@ -26,3 +27,9 @@ void COpenSSL_BIO_clear_retry_flags(BIO *bio);
 
 /// Marks a read that has to be tried again once more bytes have arrived.
 void COpenSSL_BIO_set_retry_read(BIO *bio);
+
+/// Takes the last certificate off a stack; null when there is none.
+X509 *COpenSSL_X509_pop(STACK_OF(X509) *stack);
+
+/// Frees an empty stack of certificates.
+void COpenSSL_X509_stack_free(STACK_OF(X509) *stack);

@@ -19,6 +19,11 @@ public final class PrivateKey: @unchecked Sendable {
         }
     }
 
+    /// Takes over a key the library has read.
+    convenience init(taking evp: OpaquePointer) throws(OpenSSLError) {
+        try self.init(owning: evp, operation: "read a private key")
+    }
+
     deinit { EVP_PKEY_free(self.evp) }
 
     /// Makes an RSA key. Costs about 100 ms of processor time for 2048 bits: not on an event loop.

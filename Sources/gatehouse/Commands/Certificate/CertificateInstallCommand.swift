@@ -5,7 +5,7 @@ import StrictJSON
 struct CertificateInstallCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "install",
-        abstract: "Install a certificate with its key, in PEM; it is used from the next handshake on.",
+        abstract: "Install a certificate with its key; it is used from the next handshake on.",
         discussion: "An RSA and an ECDSA certificate for the same host stand side by side.")
 
     @Argument(help: "The host, or a wildcard such as *.example.com.")
@@ -14,22 +14,42 @@ struct CertificateInstallCommand: AsyncParsableCommand {
     @Option(
         name: [.long, .customLong("cert")], help: "The certificate; its chain may follow in the same file.",
         completion: .file())
-    var certificate: String
+    var certificate: String?
 
     @Option(name: .long, help: "The certificates between it and its authority.", completion: .file())
     var chain: String?
 
     @Option(name: .long, help: "The private key.", completion: .file())
-    var key: String
+    var key: String?
 
-    @Option(name: .long, help: "A file with the password of the private key.", completion: .file())
+    @Option(
+        name: [.customLong("pkcs12"), .customLong("pfx")],
+        help: "Certificate, chain and key in one PKCS #12 file, instead of --certificate, --chain and --key.",
+        completion: .file())
+    var pkcs12: String?
+
+    @Option(
+        name: .long, help: "A file with the password of the private key or of the PKCS #12 file.",
+        completion: .file())
     var keyPasswordFile: String?
 
     @OptionGroup var admin: AdminOptions
 
     func run() async throws {
         let client = try admin.client()
-        var body: JSONObject = ["certificate": .string(try read(certificate)), "key": .string(try read(key))]
+        var body: JSONObject = [:]
+        if let pkcs12 {
+            guard let bytes = FileManager.default.contents(atPath: pkcs12) else {
+                throw CommandFailure(.unreadableInput, "\(pkcs12) cannot be read")
+            }
+            body["pkcs12"] = .string(bytes.base64EncodedString())
+        } else {
+            guard let certificate, let key else {
+                throw ValidationError("Give --certificate and --key, or --pkcs12.")
+            }
+            body["certificate"] = .string(try read(certificate))
+            body["key"] = .string(try read(key))
+        }
         if let chain { body["chain"] = .string(try read(chain)) }
         if let keyPasswordFile {
             body["key_password"] = .string(try read(keyPasswordFile).trimmingCharacters(in: .newlines))
