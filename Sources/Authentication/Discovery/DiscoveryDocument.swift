@@ -12,6 +12,8 @@ enum DiscoveryDocument {
             "authorization_endpoint": .string(issuer + "authorize"),
             "token_endpoint": .string(issuer + "oauth/token"),
             "userinfo_endpoint": .string(issuer + "userinfo"),
+            "device_authorization_endpoint": .string(issuer + "oauth/device/code"),
+            "pushed_authorization_request_endpoint": .string(issuer + "oauth/par"),
             "jwks_uri": .string(issuer + ".well-known/jwks.json"),
             "scopes_supported": list(Scopes.openIDConnect),
             "response_types_supported": ["code"],

@@ -42,6 +42,8 @@ enum ClientSchema {
             "addons": addons,
             "mobile": mobile,
             "client_metadata": metadata,
+            "require_pushed_authorization_requests": .flag(
+                "Whether the client must send its authorization requests ahead (RFC 9126)"),
             "resource_servers": .list(
                 "APIs the client may call",
                 of: .object(

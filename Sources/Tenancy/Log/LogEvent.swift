@@ -32,9 +32,11 @@ public enum LogType: String, Sendable {
     case revokedRefreshToken = "srrt"
     case successDeviceExchange = "sede"
     case failedDeviceExchange = "fede"
-    case failedDeviceActivation = "fdeaz"
+    /// The device's own request was refused.
+    case failedDeviceAuthorization = "fdeaz"
+    /// What a user typed was no code of a waiting device.
+    case failedDeviceActivation = "fdeac"
     case deviceActivationCancelled = "fdecc"
-    case failedDeviceAuthorization = "fdeac"
     case successCrossOriginAuth = "scoa"
     case failedCrossOriginAuth = "fcoa"
     case successDelegation = "sd"
