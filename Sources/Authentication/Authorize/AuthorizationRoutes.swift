@@ -10,7 +10,9 @@ func addAuthorizationRoutes(to router: Router<TenantContext>, services: Authenti
     let signUp = SignUpEndpoint(flow: flow, hasher: services.passwordHasher)
     let signUpAPI = SignUpAPI(hasher: services.passwordHasher)
     let consent = ConsentEndpoint(flow: flow)
-    let logout = LogoutEndpoint(pages: pages)
+    let ending = SessionEnding(noticesQueued: services.logoutNoticesQueued)
+    let logout = LogoutEndpoint(pages: pages, ending: ending)
+    let oidcLogout = OIDCLogoutEndpoint(pages: pages, ending: ending)
     let activation = DeviceActivationEndpoint(pages: pages)
     let confirmation = DeviceConfirmationEndpoint(flow: flow)
     let deviceConsent = DeviceConsentEndpoint(flow: flow)
@@ -25,6 +27,8 @@ func addAuthorizationRoutes(to router: Router<TenantContext>, services: Authenti
         Endpoint("/activate/confirm", get: pages.showing(confirmation.show), post: pages.showing(confirmation.submit)),
         Endpoint(
             "/activate/consent", get: pages.showing(deviceConsent.show), post: pages.showing(deviceConsent.submit)),
+        Endpoint("/oidc/logout", get: pages.showing(oidcLogout.get), post: pages.showing(oidcLogout.post)),
+        Endpoint("/oidc/logout/confirm", post: pages.showing(oidcLogout.confirm)),
         Endpoint("/v2/logout", get: pages.showing(logout.get)),
         Endpoint("/logout", get: pages.showing(logout.get)),
         Endpoint(

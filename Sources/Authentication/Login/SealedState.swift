@@ -9,6 +9,7 @@ enum SealedState {
     enum Purpose: String, Sendable {
         case login, consent
         case device
+        case logout
         case deviceConsent = "device_consent"
     }
 

@@ -14,6 +14,7 @@ struct DeviceCodePage: HostedPage {
         var values: PageValues = ["action": DevicePaths.activate, "transaction": transaction, "csrf": csrf]
         values.put("user_code", userCode)
         values.put("error", error)
+        if userCode != nil, error == nil { values["linked"] = true }
         return values
     }
 }

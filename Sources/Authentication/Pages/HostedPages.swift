@@ -42,6 +42,7 @@ struct HostedPages: Sendable {
         (PageTemplate.formPost.rawValue, PackageResources.form_post_mustache),
         (PageTemplate.loggedOut.rawValue, PackageResources.logged_out_mustache),
         (PageTemplate.login.rawValue, PackageResources.login_mustache),
+        (PageTemplate.logoutConfirmation.rawValue, PackageResources.logout_confirmation_mustache),
         (PageTemplate.notice.rawValue, PackageResources.notice_mustache),
         (PageTemplate.signUp.rawValue, PackageResources.signup_mustache),
         (PageTemplate.webMessage.rawValue, PackageResources.web_message_mustache),
@@ -57,6 +58,7 @@ enum PageTemplate: String, Sendable {
     case formPost = "form_post"
     case loggedOut = "logged-out"
     case login
+    case logoutConfirmation = "logout_confirmation"
     case notice
     case signUp = "signup"
     case webMessage = "web_message"

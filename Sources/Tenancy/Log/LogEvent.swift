@@ -13,6 +13,8 @@ public enum LogType: String, Sendable {
     case failedSignup = "fs"
     case successLogout = "slo"
     case failedLogout = "flo"
+    case successBackChannelLogout = "oidc_backchannel_logout_succeeded"
+    case failedBackChannelLogout = "oidc_backchannel_logout_failed"
     case successCodeExchange = "seacft"
     case failedCodeExchange = "feacft"
     case successRefreshTokenExchange = "sertft"

@@ -12,6 +12,7 @@ enum ShardSchema {
         migrator.registerMigration("outbox") { try $0.execute(sql: outbox) }
         migrator.registerMigration("device authorizations") { try $0.execute(sql: devices) }
         migrator.registerMigration("pushed requests") { try $0.execute(sql: pushedRequests) }
+        migrator.registerMigration("logout notices") { try $0.execute(sql: logoutNotices) }
         return migrator
     }
 

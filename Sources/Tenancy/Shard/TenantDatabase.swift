@@ -19,6 +19,7 @@ public struct TenantDatabase {
     public var deviceAuthorizations: DeviceAuthorizationStore { DeviceAuthorizationStore(sql: sql) }
     public var userCodeAttempts: UserCodeAttemptStore { UserCodeAttemptStore(sql: sql) }
     public var pushedRequests: PushedRequestStore { PushedRequestStore(sql: sql) }
+    public var logoutNotices: LogoutNoticeStore { LogoutNoticeStore(sql: sql) }
     public var logs: LogStore { LogStore(sql: sql) }
     public var signingKeys: SigningKeyStore { SigningKeyStore(sql: sql) }
     public var settings: SettingsStore { SettingsStore(sql: sql) }

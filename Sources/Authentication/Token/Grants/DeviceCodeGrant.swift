@@ -67,7 +67,8 @@ struct DeviceCodeGrant: TokenGrant {
         let authorization = UserAuthorization(
             familyID: try db.tokenFamilies.insert(clientID: client.clientID, userID: user.userID, at: now),
             user: user, connection: approval.connection, scope: approval.scope, audience: audience, nonce: nil,
-            authenticatedAt: approval.authenticatedAt, wantsAuthTime: false, mark: nil)
+            authenticatedAt: approval.authenticatedAt, wantsAuthTime: false, mark: nil,
+            sessionID: approval.sessionID)
         let prepared = try exchange.issuer.prepare(authorization, refresh: .issue, in: db)
         let success = LogDetails(
             audience: audience, scope: prepared.scope, user: user,
