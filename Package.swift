@@ -43,6 +43,7 @@ let package = Package(
                 .product(name: "Metrics", package: "swift-metrics"),
             ]
         ),
+        .target(name: "Outbound", dependencies: ["CCurl", "WebAddresses"]),
         .target(
             name: "TenantHTTP",
             dependencies: [
@@ -97,7 +98,7 @@ let package = Package(
             name: "gatehouse",
             dependencies: [
                 "Gateway", "Operator", "Management", "Authentication", "TenantHTTP", "Tenancy", "StrictJSON",
-                "WebAddresses", "OpenSSL", "CCurl",
+                "WebAddresses", "OpenSSL", "Outbound",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -137,6 +138,7 @@ let package = Package(
         ),
         .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON"]),
         .testTarget(name: "WebAddressesTests", dependencies: ["WebAddresses"]),
+        .testTarget(name: "OutboundTests", dependencies: ["Outbound", "WebAddresses"]),
         .testTarget(name: "OpenSSLTests", dependencies: ["OpenSSL"]),
         .testTarget(
             name: "ManagementTests",

@@ -10,7 +10,12 @@ func addAuthorizationRoutes(to router: Router<TenantContext>, services: Authenti
     let signUp = SignUpEndpoint(flow: flow, hasher: services.passwordHasher)
     let signUpAPI = SignUpAPI(hasher: services.passwordHasher)
     let consent = ConsentEndpoint(flow: flow)
-    let logout = LogoutEndpoint(pages: pages)
+    let ending = SessionEnding(noticesQueued: services.logoutNoticesQueued)
+    let logout = LogoutEndpoint(pages: pages, ending: ending)
+    let oidcLogout = OIDCLogoutEndpoint(pages: pages, ending: ending)
+    let activation = DeviceActivationEndpoint(pages: pages)
+    let confirmation = DeviceConfirmationEndpoint(flow: flow)
+    let deviceConsent = DeviceConsentEndpoint(flow: flow)
     let endpoints = [
         Endpoint("/authorize", get: pages.showing(authorize.get), post: pages.showing(authorize.post)),
         Endpoint("/login", get: pages.showing(login.show), post: pages.showing(login.submit)),
@@ -18,6 +23,12 @@ func addAuthorizationRoutes(to router: Router<TenantContext>, services: Authenti
         Endpoint("/u/signup", get: pages.showing(signUp.show), post: pages.showing(signUp.submit)),
         Endpoint("/dbconnections/signup", crossOrigin: .clientChecked, post: signUpAPI.answer),
         Endpoint("/decision", get: pages.showing(consent.show), post: pages.showing(consent.submit)),
+        Endpoint("/activate", get: pages.showing(activation.show), post: pages.showing(activation.submit)),
+        Endpoint("/activate/confirm", get: pages.showing(confirmation.show), post: pages.showing(confirmation.submit)),
+        Endpoint(
+            "/activate/consent", get: pages.showing(deviceConsent.show), post: pages.showing(deviceConsent.submit)),
+        Endpoint("/oidc/logout", get: pages.showing(oidcLogout.get), post: pages.showing(oidcLogout.post)),
+        Endpoint("/oidc/logout/confirm", post: pages.showing(oidcLogout.confirm)),
         Endpoint("/v2/logout", get: pages.showing(logout.get)),
         Endpoint("/logout", get: pages.showing(logout.get)),
         Endpoint(

@@ -29,6 +29,7 @@ struct AuthorizeEndpoint: Sendable {
         _ parameters: FormParameters, _ request: Request, _ context: TenantContext
     ) async throws -> Response {
         let wanted = AuthorizeRequest(parameters)
-        return try await flow.begin(wanted, try await Visit(request, context, telemetry: wanted.telemetry))
+        let visit = try await Visit(request, context, telemetry: wanted.telemetry)
+        return try await flow.begin(try await PushedRequest.resolve(wanted, visit), visit)
     }
 }

@@ -1,4 +1,5 @@
 import StrictJSON
+import TenantHTTP
 import WebAddresses
 
 /// What a client asked /authorize for, read once and not yet judged (spec 02 §2). Parameters the contract lets us
@@ -28,28 +29,40 @@ struct AuthorizeRequest: Sendable, Hashable {
     /// SDK telemetry for the log.
     var telemetry: String?
 
+    /// Not a parameter: the device the user decides about, where a device began the authorization (RFC 8628).
+    var deviceID: String?
+    /// Not a parameter: present where the client sent the request ahead, authenticated (RFC 9126).
+    var pushed: String?
+
     init(_ parameters: FormParameters) {
-        read { parameters[$0] }
+        read(Self.carried + Self.momentary) { parameters[$0] }
+    }
+
+    /// The parameters of a pushed request. Throws where one is not text.
+    init(_ parameters: APIParameters) throws {
+        try read(Self.carried + Self.momentary) { try parameters.text($0) }
     }
 
     /// What ``document`` wrote.
     init(_ document: JSONObject) {
-        read { document[$0]?.string }
+        read(Self.carried + Self.momentary + Self.own) { document[$0]?.string }
     }
 
     /// What a login transaction carries.
     var document: JSONObject {
         var document: JSONObject = [:]
-        for (name, property) in Self.carried {
+        for (name, property) in Self.carried + Self.own {
             if let value = self[keyPath: property] { document[name] = .string(value) }
         }
         return document
     }
 
-    private mutating func read(_ value: (String) -> String?) {
-        for (name, property) in Self.carried + Self.momentary {
+    private mutating func read(
+        _ properties: [(String, Property)], _ value: (String) throws -> String?
+    ) rethrows {
+        for (name, property) in properties {
             // RFC 6749 §3.1: a parameter without a value counts as omitted.
-            self[keyPath: property] = value(name).flatMap { $0.isEmpty && name != "state" ? nil : $0 }
+            self[keyPath: property] = try value(name).flatMap { $0.isEmpty && name != "state" ? nil : $0 }
         }
     }
 
@@ -65,5 +78,10 @@ struct AuthorizeRequest: Sendable, Hashable {
 
     private static let momentary: [(String, Property)] = [
         ("id_token_hint", \.idTokenHint), ("request", \.requestObject), ("request_uri", \.requestObjectURI),
+    ]
+
+    /// What we say of a request ourselves: sealed with it, and never read from what a browser sends.
+    private static let own: [(String, Property)] = [
+        ("urn:gatehouse:device", \.deviceID), ("urn:gatehouse:pushed", \.pushed),
     ]
 }

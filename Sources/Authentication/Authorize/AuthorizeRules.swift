@@ -12,6 +12,7 @@ enum AuthorizeRules {
         ResponseModeRule(),
         ResponseTypeRule(),
         RequestObjectRule(),
+        PushedRequestRule(),
         GrantRule(),
         PKCERule(),
         AudienceRule(),
@@ -22,6 +23,9 @@ enum AuthorizeRules {
 
     /// Throws ``UnredirectableRefusal`` or ``AuthorizationRefusal``.
     static func establish(_ request: AuthorizeRequest, _ context: TenantContext) async throws -> Authorization {
+        if let deviceID = request.deviceID {
+            return try await DeviceRules.establish(request, deviceID: deviceID, context)
+        }
         let client = try await ClientRule.client(of: request, context)
         let redirectURI = try RedirectURIRule.target(of: request, client)
         var authorization = Authorization(request: request, client: client, redirectURI: redirectURI)

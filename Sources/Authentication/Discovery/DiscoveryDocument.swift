@@ -12,6 +12,11 @@ enum DiscoveryDocument {
             "authorization_endpoint": .string(issuer + "authorize"),
             "token_endpoint": .string(issuer + "oauth/token"),
             "userinfo_endpoint": .string(issuer + "userinfo"),
+            "device_authorization_endpoint": .string(issuer + "oauth/device/code"),
+            "pushed_authorization_request_endpoint": .string(issuer + "oauth/par"),
+            "end_session_endpoint": .string(issuer + "oidc/logout"),
+            "backchannel_logout_supported": true,
+            "backchannel_logout_session_supported": true,
             "jwks_uri": .string(issuer + ".well-known/jwks.json"),
             "scopes_supported": list(Scopes.openIDConnect),
             "response_types_supported": ["code"],
@@ -32,6 +37,6 @@ enum DiscoveryDocument {
 
     private static let claims = [
         "aud", "auth_time", "email", "email_verified", "exp", "family_name", "given_name", "iat", "iss", "name",
-        "nickname", "phone_number", "picture", "sub",
+        "nickname", "phone_number", "picture", "sid", "sub",
     ]
 }

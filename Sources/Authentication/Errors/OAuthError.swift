@@ -39,6 +39,11 @@ public enum OAuthError: Error, Sendable, Equatable {
     case wrongRedirectURI(sent: String, expected: String)
     case userIsBlocked
 
+    // MARK: A device that waits for its user (RFC 8628 §3.5)
+    case deviceIsWaiting
+    case devicePollsTooOften
+    case deviceCodeExpired
+
     // MARK: The user's turn at /authorize
     case loginRequired
     case consentRequired
@@ -51,6 +56,7 @@ public enum OAuthError: Error, Sendable, Equatable {
 
     public static let invalidCode = OAuthError.invalidGrant("Invalid authorization code")
     public static let wrongVerifier = OAuthError.invalidGrant("Failed to verify code verifier")
+    public static let invalidDeviceCode = OAuthError.invalidGrant("Invalid or expired device code")
     public static let invalidRefreshToken = OAuthError.invalidGrant("Unknown or invalid refresh token.")
 }
 
@@ -97,6 +103,14 @@ extension OAuthError {
                 "The redirect URI is wrong. You send [\(sent)], and we expected [\(expected)]"
             )
         case .userIsBlocked: (.unauthorized, "unauthorized", "user is blocked")
+        case .deviceIsWaiting:
+            (
+                .badRequest, "authorization_pending",
+                "Authorization pending: please repeat the request in a few seconds."
+            )
+        case .devicePollsTooOften:
+            (.tooManyRequests, "slow_down", "You are polling faster than the specified interval")
+        case .deviceCodeExpired: (.badRequest, "expired_token", "The device code has expired")
         case .loginRequired: (.unauthorized, "login_required", "Login required")
         case .consentRequired: (.forbidden, "consent_required", "Consent required")
         case .interactionRequired(let message): (.forbidden, "interaction_required", message)

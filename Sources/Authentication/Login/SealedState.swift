@@ -8,6 +8,9 @@ enum SealedState {
     /// What the state is good for; one is never taken for another.
     enum Purpose: String, Sendable {
         case login, consent
+        case device
+        case logout
+        case deviceConsent = "device_consent"
     }
 
     /// Seconds a page may stay open.

@@ -8,25 +8,31 @@ struct ConsentPage: HostedPage {
     let scope: [String]
     let transaction: String
     let csrf: String
+    var action = LoginPaths.decision
 
     var template: PageTemplate { .consent }
 
     var values: PageValues {
         var values = client.pageValues
-        values["action"] = LoginPaths.decision
+        values["action"] = action
         values["transaction"] = transaction
         values["csrf"] = csrf
         values["user_name"] = user.email ?? user.name ?? user.username ?? user.userID
-        values["scopes"] = scope.map { scope in
-            var item: PageValues = ["value": scope]
-            item.put("description", description(of: scope))
-            return item
-        }
+        values["scopes"] = Self.scopeValues(scope, api)
         return values
     }
 
-    private func description(of scope: String) -> String? {
-        Self.standardDescriptions[scope]
+    /// Scopes with what they mean.
+    static func scopeValues(_ scope: [String], _ api: ResourceServer?) -> [PageValues] {
+        scope.map { scope in
+            var item: PageValues = ["value": scope]
+            item.put("description", description(of: scope, api))
+            return item
+        }
+    }
+
+    private static func description(of scope: String, _ api: ResourceServer?) -> String? {
+        standardDescriptions[scope]
             ?? api?.document["scopes"]?.array?.first { $0["value"]?.string == scope }?["description"]?.string
     }
 

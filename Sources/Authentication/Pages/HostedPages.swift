@@ -36,10 +36,14 @@ struct HostedPages: Sendable {
         ("layout", PackageResources.layout_mustache),
         ("problem", PackageResources.problem_mustache),
         (PageTemplate.consent.rawValue, PackageResources.consent_mustache),
+        (PageTemplate.deviceCode.rawValue, PackageResources.device_code_mustache),
+        (PageTemplate.deviceConfirmation.rawValue, PackageResources.device_confirmation_mustache),
         (PageTemplate.error.rawValue, PackageResources.error_mustache),
         (PageTemplate.formPost.rawValue, PackageResources.form_post_mustache),
         (PageTemplate.loggedOut.rawValue, PackageResources.logged_out_mustache),
         (PageTemplate.login.rawValue, PackageResources.login_mustache),
+        (PageTemplate.logoutConfirmation.rawValue, PackageResources.logout_confirmation_mustache),
+        (PageTemplate.notice.rawValue, PackageResources.notice_mustache),
         (PageTemplate.signUp.rawValue, PackageResources.signup_mustache),
         (PageTemplate.webMessage.rawValue, PackageResources.web_message_mustache),
     ]
@@ -48,10 +52,14 @@ struct HostedPages: Sendable {
 /// The templates that are whole pages.
 enum PageTemplate: String, Sendable {
     case consent
+    case deviceCode = "device_code"
+    case deviceConfirmation = "device_confirmation"
     case error
     case formPost = "form_post"
     case loggedOut = "logged-out"
     case login
+    case logoutConfirmation = "logout_confirmation"
+    case notice
     case signUp = "signup"
     case webMessage = "web_message"
 }

@@ -13,6 +13,7 @@ struct TokenEndpoint: Sendable {
     static let grantTypes = [
         AuthorizationCodeGrant.type, ClientCredentialsGrant.type, RefreshTokenGrant.type, PasswordGrant.type,
         PasswordRealmGrant.type,
+        DeviceCodeGrant.type,
     ]
 
     private let grants: [any TokenGrant]
@@ -22,6 +23,7 @@ struct TokenEndpoint: Sendable {
         grants = [
             AuthorizationCodeGrant(), ClientCredentialsGrant(), RefreshTokenGrant(), PasswordGrant(login: passwords),
             PasswordRealmGrant(login: passwords),
+            DeviceCodeGrant(),
         ]
     }
 
@@ -52,7 +54,8 @@ struct TokenEndpoint: Sendable {
         _ client: Client?, by credentials: ClientCredentials, for grant: (any TokenGrant)?
     ) throws(OAuthError) -> Client {
         let isForConfidential = grant.map { type(of: $0).needsConfidentialClient } ?? false
-        guard let client, client.isProven(by: credentials.secret), !(isForConfidential && client.isPublic) else {
+        let client = try credentials.prove(client)
+        guard !(isForConfidential && client.isPublic) else {
             throw .clientNotAuthenticated(challengesBasic: credentials.usesBasic)
         }
         return client

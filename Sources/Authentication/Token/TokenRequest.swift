@@ -12,6 +12,7 @@ struct TokenRequest: Sendable {
     let redirectURI: String?
     let codeVerifier: String?
     let refreshToken: String?
+    let deviceCode: String?
     let username: String?
     let password: String?
     /// The connection a name and a password are for.
@@ -36,6 +37,7 @@ struct TokenRequest: Sendable {
         redirectURI = try text("redirect_uri")
         codeVerifier = try text("code_verifier")
         refreshToken = try text("refresh_token")
+        deviceCode = try text("device_code")
         username = try text("username")
         password = try text("password")
         realm = try text("realm")

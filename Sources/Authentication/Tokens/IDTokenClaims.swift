@@ -12,6 +12,8 @@ struct IDTokenClaims: Sendable {
     /// When the user proved who they are; only where `max_age` asked for it.
     let authenticatedAt: Timestamp?
     let issuedAt: Timestamp
+    /// The `sid` claim, for clients that are told when the session ends (OpenID Connect Back-Channel Logout §2.1).
+    var sessionID: String?
 
     /// - Parameter accessToken: the one issued beside it.
     func object(accessToken: String) -> JSONObject {
@@ -22,6 +24,7 @@ struct IDTokenClaims: Sendable {
         claims["iat"] = .int(Int(issuedAt.seconds))
         claims["exp"] = .int(Int(issuedAt.seconds) + client.idTokenLifetime)
         if let authenticatedAt { claims["auth_time"] = .int(Int(authenticatedAt.seconds)) }
+        if let sessionID { claims["sid"] = .string(sessionID) }
         if let nonce { claims["nonce"] = .string(nonce) }
         claims["at_hash"] = .string(Self.halfHash(accessToken))
         return claims

@@ -77,7 +77,8 @@ struct TokenIssuer: Sendable {
             issuer: context.issuer, client: client, user: authorization.user, scope: tokens.scope,
             nonce: authorization.nonce,
             authenticatedAt: authorization.wantsAuthTime ? authorization.authenticatedAt : nil,
-            issuedAt: tokens.issuedAt)
+            issuedAt: tokens.issuedAt,
+            sessionID: client.backChannelLogoutURLs.isEmpty ? nil : authorization.sessionID)
         let access = try accessToken.text(key)
         var idToken: String?
         if wantsIDToken {

@@ -13,4 +13,6 @@ struct UserAuthorization: Sendable {
     let authenticatedAt: Timestamp
     let wantsAuthTime: Bool
     let mark: AccessTokenClaims.GrantMark?
+    /// The browser session it was made in; nil where there was none.
+    var sessionID: String?
 }

@@ -42,6 +42,9 @@ enum ClientSchema {
             "addons": addons,
             "mobile": mobile,
             "client_metadata": metadata,
+            "oidc_logout": oidcLogout,
+            "require_pushed_authorization_requests": .flag(
+                "Whether the client must send its authorization requests ahead (RFC 9126)"),
             "resource_servers": .list(
                 "APIs the client may call",
                 of: .object(
@@ -80,6 +83,14 @@ enum ClientSchema {
             "secret_encoded": .flag("Whether the client secret is base64 encoded"),
             "alg": .choice("Algorithm used to sign JWTs", of: ["HS256", "RS256"]),
             "scopes": .map("Scopes and their claims"),
+        ])
+
+    private static let oidcLogout = Schema.object(
+        "OpenID Connect logout",
+        [
+            "backchannel_logout_urls": .list(
+                "URLs that are told when a session ends", of: .text("", length: 1...2_048, format: .webhook), atMost: 10
+            )
         ])
 
     private static let encryptionKey = Schema.object(

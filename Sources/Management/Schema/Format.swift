@@ -18,6 +18,12 @@ extension Format {
 
     static let webURLOrEmpty = Format("absolute-uri-or-empty") { $0.isEmpty || webURL.accepts($0) }
 
+    /// An https URL that we call. http is for receivers on this very machine, which the operator has to open besides.
+    static let webhook = Format("https-uri") { text in
+        guard let url = try? ParsedURL(parsing: text), url.fragment == nil else { return false }
+        return url.scheme == "https" || (url.scheme == "http" && url.isLoopback)
+    }
+
     /// An entry of one of the URL lists (spec 01 §3).
     static func entry(of purpose: URLList.Purpose) -> Format {
         Format(purpose == .origins ? "origin-with-placeholders" : "absolute-uri-with-placeholders") { entry in

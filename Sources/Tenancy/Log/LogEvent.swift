@@ -13,6 +13,8 @@ public enum LogType: String, Sendable {
     case failedSignup = "fs"
     case successLogout = "slo"
     case failedLogout = "flo"
+    case successBackChannelLogout = "oidc_backchannel_logout_succeeded"
+    case failedBackChannelLogout = "oidc_backchannel_logout_failed"
     case successCodeExchange = "seacft"
     case failedCodeExchange = "feacft"
     case successRefreshTokenExchange = "sertft"
@@ -32,9 +34,11 @@ public enum LogType: String, Sendable {
     case revokedRefreshToken = "srrt"
     case successDeviceExchange = "sede"
     case failedDeviceExchange = "fede"
-    case failedDeviceActivation = "fdeaz"
+    /// The device's own request was refused.
+    case failedDeviceAuthorization = "fdeaz"
+    /// What a user typed was no code of a waiting device.
+    case failedDeviceActivation = "fdeac"
     case deviceActivationCancelled = "fdecc"
-    case failedDeviceAuthorization = "fdeac"
     case successCrossOriginAuth = "scoa"
     case failedCrossOriginAuth = "fcoa"
     case successDelegation = "sd"

@@ -234,6 +234,10 @@ extension TenantDatabase {
         for table in ["sessions", "authorization_codes", "access_tokens", "refresh_tokens", "token_families"] {
             try sql.run("DELETE FROM \(table)")
         }
+        // A fork does not speak for sessions of the tenant it was made from.
+        for table in ["device_authorizations", "pushed_requests", "logout_notices"] {
+            try sql.run("DELETE FROM \(table)")
+        }
         try settings.renewTransactionKey()
     }
 }

@@ -10,6 +10,9 @@ enum ShardSchema {
         migrator.registerMigration("sessions and grants") { try $0.execute(sql: sessionsAndGrants) }
         migrator.registerMigration("APIs, keys, settings, logs") { try $0.execute(sql: tenantObjects) }
         migrator.registerMigration("outbox") { try $0.execute(sql: outbox) }
+        migrator.registerMigration("device authorizations") { try $0.execute(sql: devices) }
+        migrator.registerMigration("pushed requests") { try $0.execute(sql: pushedRequests) }
+        migrator.registerMigration("logout notices") { try $0.execute(sql: logoutNotices) }
         return migrator
     }
 

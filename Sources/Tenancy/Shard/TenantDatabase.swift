@@ -16,6 +16,10 @@ public struct TenantDatabase {
     public var resourceServers: ResourceServerStore { ResourceServerStore(sql: sql) }
     public var clientGrants: ClientGrantStore { ClientGrantStore(sql: sql) }
     public var outbox: OutboxStore { OutboxStore(sql: sql) }
+    public var deviceAuthorizations: DeviceAuthorizationStore { DeviceAuthorizationStore(sql: sql) }
+    public var userCodeAttempts: UserCodeAttemptStore { UserCodeAttemptStore(sql: sql) }
+    public var pushedRequests: PushedRequestStore { PushedRequestStore(sql: sql) }
+    public var logoutNotices: LogoutNoticeStore { LogoutNoticeStore(sql: sql) }
     public var logs: LogStore { LogStore(sql: sql) }
     public var signingKeys: SigningKeyStore { SigningKeyStore(sql: sql) }
     public var settings: SettingsStore { SettingsStore(sql: sql) }
@@ -27,6 +31,9 @@ extension TenantDatabase {
         try authorizationCodes.deleteExpired(at: now)
         try accessTokens.deleteExpired(at: now)
         try spentTransactions.deleteExpired(at: now)
+        try deviceAuthorizations.deleteExpired(at: now)
+        try userCodeAttempts.deleteOld(at: now)
+        try pushedRequests.deleteExpired(at: now)
         guard let lifetime = try settings.load()?.sessionLifetime else { return }
         try sessions.deleteEnded(at: now, lifetime: lifetime)
     }

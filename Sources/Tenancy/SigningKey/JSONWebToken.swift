@@ -46,16 +46,26 @@ public struct JSONWebToken: Sendable {
         }
     }
 
+    /// Checks an HS256 signature by a shared secret. The algorithm is the caller's choice, never the header's, so no
+    /// public key is ever taken for a secret (RFC 8725 §3.1).
+    public func verify(hs256 secret: [UInt8]) throws(JSONWebTokenError) {
+        guard header["alg"]?.string == "HS256" else { throw .wrongAlgorithm }
+        guard constantTimeEqual(HMAC.sha256(key: secret, signingInput), signature) else {
+            throw .badSignature
+        }
+    }
+
     /// Signs claims with RS256 by the tenant's key. Slow: call it on the signing pool.
-    public static func signed(_ claims: JSONObject, by key: SigningKey) throws -> String {
-        let header: JSONObject = ["typ": "JWT", "alg": "RS256", "kid": .string(key.kid)]
+    /// - Parameter type: what kind of token it is, where it must not be taken for another (RFC 8725 §3.11).
+    public static func signed(_ claims: JSONObject, by key: SigningKey, type: String = "JWT") throws -> String {
+        let header: JSONObject = ["typ": .string(type), "alg": "RS256", "kid": .string(key.kid)]
         let input = signingInput(header: header, claims: claims)
         return input + "." + Base64URL.encode(try key.privateKey.sign(sha256: Array(input.utf8)))
     }
 
     /// Signs claims with HS256 by a shared secret (a client's or an API's).
-    public static func signed(_ claims: JSONObject, hs256 secret: [UInt8]) -> String {
-        let input = signingInput(header: ["typ": "JWT", "alg": "HS256"], claims: claims)
+    public static func signed(_ claims: JSONObject, hs256 secret: [UInt8], type: String = "JWT") -> String {
+        let input = signingInput(header: ["typ": .string(type), "alg": "HS256"], claims: claims)
         return input + "." + Base64URL.encode(HMAC.sha256(key: secret, Array(input.utf8)))
     }
 

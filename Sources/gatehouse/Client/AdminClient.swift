@@ -1,4 +1,5 @@
 import Foundation
+import Outbound
 import StrictJSON
 
 /// Speaks with the admin port, and turns what goes wrong into a sentence that helps.
@@ -54,7 +55,10 @@ struct AdminClient {
         if !query.isEmpty {
             address += "?" + query.map { "\(Self.escaped($0.0))=\(Self.escaped($0.1))" }.joined(separator: "&")
         }
-        return Transfer(method: method, url: address, token: token, authorityFile: authorityFile)
+        var transfer = Transfer(method: method, url: address)
+        transfer.token = token
+        transfer.authorityFile = authorityFile
+        return transfer
     }
 
     private func perform(_ transfer: Transfer) throws(CommandFailure) -> HTTPAnswer {
@@ -72,6 +76,7 @@ struct AdminClient {
                     authorityFile.map { "\($0) is not its authority" }
                     ?? "name its authority with --ca-file (ca.pem in the service's data directory)"
                 throw CommandFailure(.unreachable, "cannot trust \(url): \(reason); \(hint)")
+            case .refused: throw CommandFailure(.unreachable, "\(url) may not be called")
             case .input(let reason): throw CommandFailure(.unreadableInput, reason)
             case .output(let reason): throw CommandFailure(.unwritableOutput, reason)
             }

@@ -1,4 +1,5 @@
 import Logging
+import Outbound
 import Tenancy
 import WebAddresses
 
@@ -31,6 +32,7 @@ struct ServiceConfiguration: Sendable {
     let deletionGraceDays: Int
     let logLevel: Logger.Level
     let readyFile: String?
+    let egress: EgressPolicy
 
     init(_ settings: EffectiveSettings) throws(ConfigurationError) {
         dataDirectory = try settings.text(.data)
@@ -50,6 +52,7 @@ struct ServiceConfiguration: Sendable {
         deletionGraceDays = try settings.number(.deletionGrace, in: 0...3_650)
         logLevel = try settings.choice(.logLevel)
         readyFile = settings[.readyFile].texts.isEmpty ? nil : try settings.text(.readyFile)
+        egress = EgressPolicy(exceptions: try settings.openedHosts())
         try checkPorts(settings)
     }
 
@@ -111,6 +114,19 @@ extension EffectiveSettings {
                 if !hosts.contains(host) { hosts.append(host) }
             } catch {
                 throw ConfigurationError(.baseDomain, value, "\"\(text)\" is no domain: \(error)")
+            }
+        }
+        return hosts
+    }
+
+    fileprivate func openedHosts() throws(ConfigurationError) -> [String] {
+        let value = self[.allowEgress]
+        var hosts: [String] = []
+        for text in value.texts {
+            do throws(HostError) {
+                hosts.append(try CanonicalHost(parsing: text).name)
+            } catch {
+                throw ConfigurationError(.allowEgress, value, "\"\(text)\" is no host: \(error)")
             }
         }
         return hosts

@@ -64,6 +64,11 @@ struct ServiceOptions: ParsableArguments {
     @Option(name: .long, help: "A file that is written when the service is ready. (default: DATA/ready.json)")
     var readyFile: String?
 
+    @Option(
+        name: .long,
+        help: "A host that tenants' configuration may lead to although it is inside; repeatable. (default: none)")
+    var allowEgress: [String] = []
+
     var layer: SettingLayer {
         let single: [(Setting, String?)] = [
             (.data, data), (.bind, bind), (.httpsPort, httpsPort), (.httpPort, httpPort), (.adminPort, adminPort),
@@ -72,7 +77,9 @@ struct ServiceOptions: ParsableArguments {
             (.passwordCost, passwordCost), (.deletionGrace, deletionGrace), (.logLevel, logLevel),
             (.readyFile, readyFile),
         ]
-        let lists: [(Setting, [String])] = [(.baseDomain, baseDomain), (.region, region)]
+        let lists: [(Setting, [String])] = [
+            (.baseDomain, baseDomain), (.region, region), (.allowEgress, allowEgress),
+        ]
         var layer: SettingLayer = [:]
         for (setting, text) in single {
             if let text { layer[setting] = SettingValue(texts: [text], origin: .flag(setting.flag)) }

@@ -18,6 +18,7 @@ enum Setting: String, CaseIterable, Sendable {
     case deletionGrace = "deletion-grace"
     case logLevel = "log-level"
     case readyFile = "ready-file"
+    case allowEgress = "allow-egress"
 
     var flag: String { "--\(rawValue)" }
 
@@ -26,7 +27,7 @@ enum Setting: String, CaseIterable, Sendable {
     }
 
     /// Whether several values may be given: the flag repeated, the variable with commas, the line with a list.
-    var isList: Bool { self == .baseDomain || self == .region }
+    var isList: Bool { self == .baseDomain || self == .region || self == .allowEgress }
 
     /// What holds when nobody says anything; none for a setting that may be absent.
     var defaults: [String] {
@@ -48,6 +49,7 @@ enum Setting: String, CaseIterable, Sendable {
         case .deletionGrace: ["30"]
         case .logLevel: ["info"]
         case .readyFile: []
+        case .allowEgress: []
         }
     }
 }

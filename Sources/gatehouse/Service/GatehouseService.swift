@@ -35,13 +35,15 @@ struct GatehouseService: Sendable {
             issuesDevelopmentCertificates: configuration.issuesDevelopmentCertificates, logger: logger)
         metrics.addServiceProbes(directory: directory, shards: shards, spareKeys: spareKeys)
 
+        let logoutNotices = LogoutNoticeService(
+            directory: directory, shards: shards, egress: configuration.egress, logger: logger)
         let announcer = Announcer(configuration: configuration, data: data, readiness: readiness, logger: logger)
         let gateway = Gateway(
             configuration: GatewayConfiguration(
                 bindAddress: configuration.bindAddress, httpsPort: configuration.httpsPort,
                 httpPort: configuration.httpPort, publicPort: configuration.publicPort),
             directory: directory, shards: shards, certificates: certificates,
-            responder: try responder(pools: pools), logger: logger,
+            responder: try responder(pools: pools, logoutNotices: logoutNotices), logger: logger,
             onReady: { announcer.publicListenersOpened($0) })
         let admin = try adminService(
             AdminServices(
@@ -53,6 +55,7 @@ struct GatehouseService: Sendable {
 
         defer { announcer.withdraw() }
         try await serve([
+            logoutNotices,
             admin, gateway, HouseKeeping(registry: registry, spareKeys: spareKeys, logger: logger),
             CertificateReload(certificates: certificates, logger: logger), DrainNotice(readiness: readiness),
         ])
@@ -60,10 +63,15 @@ struct GatehouseService: Sendable {
     }
 
     /// What tenants serve: the Authentication API with its pages, and the Management API.
-    private func responder(pools: WorkPools) throws -> some HTTPResponder<TenantContext> {
+    private func responder(
+        pools: WorkPools, logoutNotices: LogoutNoticeService
+    ) throws -> some HTTPResponder<TenantContext> {
         let hasher = try PasswordHasher(cost: configuration.passwordCost, pool: pools.hashing)
         let router = Router(context: TenantContext.self)
-        addAuthenticationRoutes(to: router, services: AuthenticationServices(passwordHasher: hasher))
+        addAuthenticationRoutes(
+            to: router,
+            services: AuthenticationServices(
+                passwordHasher: hasher, logoutNoticesQueued: { logoutNotices.wake($0) }))
         addManagementRoutes(to: router, services: ManagementServices(passwordHasher: hasher))
         return router.buildResponder()
     }

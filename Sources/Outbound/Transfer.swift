@@ -2,22 +2,30 @@ import CCurl
 import Foundation
 
 /// What came back.
-struct HTTPAnswer {
-    let status: Int
-    let body: [UInt8]
+public struct HTTPAnswer: Sendable {
+    public let status: Int
+    public let body: [UInt8]
+
+    public init(status: Int, body: [UInt8]) {
+        self.status = status
+        self.body = body
+    }
 }
 
 /// Why nothing came back.
-enum TransferError: Error {
+public enum TransferError: Error, Sendable {
     case connection(String)
     case certificate(String)
     case input(String)
     case output(String)
+    /// The egress policy keeps us from going there.
+    case refused
 }
 
-/// One request through libcurl, which checks the server's certificate.
-struct Transfer {
-    enum Body {
+/// One request through libcurl, which checks the server's certificate. It blocks its thread. Redirects are never
+/// followed: who may be called is decided before, and not by whoever is called.
+public struct Transfer {
+    public enum Body {
         case none
         case bytes([UInt8], type: String)
         case file(path: String, type: String)
@@ -25,27 +33,39 @@ struct Transfer {
 
     let method: String
     let url: String
-    let token: String
+    /// Beside the bearer token and what every request says.
+    public var headers: [String] = []
+    /// For the service that is called alone.
+    public var token: String?
     /// The only authority to trust; that of the system where there is none.
-    let authorityFile: String?
-    var body = Body.none
+    public var authorityFile: String?
+    public var body = Body.none
     /// Where the answer goes, if it is not to be kept in memory.
-    var outputFile: String?
+    public var outputFile: String?
+    /// Most bytes of an answer that are kept in memory; a longer one fails.
+    public var longestAnswer = Int.max
+    /// Seconds for everything; nil where a big file may take its time.
+    public var timeout: Int?
+    /// Where a tenant's configuration chose the URL: whom it may lead to.
+    public var egress: EgressPolicy?
 
-    init(method: String, url: String, token: String, authorityFile: String?) {
+    /// libcurl has to be told once before any thread uses it.
+    private static let isInitialised = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
+
+    public init(method: String, url: String) {
         self.method = method
         self.url = url
-        self.token = token
-        self.authorityFile = authorityFile
     }
 
-    func perform() throws(TransferError) -> HTTPAnswer {
-        guard let curl = curl_easy_init() else { throw .connection("libcurl cannot start") }
+    public func perform() throws(TransferError) -> HTTPAnswer {
+        let gate = try egress.map { policy throws(TransferError) in try SocketGate(policy, url: url) }
+        guard Self.isInitialised, let curl = curl_easy_init() else { throw .connection("libcurl cannot start") }
         defer { curl_easy_cleanup(curl) }
         let source = try BodySource(body)
-        let sink = try AnswerSink(file: outputFile)
+        let sink = try AnswerSink(file: outputFile, limit: longestAnswer)
         curl_set_text(curl, CURLOPT_URL, url)
-        curl_set_text(curl, CURLOPT_PROTOCOLS_STR, "https")
+        curl_set_text(curl, CURLOPT_PROTOCOLS_STR, gate?.isOpen == true ? "https,http" : "https")
+        curl_set_number(curl, CURLOPT_FOLLOWLOCATION, 0)
         curl_set_text(curl, CURLOPT_CUSTOMREQUEST, method)
         // The token is for the service alone, whatever proxy the environment names.
         curl_set_text(curl, CURLOPT_PROXY, "")
@@ -55,9 +75,9 @@ struct Transfer {
             curl_set_text(curl, CURLOPT_CAINFO, authorityFile)
             curl_set_text(curl, CURLOPT_CAPATH, nil)
         }
-        var headers = [
-            "Authorization: Bearer \(token)", "Accept: application/json", "User-Agent: gatehouse", "Expect:",
-        ]
+        if let timeout { curl_set_number(curl, CURLOPT_TIMEOUT, timeout) }
+        var headers = headers + ["Accept: application/json", "User-Agent: gatehouse", "Expect:"]
+        if let token { headers.append("Authorization: Bearer \(token)") }
         if let type = source.type {
             headers.append("Content-Type: \(type)")
             curl_set_number(curl, CURLOPT_UPLOAD, 1)
@@ -69,8 +89,11 @@ struct Transfer {
         curl_set_pointer(curl, CURLOPT_HTTPHEADER, list)
         curl_set_reader(curl, BodySource.read, Unmanaged.passUnretained(source).toOpaque())
         curl_set_writer(curl, AnswerSink.write, Unmanaged.passUnretained(sink).toOpaque())
-        let result = withExtendedLifetime((source, sink)) { curl_easy_perform(curl) }
-        guard result == CURLE_OK else { throw Self.error(result, source, sink) }
+        if let gate { curl_set_socket_opener(curl, SocketGate.open, Unmanaged.passUnretained(gate).toOpaque()) }
+        let result = withExtendedLifetime((source, sink, gate)) { curl_easy_perform(curl) }
+        guard result == CURLE_OK else {
+            throw gate?.hasRefused == true ? .refused : Self.error(result, source, sink)
+        }
         var status = 0
         curl_get_number(curl, CURLINFO_RESPONSE_CODE, &status)
         return HTTPAnswer(status: status, body: sink.bytes)
@@ -144,8 +167,10 @@ private final class AnswerSink {
     private(set) var bytes: [UInt8] = []
     private(set) var failure: String?
     private var file: FileHandle?
+    private let limit: Int
 
-    init(file path: String?) throws(TransferError) {
+    init(file path: String?, limit: Int) throws(TransferError) {
+        self.limit = limit
         guard let path else { return }
         let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw .output("cannot write \(path): \(String(cString: strerror(errno)))") }
@@ -160,6 +185,10 @@ private final class AnswerSink {
 
     private func take(_ piece: UnsafeRawBufferPointer) -> Int {
         guard let file else {
+            guard bytes.count + piece.count <= limit else {
+                failure = "the answer is too long"
+                return 0
+            }
             bytes += piece
             return piece.count
         }

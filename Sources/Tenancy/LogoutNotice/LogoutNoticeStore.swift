@@ -1,0 +1,47 @@
+import GRDB
+
+/// The logout notices of one tenant that wait to be delivered.
+public struct LogoutNoticeStore {
+    let sql: SQL
+
+    public func enqueue(_ notice: LogoutNotice, at now: Timestamp) throws {
+        try sql.run(
+            """
+            INSERT INTO logout_notices (id, client_id, url, issuer, user_id, session_id, attempts, due_at)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            [
+                notice.id, notice.clientID, notice.url, notice.issuer, notice.userID, notice.sessionID,
+                notice.attempts, now.milliseconds,
+            ])
+    }
+
+    /// Those whose time has come, the longest waiting first.
+    public func due(at now: Timestamp, limit: Int) throws -> [LogoutNotice] {
+        try sql.rows(
+            """
+            SELECT id, client_id, url, issuer, user_id, session_id, attempts FROM logout_notices
+            WHERE due_at <= ? ORDER BY due_at, id LIMIT ?
+            """, [now.milliseconds, limit]
+        ).map { row in
+            LogoutNotice(
+                id: row[0], clientID: row[1], url: row[2], issuer: row[3], userID: row[4], sessionID: row[5],
+                attempts: row[6])
+        }
+    }
+
+    /// When the next one's time comes; nil where none waits.
+    public func nextDue() throws -> Timestamp? {
+        try sql.row("SELECT due_at FROM logout_notices ORDER BY due_at LIMIT 1")
+            .map { Timestamp(milliseconds: $0[0]) }
+    }
+
+    public func postpone(_ id: String, until due: Timestamp) throws {
+        try sql.run(
+            "UPDATE logout_notices SET attempts = attempts + 1, due_at = ? WHERE id = ?", [due.milliseconds, id])
+    }
+
+    public func delete(_ id: String) throws {
+        try sql.run("DELETE FROM logout_notices WHERE id = ?", [id])
+    }
+}

@@ -1,0 +1,103 @@
+import Authentication
+import Foundation
+import Logging
+import Outbound
+import ServiceLifecycle
+import Synchronization
+import Tenancy
+
+/// Delivers logout notices beside the requests. It looks only at tenants that have just got some, whose retries come
+/// due, or, after a start, that were written to since a notice could still wait: idle tenants cost nothing.
+final class LogoutNoticeService: Service {
+    /// Longer than a notice is tried.
+    private static let longestWait: TimeInterval = 86_400
+    private static let tenantsAtOnce = 8
+    /// Seconds a receiver has.
+    private static let patience = 10
+
+    private let directory: Directory
+    private let shards: ShardPool
+    private let delivery: LogoutNoticeDelivery
+    private let pool: BoundedPool
+    private let logger: Logger
+    /// When to look at which tenant next.
+    private let agenda = Mutex<[TenantID: Timestamp]>([:])
+
+    init(directory: Directory, shards: ShardPool, egress: EgressPolicy, logger: Logger) {
+        self.directory = directory
+        self.shards = shards
+        self.logger = logger
+        let pool = BoundedPool(name: "logout notices", threads: 8, queue: 1_000)
+        self.pool = pool
+        delivery = LogoutNoticeDelivery { url, form in
+            try await pool.run { try Self.post(form, to: url, egress) }
+        }
+    }
+
+    /// Told that a tenant has got notices.
+    func wake(_ tenant: TenantID) {
+        let now = shards.clock.now
+        agenda.withLock { $0[tenant] = now }
+    }
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            self.lookAtEarlierTenants()
+            while (try? await Task.sleep(for: .milliseconds(200))) != nil { await self.visitDue() }
+        }
+        await pool.shutdown()
+    }
+
+    private func lookAtEarlierTenants() {
+        let since = Date(timeIntervalSinceNow: -Self.longestWait)
+        let now = shards.clock.now
+        let recent = directory.tenants().filter { $0.state == .active && wasWritten($0.id, since: since) }
+        agenda.withLock { agenda in for tenant in recent { agenda[tenant.id] = now } }
+    }
+
+    private func wasWritten(_ id: TenantID, since: Date) -> Bool {
+        let path = shards.path(of: id)
+        return [path, path + "-wal"].contains { path in
+            let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+            return (attributes?[.modificationDate] as? Date).map { $0 > since } ?? false
+        }
+    }
+
+    private func visitDue() async {
+        let now = shards.clock.now
+        let due = agenda.withLock { agenda in
+            let due = agenda.filter { $0.value <= now }.map(\.key).prefix(Self.tenantsAtOnce)
+            for id in due { agenda[id] = nil }
+            return due
+        }
+        await withTaskGroup(of: Void.self) { group in
+            for id in due { group.addTask { await self.visit(id) } }
+        }
+    }
+
+    private func visit(_ id: TenantID) async {
+        guard let tenant = directory.tenant(id: id), tenant.state == .active else { return }
+        do {
+            guard let next = try await delivery.deliverDue(in: try await shards.shard(for: tenant)) else { return }
+            agenda.withLock { agenda in agenda[id] = min(next, agenda[id] ?? next) }
+        } catch {
+            logger.error(
+                "logout notices cannot be delivered", metadata: ["tenant": "\(tenant.name)", "error": "\(error)"])
+            let next = shards.clock.now.adding(seconds: 60)
+            agenda.withLock { agenda in agenda[id] = agenda[id] ?? next }
+        }
+    }
+
+    private static func post(_ form: String, to url: String, _ egress: EgressPolicy) throws -> Int {
+        var transfer = Transfer(method: "POST", url: url)
+        transfer.body = .bytes(Array(form.utf8), type: "application/x-www-form-urlencoded")
+        transfer.egress = egress
+        transfer.timeout = patience
+        transfer.longestAnswer = 65_536
+        do {
+            return try transfer.perform().status
+        } catch TransferError.refused {
+            throw LogoutNoticeDelivery.Refused()
+        }
+    }
+}
