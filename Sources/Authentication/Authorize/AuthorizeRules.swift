@@ -12,6 +12,7 @@ enum AuthorizeRules {
         ResponseModeRule(),
         ResponseTypeRule(),
         RequestObjectRule(),
+        NonceRule(),
         GrantRule(),
         PKCERule(),
         AudienceRule(),
