@@ -29,6 +29,42 @@ import Testing
         #expect(try PrivateKey.generateP256().publicKey.rsaComponents == nil)
     }
 
+    @Test("a JSON Web Signature verifies by its own algorithm alone", arguments: SignatureAlgorithm.allCases)
+    func jsonWebSignatures(algorithm: SignatureAlgorithm) throws {
+        let key = try PrivateKey.generate(for: algorithm)
+        let message = Array("header.payload".utf8)
+        let signature = try key.sign(message, by: algorithm)
+        #expect(signature.count == (algorithm == .es256 ? 64 : 256))
+        #expect(key.publicKey.verify(message, signature: signature, by: algorithm))
+        #expect(!key.publicKey.verify(message + [0], signature: signature, by: algorithm))
+        #expect(!key.publicKey.verify(message, signature: [], by: algorithm))
+        #expect(!key.publicKey.verify(message, signature: [UInt8](repeating: 0, count: 64), by: algorithm))
+        for other in SignatureAlgorithm.allCases where other != algorithm {
+            #expect(!key.publicKey.verify(message, signature: signature, by: other))
+            #expect(key.publicKey.suits(other) == (other.keyKind == algorithm.keyKind))
+        }
+        #expect(key.publicKey.suits(algorithm))
+    }
+
+    @Test("a key put together from its numbers is the key they are of")
+    func numbers() throws {
+        let message = Array("message".utf8)
+        let rsa = try PrivateKey.generateRSA()
+        let components = try #require(rsa.publicKey.rsaComponents)
+        let rebuilt = try PublicKey(rsaModulus: components.n, exponent: components.e)
+        #expect(rebuilt.verify(message, signature: try rsa.sign(message, by: .rs256), by: .rs256))
+        let elliptic = try PrivateKey.generateP256()
+        let point = try #require(elliptic.publicKey.p256Coordinates)
+        let same = try PublicKey(p256X: point.x, y: point.y)
+        #expect(same.verify(message, signature: try elliptic.sign(message, by: .es256), by: .es256))
+        #expect(rsa.publicKey.p256Coordinates == nil)
+        var beside = point.y
+        beside[31] ^= 1
+        #expect(throws: OpenSSLError.self) { try PublicKey(p256X: point.x, y: beside) }
+        #expect(throws: OpenSSLError.self) { try PublicKey(p256X: Array(point.x.dropLast()), y: point.y) }
+        #expect(throws: OpenSSLError.self) { try PublicKey(rsaModulus: [1, 2, 3], exponent: [3]) }
+    }
+
     @Test("an encrypted key needs its password, and a missing one does not ask at the terminal")
     func passwords() throws {
         let encrypted = try Self.encryptedKey()

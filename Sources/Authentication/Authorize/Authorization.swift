@@ -7,6 +7,7 @@ struct Authorization: Sendable {
     let client: Client
     let redirectURI: RedirectURI
     var responseMode = ResponseMode.query
+    var responseType: ResponseType = []
     /// The API the tokens are for; nil for a login alone.
     var api: ResourceServer?
     /// The audience as the client named it.
@@ -24,6 +25,13 @@ struct Authorization: Sendable {
         self.client = client
         self.redirectURI = redirectURI
         isConformant = client.isOIDCConformant || request.audience != nil
+    }
+
+    /// What is given: what was asked for; and clients of the old kind that ask for a token with the scope `openid` get
+    /// the id_token beside it (spec 02 §2), with a nonce only where they sent one.
+    var issuedTypes: ResponseType {
+        guard responseType == .token, !isConformant, scope.contains("openid") else { return responseType }
+        return [.token, .idToken]
     }
 }
 

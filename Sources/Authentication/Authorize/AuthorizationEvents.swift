@@ -17,7 +17,7 @@ struct AuthorizationEvents: Sendable {
     var prompts: [Prompt] = []
     var initiatedAt: Timestamp?
 
-    /// A login is finished: the client has its code.
+    /// A login is finished: the client has its answer.
     func success(_ user: User, _ session: Session) -> LogEvent {
         let isSilent = authorization.prompt.contains(.none)
         var event = started(isSilent ? .successSilentAuth : .successLogin, isSilent ? nil : "Successful login")

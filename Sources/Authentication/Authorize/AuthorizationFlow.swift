@@ -2,7 +2,7 @@ import Hummingbird
 import Tenancy
 import TenantHTTP
 
-/// The way of an authorization: rules, session, consent, code. It stops where the user has something to do and
+/// The way of an authorization: rules, session, consent, answer. It stops where the user has something to do and
 /// goes on from a transaction when that is done.
 struct AuthorizationFlow: Sendable {
     let pages: HostedPages
@@ -40,19 +40,20 @@ struct AuthorizationFlow: Sendable {
         }
     }
 
-    /// The code for a session that is good enough, without asking the user anything.
+    /// The answer for a session that is good enough, without asking the user anything.
     private func finish(_ authorization: Authorization, _ live: LiveSession, _ visit: Visit) async throws -> Response {
         let connection = try await visit.shard.connection(named: live.session.connection)
         let events = AuthorizationEvents(facts: visit.facts, authorization: authorization, connection: connection)
-        let now = visit.now
-        let code: String? = try await visit.shard.write { db in
+        let issuance = try await AuthorizationIssuance(authorization, events: events, visit)
+        let answer = try await visit.shard.write { db -> AuthorizationIssuance.Prepared? in
             // It may have ended meanwhile, by a logout in another tab.
             guard let session = try db.sessions.find(id: live.session.id) else { return nil }
-            try db.logs.append(events.success(live.user, session))
-            return try authorization.issueCode(for: session, in: db, at: now)
+            return try issuance.prepare(for: live.user, session, in: db)
+        } then: {
+            try $0.map(issuance.sign)
         }
-        guard let code else { return try askForLogin(authorization, visit) }
-        return AuthorizationResponse(code: code, for: authorization, visit).response(pages, visit)
+        guard let answer else { return try askForLogin(authorization, visit) }
+        return answer.response(pages, visit)
     }
 
     private func askForLogin(_ authorization: Authorization, _ visit: Visit) throws -> Response {

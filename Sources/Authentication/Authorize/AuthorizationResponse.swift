@@ -8,8 +8,9 @@ struct AuthorizationResponse: Sendable {
     let authorization: Authorization
     private let parameters: [(String, String)]
 
-    init(code: String, for authorization: Authorization, _ visit: Visit) {
-        self.init([("code", code)], authorization, visit)
+    /// - Parameter parameters: what the response type promises.
+    init(success parameters: [(String, String)], for authorization: Authorization, _ visit: Visit) {
+        self.init(parameters, authorization, visit)
     }
 
     init(error: OAuthError, for authorization: Authorization, _ visit: Visit) {

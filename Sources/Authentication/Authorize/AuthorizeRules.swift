@@ -13,6 +13,7 @@ enum AuthorizeRules {
         ResponseTypeRule(),
         RequestObjectRule(),
         PushedRequestRule(),
+        NonceRule(),
         GrantRule(),
         PKCERule(),
         AudienceRule(),

@@ -54,18 +54,20 @@ struct ConsentEndpoint: Sendable {
             prompts: transaction.followsLogin ? [.login, .consent] : [.consent],
             initiatedAt: transaction.initiatedAt)
         let (now, granted) = (visit.now, authorization)
-        let code: String? = try await visit.shard.write { db in
+        let issuance = try await AuthorizationIssuance(granted, events: events, visit)
+        let answer = try await visit.shard.write { db -> AuthorizationIssuance.Prepared? in
             let isFirst = try db.spentTransactions.spend(
                 OpaqueSecret(text: sealed), until: now.adding(seconds: SealedState.lifetime))
             guard isFirst, let session = try db.sessions.find(id: live.session.id) else { return nil }
             try db.consents.allow(
                 granted.scope, userID: live.user.userID, clientID: granted.client.clientID,
                 audience: ConsentRule(authorization: granted).audience)
-            try db.logs.append(events.success(live.user, session))
-            return try granted.issueCode(for: session, in: db, at: now)
+            return try issuance.prepare(for: live.user, session, in: db)
+        } then: {
+            try $0.map(issuance.sign)
         }
-        guard let code else { throw PageError.transactionLost }
-        return AuthorizationResponse(code: code, for: authorization, visit).response(flow.pages, visit)
+        guard let answer else { throw PageError.transactionLost }
+        return answer.response(flow.pages, visit)
     }
 
     /// The session the transaction is for, if the browser still has it.

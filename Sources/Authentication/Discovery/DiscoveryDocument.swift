@@ -1,3 +1,4 @@
+import OpenSSL
 import StrictJSON
 import TenantHTTP
 
@@ -19,11 +20,11 @@ enum DiscoveryDocument {
             "backchannel_logout_session_supported": true,
             "jwks_uri": .string(issuer + ".well-known/jwks.json"),
             "scopes_supported": list(Scopes.openIDConnect),
-            "response_types_supported": ["code"],
+            "response_types_supported": list(ResponseType.names),
             "response_modes_supported": list(Self.responseModes),
-            "grant_types_supported": list(TokenEndpoint.grantTypes),
+            "grant_types_supported": list([GrantRule.implicit] + TokenEndpoint.grantTypes),
             "subject_types_supported": ["public"],
-            "id_token_signing_alg_values_supported": ["HS256", "RS256"],
+            "id_token_signing_alg_values_supported": list(["HS256"] + SignatureAlgorithm.allCases.map(\.rawValue)),
             "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
             "claims_supported": list(Self.claims),
             "code_challenge_methods_supported": ["S256"],
@@ -36,7 +37,7 @@ enum DiscoveryDocument {
     private static let responseModes = ["query", "fragment", "form_post", "web_message"]
 
     private static let claims = [
-        "aud", "auth_time", "email", "email_verified", "exp", "family_name", "given_name", "iat", "iss", "name",
-        "nickname", "phone_number", "picture", "sid", "sub",
+        "at_hash", "aud", "auth_time", "c_hash", "email", "email_verified", "exp", "family_name", "given_name", "iat",
+        "iss", "name", "nickname", "nonce", "phone_number", "picture", "sid", "sub", "updated_at",
     ]
 }

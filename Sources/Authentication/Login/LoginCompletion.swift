@@ -3,7 +3,7 @@ import OpenSSL
 import Tenancy
 import TenantHTTP
 
-/// What happens once somebody has proved who they are: a new session, and the code unless consent comes first; all
+/// What happens once somebody has proved who they are: a new session, and the answer unless consent comes first; all
 /// of it in one transaction with its event.
 struct LoginCompletion: Sendable {
     let flow: AuthorizationFlow
@@ -12,12 +12,21 @@ struct LoginCompletion: Sendable {
     let events: AuthorizationEvents
     let initiatedAt: Timestamp
 
-    private enum Outcome: Sendable {
-        case code(String)
+    private enum Outcome<Issued: Sendable>: Sendable {
+        case issued(Issued)
         case consentWanted
         case blocked
         /// The user was deleted while logging in.
         case gone
+
+        func map<Other>(_ transform: (Issued) throws -> Other) rethrows -> Outcome<Other> {
+            switch self {
+            case .issued(let issued): .issued(try transform(issued))
+            case .consentWanted: .consentWanted
+            case .blocked: .blocked
+            case .gone: .gone
+            }
+        }
     }
 
     /// - Parameter adding: what the same transaction does first, a sign-up perhaps.
@@ -30,14 +39,15 @@ struct LoginCompletion: Sendable {
         let session = Session(
             id: SecureRandom.base64URL(byteCount: 24), userID: userID, connection: connection.name, clientIDs: [],
             authenticatedAt: now, createdAt: now, usedAt: now)
-        let outcome = try await visit.shard.write { [authorization, events] db in
+        let issuance = try await AuthorizationIssuance(authorization, events: events, visit)
+        let outcome = try await visit.shard.write { db in
             try work(db)
-            return try Self.outcome(of: session, cookie, authorization, events, visit, db)
+            return try Self.outcome(of: session, cookie, issuance, db)
+        } then: {
+            try $0.map(issuance.sign)
         }
         switch outcome {
-        case .code(let code):
-            let response = AuthorizationResponse(code: code, for: authorization, visit).response(flow.pages, visit)
-            return visit.loggedIn(response, cookie)
+        case .issued(let answer): return visit.loggedIn(answer.response(flow.pages, visit), cookie)
         case .consentWanted:
             let response = try flow.askForConsent(
                 authorization, session, initiatedAt: initiatedAt, afterLogin: true, visit)
@@ -50,9 +60,9 @@ struct LoginCompletion: Sendable {
     }
 
     private static func outcome(
-        of session: Session, _ cookie: OpaqueSecret, _ authorization: Authorization, _ events: AuthorizationEvents,
-        _ visit: Visit, _ db: TenantDatabase
-    ) throws -> Outcome {
+        of session: Session, _ cookie: OpaqueSecret, _ issuance: AuthorizationIssuance, _ db: TenantDatabase
+    ) throws -> Outcome<AuthorizationIssuance.Prepared> {
+        let (authorization, events, visit) = (issuance.authorization, issuance.events, issuance.visit)
         guard let known = try db.users.find(session.userID) else { return .gone }
         guard !known.isBlocked else {
             // Told only to who knows the password (spec 08 L3).
@@ -70,8 +80,7 @@ struct LoginCompletion: Sendable {
         let stored = try db.consents.find(
             userID: user.userID, clientID: authorization.client.clientID, audience: consent.audience)
         guard !consent.asks(given: stored) else { return .consentWanted }
-        try db.logs.append(events.success(user, session))
-        return .code(try authorization.issueCode(for: session, in: db, at: visit.now))
+        return .issued(try issuance.prepare(for: user, session, in: db))
     }
 }
 

@@ -15,8 +15,10 @@ struct IDTokenClaims: Sendable {
     /// The `sid` claim, for clients that are told when the session ends (OpenID Connect Back-Channel Logout §2.1).
     var sessionID: String?
 
-    /// - Parameter accessToken: the one issued beside it.
-    func object(accessToken: String) -> JSONObject {
+    /// - Parameters:
+    ///   - accessToken: the one issued beside it.
+    ///   - code: the one issued beside it.
+    func object(accessToken: String?, code: String?) -> JSONObject {
         var claims = ProfileClaims.claims(of: user, scope: scope, takesClaimNames: !client.isOIDCConformant)
         claims["iss"] = .string(issuer)
         claims["sub"] = .string(user.userID)
@@ -26,17 +28,21 @@ struct IDTokenClaims: Sendable {
         if let authenticatedAt { claims["auth_time"] = .int(Int(authenticatedAt.seconds)) }
         if let sessionID { claims["sid"] = .string(sessionID) }
         if let nonce { claims["nonce"] = .string(nonce) }
-        claims["at_hash"] = .string(Self.halfHash(accessToken))
+        // What ties the id_token to what came beside it, so that neither can be exchanged on the way
+        // (OpenID Connect Core §3.2.2.9, §3.3.2.11).
+        if let accessToken { claims["at_hash"] = .string(Self.halfHash(accessToken)) }
+        if let code { claims["c_hash"] = .string(Self.halfHash(code)) }
         return claims
     }
 
-    /// OpenID Connect Core §3.1.3.6: the left half of the SHA-256, base64url.
+    /// OpenID Connect Core §3.1.3.6: the left half of the SHA-256, base64url. Every algorithm here has that digest.
     static func halfHash(_ token: String) -> String {
         Base64URL.encode(Array(Digest.sha256(token).prefix(16)))
     }
 }
 
 extension Client {
-    /// RS256 where the client says so or is OIDC-conformant and says nothing; else HS256 (spec 01 §5).
-    var signsIDTokensByTenantKey: Bool { (idTokenAlgorithm ?? (isOIDCConformant ? "RS256" : "HS256")) == "RS256" }
+    /// The algorithm of its id_tokens: what the client says; else RS256 for OIDC-conformant clients and HS256 for the
+    /// others (spec 01 §5).
+    var idTokenSigning: String { idTokenAlgorithm ?? (isOIDCConformant ? "RS256" : "HS256") }
 }

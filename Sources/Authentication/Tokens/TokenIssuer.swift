@@ -6,9 +6,6 @@ import TenantHTTP
 /// Turns a user's authorization into tokens, in two steps: what must be stored is stored in the transaction that
 /// redeems the code or refresh token; what must be signed is signed after its commit, on the same thread.
 struct TokenIssuer: Sendable {
-    /// Seconds an opaque access token lives.
-    static let opaqueTokenLifetime = 86_400
-
     /// What becomes of the refresh token.
     enum Refresh: Sendable {
         /// A new one, where `offline_access` is granted.
@@ -23,7 +20,8 @@ struct TokenIssuer: Sendable {
 
     /// Stores what the tokens need. Throws ``OAuthError`` where the API is gone.
     func prepare(
-        _ authorization: UserAuthorization, refresh: Refresh, in db: TenantDatabase
+        _ authorization: UserAuthorization, refresh: Refresh, by delivery: TokenDelivery = .exchange,
+        in db: TenantDatabase
     ) throws -> PreparedTokens {
         let now = context.now
         let api = try authorization.audience.map { audience in
@@ -34,17 +32,20 @@ struct TokenIssuer: Sendable {
         }
         let scope = Scopes.granted(
             authorization.scope, client: client, api: api, isConformant: client.isOIDCConformant)
+        let lifetime = delivery.accessTokenLifetime(api)
         var opaque: OpaqueSecret?
-        if api == nil {
+        if api == nil, delivery.wantsAccessToken {
             let secret = OpaqueSecret.accessToken()
             try db.accessTokens.insert(
                 secret, familyID: authorization.familyID, scope: scope,
-                expiresAt: now.adding(seconds: Int64(Self.opaqueTokenLifetime)))
+                expiresAt: now.adding(seconds: Int64(lifetime)))
             opaque = secret
         }
         return PreparedTokens(
-            authorization: authorization, api: api, scope: scope, opaqueToken: opaque,
-            refreshToken: try self.refresh(refresh, authorization, scope: scope, at: now, in: db), issuedAt: now)
+            authorization: authorization, api: api, scope: scope, delivery: delivery, lifetime: lifetime,
+            opaqueToken: opaque, refreshToken: try self.refresh(refresh, authorization, scope: scope, at: now, in: db),
+            accessTokenKey: try context.signingKey(api?.signingAlgorithm, in: db),
+            idTokenKey: try context.signingKey(client.idTokenSigning, in: db), issuedAt: now)
     }
 
     private func refresh(
@@ -70,28 +71,46 @@ struct TokenIssuer: Sendable {
 
     /// Signs what was prepared and committed. Slow: not on an event loop.
     func sign(_ tokens: PreparedTokens, by key: SigningKey) throws -> TokenResponse {
+        let access = try accessToken(tokens, by: key)
+        // What /authorize was asked for is not known any more: RFC 6749 §5.1 wants the scope told then.
+        return TokenResponse(
+            accessToken: access, refreshToken: tokens.refreshToken?.text,
+            idToken: tokens.scope.contains("openid") ? try idToken(tokens, accessToken: access, by: key) : nil,
+            scope: tokens.scope.isEmpty ? nil : tokens.scope, expiresIn: tokens.lifetime)
+    }
+
+    /// The access token that was prepared.
+    func accessToken(_ tokens: PreparedTokens, by key: SigningKey) throws -> String {
+        if let opaque = tokens.opaqueToken { return opaque.text }
+        guard let api = tokens.api else { throw OAuthError.serverError("No access token was prepared") }
         let authorization = tokens.authorization
-        let accessToken = AccessTokenPlan(tokens, issuer: self)
-        let wantsIDToken = tokens.scope.contains("openid")
-        let idClaims = IDTokenClaims(
+        // A key that an API shares must not open /userinfo.
+        let opensUserInfo = tokens.scope.contains("openid") && api.signingAlgorithm != "HS256"
+        let claims = AccessTokenClaims(
+            issuer: context.issuer, subject: authorization.user.userID,
+            audience: authorization.audience ?? api.identifier,
+            userInfoAudience: opensUserInfo ? context.userInfoAudience : nil, clientID: client.clientID,
+            scope: tokens.scope, issuedAt: tokens.issuedAt, lifetime: tokens.lifetime, mark: authorization.mark,
+            familyID: authorization.familyID)
+        return try api.sign(claims.object, tenantKey: tokens.accessTokenKey ?? key)
+    }
+
+    /// - Parameters:
+    ///   - accessToken: the one given beside it.
+    ///   - code: the one given beside it.
+    func idToken(
+        _ tokens: PreparedTokens, accessToken: String?, code: String? = nil, by key: SigningKey
+    ) throws -> String {
+        let authorization = tokens.authorization
+        let claims = IDTokenClaims(
             issuer: context.issuer, client: client, user: authorization.user, scope: tokens.scope,
             nonce: authorization.nonce,
             authenticatedAt: authorization.wantsAuthTime ? authorization.authenticatedAt : nil,
             issuedAt: tokens.issuedAt,
-            sessionID: client.backChannelLogoutURLs.isEmpty ? nil : authorization.sessionID)
-        let access = try accessToken.text(key)
-        var idToken: String?
-        if wantsIDToken {
-            let claims = idClaims.object(accessToken: access)
-            idToken =
-                client.signsIDTokensByTenantKey
-                ? try JSONWebToken.signed(claims, by: key) : JSONWebToken.signed(claims, hs256: client.hs256Key)
-        }
-        // What /authorize was asked for is not known any more: RFC 6749 §5.1 wants the scope told then.
-        return TokenResponse(
-            accessToken: access, refreshToken: tokens.refreshToken?.text, idToken: idToken,
-            scope: tokens.scope.isEmpty ? nil : tokens.scope,
-            expiresIn: tokens.api?.tokenLifetime ?? Self.opaqueTokenLifetime)
+            sessionID: client.backChannelLogoutURLs.isEmpty ? nil : authorization.sessionID
+        ).object(accessToken: accessToken, code: code)
+        guard client.idTokenSigning != "HS256" else { return JSONWebToken.signed(claims, hs256: client.hs256Key) }
+        return try JSONWebToken.signed(claims, by: tokens.idTokenKey ?? key)
     }
 }
 
@@ -101,44 +120,22 @@ struct PreparedTokens: Sendable {
     let api: ResourceServer?
     /// As granted.
     let scope: [String]
+    let delivery: TokenDelivery
+    /// Seconds the access token lives.
+    let lifetime: Int
     let opaqueToken: OpaqueSecret?
     let refreshToken: OpaqueSecret?
+    /// Where not the tenant's ordinary key signs.
+    let accessTokenKey: SigningKey?
+    /// Where not the tenant's ordinary key signs.
+    let idTokenKey: SigningKey?
     let issuedAt: Timestamp
-}
-
-/// The access token of a user: opaque without an API, a JWT with one.
-private enum AccessTokenPlan: Sendable {
-    case opaque(String)
-    case jwt(JSONObject, ResourceServer)
-
-    init(_ tokens: PreparedTokens, issuer: TokenIssuer) {
-        guard let api = tokens.api else {
-            self = .opaque(tokens.opaqueToken?.text ?? "")
-            return
-        }
-        let context = issuer.context
-        let authorization = tokens.authorization
-        // A key that an API shares must not open /userinfo.
-        let opensUserInfo = tokens.scope.contains("openid") && api.signingAlgorithm == "RS256"
-        let claims = AccessTokenClaims(
-            issuer: context.issuer, subject: authorization.user.userID,
-            audience: authorization.audience ?? api.identifier,
-            userInfoAudience: opensUserInfo ? context.userInfoAudience : nil, clientID: issuer.client.clientID,
-            scope: tokens.scope, issuedAt: tokens.issuedAt, lifetime: api.tokenLifetime, mark: authorization.mark,
-            familyID: authorization.familyID)
-        self = .jwt(claims.object, api)
-    }
-
-    func text(_ key: SigningKey) throws -> String {
-        switch self {
-        case .opaque(let text): text
-        case .jwt(let claims, let api): try api.sign(claims, tenantKey: key)
-        }
-    }
 }
 
 extension ResourceServer {
     /// Signs the claims of an access token for this API as the API wants it.
+    ///
+    /// - Parameter key: the tenant's key of the API's algorithm; HS256 has a key of the API's own.
     func sign(_ claims: JSONObject, tenantKey key: SigningKey) throws -> String {
         guard signingAlgorithm == "HS256" else { return try JSONWebToken.signed(claims, by: key) }
         guard let secret = signingSecret, !secret.isEmpty else {
@@ -156,5 +153,14 @@ extension TenantContext {
         }
         guard audience != ResourceServer.systemIdentifier else { return nil }
         return try db.resourceServers.find(identifier: audience)
+    }
+
+    /// The tenant's key of an algorithm that is not the ordinary one, made when it is first needed; nil for RS256, whose
+    /// key the caller has at hand, and for HS256, which the tenant has no key for.
+    func signingKey(_ algorithm: String?, in db: TenantDatabase) throws -> SigningKey? {
+        guard let algorithm = algorithm.flatMap(SignatureAlgorithm.init(rawValue:)), algorithm != .rs256 else {
+            return nil
+        }
+        return try db.signingKeys.current(algorithm, makingFor: host.name, at: now)
     }
 }

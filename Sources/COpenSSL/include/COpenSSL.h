@@ -8,6 +8,7 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <openssl/param_build.h>
 #include <openssl/pem.h>
 #include <openssl/pkcs12.h>
 #include <openssl/pkcs7.h>
@@ -33,3 +34,9 @@ X509 *COpenSSL_X509_pop(STACK_OF(X509) *stack);
 
 /// Frees an empty stack of certificates.
 void COpenSSL_X509_stack_free(STACK_OF(X509) *stack);
+/// An RSA key from its numbers, big-endian; null where the library refuses them. In C, because the library's builder
+/// keeps pointers to what it is given, names included, until the key is made.
+EVP_PKEY *COpenSSL_rsa_public_key(const uint8_t *n, size_t n_length, const uint8_t *e, size_t e_length);
+
+/// A P-256 key from an uncompressed point of 65 bytes; null where it is not on the curve.
+EVP_PKEY *COpenSSL_p256_public_key(const uint8_t *point);

@@ -37,7 +37,7 @@ struct ResourceServerResource: WritableResource {
                         "value": .text("The value of the scope", length: 1...280, format: .scope),
                         "description": .text("A description of the scope", length: 0...500),
                     ], required: ["value"])),
-            "signing_alg": .choice("The algorithm used to sign tokens", of: ["HS256", "RS256"]),
+            "signing_alg": .choice("The algorithm used to sign tokens", of: ["HS256", "RS256", "PS256", "ES256"]),
             "signing_secret": .text("The secret used to sign tokens", length: 16...1_024),
             "allow_offline_access": .flag("Whether refresh tokens can be issued"),
             "skip_consent_for_verifiable_first_party_clients": .flag("Whether first party clients skip consent"),

@@ -81,7 +81,7 @@ enum ClientSchema {
         [
             "lifetime_in_seconds": .integer("The amount of seconds the token will be valid", in: 1...315_360_000),
             "secret_encoded": .flag("Whether the client secret is base64 encoded"),
-            "alg": .choice("Algorithm used to sign JWTs", of: ["HS256", "RS256"]),
+            "alg": .choice("Algorithm used to sign JWTs", of: ["HS256", "RS256", "PS256", "ES256"]),
             "scopes": .map("Scopes and their claims"),
         ])
 

@@ -36,7 +36,7 @@ public final class Client: Sendable {
     public let tokenEndpointAuthMethod: TokenEndpointAuthMethod?
     /// Lifetime of the id_token in seconds (spec 01 R31).
     public let idTokenLifetime: Int
-    /// `RS256` or `HS256`; nil where unspecified.
+    /// `HS256` or a ``SignatureAlgorithm``; nil where unspecified.
     public let idTokenAlgorithm: String?
 
     public init(

@@ -36,9 +36,12 @@ public struct ResourceServer: Sendable {
         document["skip_consent_for_verifiable_first_party_clients"]?.bool ?? false
     }
     /// Seconds.
-    public var tokenLifetime: Int { document["token_lifetime"]?.int ?? 86_400 }
+    public var tokenLifetime: Int { document["token_lifetime"]?.int ?? Self.defaultTokenLifetime }
     /// Seconds, for tokens issued by /authorize itself.
-    public var tokenLifetimeForWeb: Int { document["token_lifetime_for_web"]?.int ?? 7_200 }
+    public var tokenLifetimeForWeb: Int { document["token_lifetime_for_web"]?.int ?? Self.defaultTokenLifetimeForWeb }
+
+    public static let defaultTokenLifetime = 86_400
+    public static let defaultTokenLifetimeForWeb = 7_200
 }
 
 public struct ResourceServerStore {

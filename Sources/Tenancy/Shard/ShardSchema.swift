@@ -13,6 +13,7 @@ enum ShardSchema {
         migrator.registerMigration("device authorizations") { try $0.execute(sql: devices) }
         migrator.registerMigration("pushed requests") { try $0.execute(sql: pushedRequests) }
         migrator.registerMigration("logout notices") { try $0.execute(sql: logoutNotices) }
+        migrator.registerMigration("tokens: key algorithms, use of refresh tokens") { try $0.execute(sql: tokens) }
         return migrator
     }
 

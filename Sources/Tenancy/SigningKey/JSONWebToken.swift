@@ -37,13 +37,16 @@ public struct JSONWebToken: Sendable {
         self.signingInput = Array(bytes[0..<parts[1].endIndex])
     }
 
-    /// Checks an RS256 signature by one of the tenant's own keys, chosen by `kid` among them.
+    /// The algorithm by a pair of keys that the header names; nil for any other.
+    public var algorithm: SignatureAlgorithm? { header["alg"]?.string.flatMap(SignatureAlgorithm.init(rawValue:)) }
+
+    /// Checks the signature by one of the tenant's own keys, chosen by `kid` among them.
     public func verify(by keys: SigningKeys) throws(JSONWebTokenError) {
-        guard header["alg"]?.string == "RS256" else { throw .wrongAlgorithm }
+        guard let algorithm else { throw .wrongAlgorithm }
         guard let kid = header["kid"]?.string, let key = keys.key(kid: kid) else { throw .unknownKey }
-        guard key.publicKey.verify(sha256: signingInput, signature: signature) else {
-            throw .badSignature
-        }
+        // RFC 8725 §3.1: the key says which algorithm it is for, and the header may only agree.
+        guard key.algorithm == algorithm else { throw .wrongAlgorithm }
+        try verify(by: key.publicKey, algorithm)
     }
 
     /// Checks an HS256 signature by a shared secret. The algorithm is the caller's choice, never the header's, so no
@@ -55,12 +58,20 @@ public struct JSONWebToken: Sendable {
         }
     }
 
-    /// Signs claims with RS256 by the tenant's key. Slow: call it on the signing pool.
+    /// Checks the signature by a key that others vouch for, such as one a client has registered.
+    public func verify(by key: PublicKey, _ algorithm: SignatureAlgorithm) throws(JSONWebTokenError) {
+        guard self.algorithm == algorithm else { throw .wrongAlgorithm }
+        guard key.verify(signingInput, signature: signature, by: algorithm) else { throw .badSignature }
+    }
+
+    /// Signs claims by the tenant's key. Slow: not on an event loop.
     /// - Parameter type: what kind of token it is, where it must not be taken for another (RFC 8725 §3.11).
     public static func signed(_ claims: JSONObject, by key: SigningKey, type: String = "JWT") throws -> String {
-        let header: JSONObject = ["typ": .string(type), "alg": "RS256", "kid": .string(key.kid)]
+        let header: JSONObject = [
+            "typ": .string(type), "alg": .string(key.algorithm.rawValue), "kid": .string(key.kid),
+        ]
         let input = signingInput(header: header, claims: claims)
-        return input + "." + Base64URL.encode(try key.privateKey.sign(sha256: Array(input.utf8)))
+        return input + "." + Base64URL.encode(try key.privateKey.sign(Array(input.utf8), by: key.algorithm))
     }
 
     /// Signs claims with HS256 by a shared secret (a client's or an API's).

@@ -5,12 +5,17 @@ import OpenSSL
 public struct SigningKey: Sendable {
     /// base64url of the 40-character upper-case hexadecimal SHA-1 of the certificate, also the `x5t` (spec 02 §11).
     public let kid: String
+    /// The one algorithm the key is used with (RFC 8725 §3.1).
+    public let algorithm: SignatureAlgorithm
     public let privateKey: PrivateKey
     public let certificate: Certificate
     let publicKey: PublicKey
     public let createdAt: Timestamp
 
-    public init(privateKey: PrivateKey, certificate: Certificate, createdAt: Timestamp) {
+    public init(
+        privateKey: PrivateKey, certificate: Certificate, algorithm: SignatureAlgorithm = .rs256, createdAt: Timestamp
+    ) {
+        self.algorithm = algorithm
         self.publicKey = privateKey.publicKey
         self.privateKey = privateKey
         self.certificate = certificate
@@ -20,17 +25,20 @@ public struct SigningKey: Sendable {
     }
 
     /// Makes the self-signed certificate `CN=DOMAIN` of a tenant for a key (spec 01 §5).
-    public static func make(key: PrivateKey, domain: String, at now: Timestamp) throws -> SigningKey {
+    public static func make(
+        key: PrivateKey, _ algorithm: SignatureAlgorithm = .rs256, domain: String, at now: Timestamp
+    ) throws -> SigningKey {
         // Thirteen years and some, as the service's own certificates have: rotation is by choice, not by expiry.
         let certificate = try Certificate.selfSigned(commonName: domain, key: key, validForDays: 5_000)
-        return SigningKey(privateKey: key, certificate: certificate, createdAt: now)
+        return SigningKey(privateKey: key, certificate: certificate, algorithm: algorithm, createdAt: now)
     }
 }
 
 /// The keys of a tenant: the one that signs, and all whose signatures are still good.
 public struct SigningKeys: Sendable {
+    /// The key of RS256, which every tenant has and nearly all tokens are signed with.
     public let current: SigningKey
-    /// The current key and those before it that were not revoked.
+    /// The current key first; then those of other algorithms and those before them that were not revoked.
     public let published: [SigningKey]
 
     public func key(kid: String) -> SigningKey? { published.first { $0.kid == kid } }
@@ -38,34 +46,53 @@ public struct SigningKeys: Sendable {
 
 public struct SigningKeyStore {
     let sql: SQL
+    private static let columns = "private_key, certificate, algorithm, created_at"
 
     /// Nil where the tenant has no current key.
     public func all() throws -> SigningKeys? {
         let rows = try sql.rows(
             """
-            SELECT state, private_key, certificate, created_at FROM signing_keys
-            WHERE state IN ('current', 'previous') ORDER BY created_at DESC
+            SELECT \(Self.columns), state FROM signing_keys
+            WHERE state IN ('current', 'previous') ORDER BY created_at DESC, kid
             """)
         var current: SigningKey?
-        var previous: [SigningKey] = []
+        var others: [SigningKey] = []
         for row in rows {
-            let key = SigningKey(
-                privateKey: try PrivateKey(pem: row[1]), certificate: try Certificate(pem: row[2]),
-                createdAt: Timestamp(milliseconds: row[3]))
-            let state: String = row[0]
-            if state == "current" { current = key } else { previous.append(key) }
+            let key = try Self.key(row)
+            let state: String = row[4]
+            if state == "current", key.algorithm == .rs256 { current = key } else { others.append(key) }
         }
-        return current.map { SigningKeys(current: $0, published: [$0] + previous) }
+        return current.map { SigningKeys(current: $0, published: [$0] + others) }
     }
 
-    /// Makes a key the one that signs; the one before it stays published.
+    /// The key that signs by an algorithm, made when it is first needed: most tenants never sign but by RS256.
+    ///
+    /// - Parameter domain: what the certificate of a new key is made out to.
+    public func current(
+        _ algorithm: SignatureAlgorithm, makingFor domain: String, at now: Timestamp
+    ) throws -> SigningKey {
+        let row = try sql.row(
+            "SELECT \(Self.columns) FROM signing_keys WHERE state = 'current' AND algorithm = ?", [algorithm.rawValue])
+        if let row { return try Self.key(row) }
+        let key = try SigningKey.make(key: .generate(for: algorithm), algorithm, domain: domain, at: now)
+        try setCurrent(key)
+        return key
+    }
+
+    /// Makes a key the one that signs by its algorithm; the one before it stays published.
     public func setCurrent(_ key: SigningKey) throws {
-        try sql.run("UPDATE signing_keys SET state = 'previous' WHERE state = 'current'")
+        try sql.run(
+            "UPDATE signing_keys SET state = 'previous' WHERE state = 'current' AND algorithm = ?",
+            [key.algorithm.rawValue])
         try sql.run(
             """
-            INSERT INTO signing_keys (kid, state, private_key, certificate, created_at)
-            VALUES (?, 'current', ?, ?, ?)
-            """, [key.kid, try key.privateKey.pem(), try key.certificate.pem(), key.createdAt.milliseconds])
+            INSERT INTO signing_keys (kid, state, private_key, certificate, algorithm, created_at)
+            VALUES (?, 'current', ?, ?, ?, ?)
+            """,
+            [
+                key.kid, try key.privateKey.pem(), try key.certificate.pem(), key.algorithm.rawValue,
+                key.createdAt.milliseconds,
+            ])
         sql.effects.touch(.signingKeys)
     }
 
@@ -73,5 +100,15 @@ public struct SigningKeyStore {
     func removeAll() throws {
         try sql.run("DELETE FROM signing_keys")
         sql.effects.touch(.signingKeys)
+    }
+
+    private static func key(_ row: Row) throws -> SigningKey {
+        let name: String = row[2]
+        guard let algorithm = SignatureAlgorithm(rawValue: name) else {
+            throw OpenSSLError(operation: "read a signing key", reason: "nobody knows the algorithm \(name)")
+        }
+        return SigningKey(
+            privateKey: try PrivateKey(pem: row[0]), certificate: try Certificate(pem: row[1]), algorithm: algorithm,
+            createdAt: Timestamp(milliseconds: row[3]))
     }
 }

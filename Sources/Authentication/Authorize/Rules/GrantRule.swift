@@ -1,10 +1,17 @@
 import TenantHTTP
 
-/// A code is only given to a client that may redeem it.
+/// A code is only given to a client that may redeem it, a token only to one that may have it from a browser.
 struct GrantRule: AuthorizeRule {
+    /// The grant of what /authorize gives without /oauth/token (RFC 6749 §4.2).
+    static let implicit = "implicit"
+
     func apply(to authorization: inout Authorization, _ context: TenantContext) throws {
-        guard authorization.client.allows(grantType: "authorization_code") else {
-            throw OAuthError.grantTypeNotAllowed("authorization_code")
-        }
+        let type = authorization.responseType
+        if type.contains(.code) { try require(AuthorizationCodeGrant.type, authorization) }
+        if type.carriesTokens { try require(Self.implicit, authorization) }
+    }
+
+    private func require(_ grantType: String, _ authorization: Authorization) throws(OAuthError) {
+        guard authorization.client.allows(grantType: grantType) else { throw .grantTypeNotAllowed(grantType) }
     }
 }

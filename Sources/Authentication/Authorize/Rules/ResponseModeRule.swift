@@ -4,8 +4,7 @@ import WebAddresses
 /// Settles how the answer travels, before anything else can be refused that way.
 struct ResponseModeRule: AuthorizeRule {
     func apply(to authorization: inout Authorization, _ context: TenantContext) throws {
-        let types = ResponseTypeRule.types(of: authorization.request)
-        let carriesTokens = types.contains("token") || types.contains("id_token")
+        let carriesTokens = ResponseType.known(in: authorization.request.responseType ?? "").carriesTokens
         authorization.responseMode = carriesTokens ? .fragment : .query
         guard let name = authorization.request.responseMode else { return }
         guard let mode = ResponseMode(rawValue: name) else {

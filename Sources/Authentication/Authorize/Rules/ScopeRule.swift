@@ -14,8 +14,11 @@ struct ScopeRule: AuthorizeRule {
         guard asked.allSatisfy({ $0.utf8.allSatisfy(isScopeCharacter) }) else {
             throw OAuthError.invalidScope("The scope holds a character that is not allowed")
         }
-        return Scopes.granted(
+        let granted = Scopes.granted(
             asked, client: authorization.client, api: authorization.api, isConformant: authorization.isConformant)
+        // OpenID Connect Core §11: only a code leads to a refresh token. The old service gave one in the fragment to
+        // requests with `device`; RFC 6749 §4.2.2 forbids it.
+        return authorization.responseType.isFragmentOnly ? granted.filter { $0 != "offline_access" } : granted
     }
 
     /// RFC 6749 §3.3 scope-token.

@@ -23,8 +23,9 @@ struct ClientCredentialsGrant: TokenGrant {
             try db.logs.append(
                 exchange.audit.success(
                     .successClientCredentialsExchange, "Client credentials for access token", details: success))
-            return scope
-        } sign: { scope, key in
+            return (scope, try context.signingKey(api.signingAlgorithm, in: db))
+        } sign: { prepared, key in
+            let (scope, ownKey) = prepared
             let claims = AccessTokenClaims(
                 issuer: context.issuer, subject: client.clientID + "@clients", audience: audience,
                 userInfoAudience: nil,
@@ -32,7 +33,7 @@ struct ClientCredentialsGrant: TokenGrant {
                 mark: .clientCredentials, familyID: nil
             ).object
             return TokenResponse(
-                accessToken: try api.sign(claims, tenantKey: key), refreshToken: nil, idToken: nil,
+                accessToken: try api.sign(claims, tenantKey: ownKey ?? key), refreshToken: nil, idToken: nil,
                 scope: request.scope.map(Set.init) == Set(scope) ? nil : scope, expiresIn: api.tokenLifetime)
         }
     }

@@ -1,0 +1,89 @@
+import Tenancy
+
+/// The last step of every authorization, however it came this far: by a live session, after a login, after a consent.
+/// Rows and event are written in the transaction that finished it; signatures are made after its commit.
+struct AuthorizationIssuance: Sendable {
+    let authorization: Authorization
+    let events: AuthorizationEvents
+    let visit: Visit
+    private let key: SigningKey
+
+    /// What the answer will hold. It is worth nothing until the transaction has committed.
+    struct Prepared: Sendable {
+        let code: OpaqueSecret?
+        let tokens: PreparedTokens?
+    }
+
+    init(_ authorization: Authorization, events: AuthorizationEvents, _ visit: Visit) async throws {
+        self.authorization = authorization
+        self.events = events
+        self.visit = visit
+        key = try await visit.shard.signingKeys().current
+    }
+
+    private var client: Client { authorization.client }
+    private var issuer: TokenIssuer { TokenIssuer(context: visit.context, client: client) }
+
+    /// Stores what the client gets, all of one family, notes that the client uses the session, and logs the success.
+    func prepare(for user: User, _ session: Session, in db: TenantDatabase) throws -> Prepared {
+        let types = authorization.issuedTypes
+        let familyID = try db.tokenFamilies.insert(clientID: client.clientID, userID: user.userID, at: visit.now)
+        let code = types.contains(.code) ? try insertCode(of: familyID, session, in: db) : nil
+        let tokens = types.carriesTokens ? try prepareTokens(types, of: familyID, user, session, in: db) : nil
+        try db.sessions.touch(session, clientID: client.clientID, at: visit.now)
+        try db.logs.append(events.success(user, session))
+        return Prepared(code: code, tokens: tokens)
+    }
+
+    /// Seconds between /authorize and /oauth/token, at most (RFC 6749 §4.1.2).
+    private static let codeLifetime: Int64 = 600
+
+    private func insertCode(
+        of familyID: String, _ session: Session, in db: TenantDatabase
+    ) throws -> OpaqueSecret {
+        let secret = OpaqueSecret.authorizationCode()
+        let code = AuthorizationCode(
+            familyID: familyID, clientID: client.clientID, userID: session.userID, sessionID: session.id,
+            connection: session.connection, redirectURI: authorization.redirectURI.raw,
+            redirectURIWasSent: authorization.redirectURI.wasSent, scope: authorization.scope,
+            audience: authorization.audience, nonce: authorization.request.nonce,
+            codeChallenge: authorization.codeChallenge, authenticatedAt: session.authenticatedAt,
+            wantsAuthTime: authorization.maxAge != nil, expiresAt: visit.now.adding(seconds: Self.codeLifetime))
+        try db.authorizationCodes.insert(code, secret: secret)
+        return secret
+    }
+
+    private func prepareTokens(
+        _ types: ResponseType, of familyID: String, _ user: User, _ session: Session, in db: TenantDatabase
+    ) throws -> PreparedTokens {
+        let authorization = UserAuthorization(
+            familyID: familyID, user: user, connection: session.connection, scope: self.authorization.scope,
+            audience: self.authorization.audience, nonce: self.authorization.request.nonce,
+            authenticatedAt: session.authenticatedAt, wantsAuthTime: self.authorization.maxAge != nil, mark: nil)
+        return try issuer.prepare(authorization, refresh: .keep, by: .browser(types), in: db)
+    }
+
+    /// Signs what was prepared. Slow: not on an event loop.
+    func sign(_ prepared: Prepared) throws -> AuthorizationResponse {
+        var parameters: [(String, String)] = []
+        if let code = prepared.code { parameters.append(("code", code.text)) }
+        if let tokens = prepared.tokens {
+            let types = authorization.issuedTypes
+            let access = types.contains(.token) ? try issuer.accessToken(tokens, by: key) : nil
+            if let access {
+                parameters += [
+                    ("access_token", access), ("expires_in", String(tokens.lifetime)), ("token_type", "Bearer"),
+                ]
+                // RFC 6749 §4.2.2: told where it is not what was asked for.
+                if Set(tokens.scope) != Set(Scopes.parse(authorization.request.scope ?? "")) {
+                    parameters.append(("scope", tokens.scope.joined(separator: " ")))
+                }
+            }
+            if types.contains(.idToken) {
+                let idToken = try issuer.idToken(tokens, accessToken: access, code: prepared.code?.text, by: key)
+                parameters.append(("id_token", idToken))
+            }
+        }
+        return AuthorizationResponse(success: parameters, for: authorization, visit)
+    }
+}
