@@ -109,7 +109,7 @@ struct TokenIssuer: Sendable {
             issuedAt: tokens.issuedAt,
             sessionID: client.backChannelLogoutURLs.isEmpty ? nil : authorization.sessionID
         ).object(accessToken: accessToken, code: code)
-        guard client.idTokenSigning != "HS256" else { return JSONWebToken.signed(claims, hs256: client.hs256Key) }
+        guard client.signsIDTokensByTenantKey else { return JSONWebToken.signed(claims, hs256: client.hs256Key) }
         return try JSONWebToken.signed(claims, by: tokens.idTokenKey ?? key)
     }
 }
