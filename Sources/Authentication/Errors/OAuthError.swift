@@ -34,6 +34,13 @@ public enum OAuthError: Error, Sendable, Equatable {
     /// /authorize or a grant of a user names an API the tenant does not have.
     case serviceNotFound(audience: String)
 
+    // MARK: Dynamic registration (RFC 7591 §3.2.2)
+    case invalidRedirectURI(String)
+    case invalidClientMetadata(String)
+    /// The tenant has not switched the endpoint on.
+    case endpointDisabled
+    case tooManyClients
+
     // MARK: The grant
     case invalidGrant(String)
     case wrongRedirectURI(sent: String, expected: String)
@@ -96,6 +103,11 @@ extension OAuthError {
                     + "https://auth0.com/docs/api/v2#!/Client_Grants/post_client_grants"
             )
         case .serviceNotFound(let audience): (.forbidden, "access_denied", "Service not found: \(audience)")
+        case .invalidRedirectURI(let message): (.badRequest, "invalid_redirect_uri", message)
+        case .invalidClientMetadata(let message): (.badRequest, "invalid_client_metadata", message)
+        case .endpointDisabled: (.notFound, "endpoint_disabled", "Dynamic client registration is not enabled")
+        case .tooManyClients:
+            (.tooManyRequests, "too_many_requests", "This tenant takes no more registrations at the moment")
         case .invalidGrant(let message): (.forbidden, "invalid_grant", message)
         case .wrongRedirectURI(let sent, let expected):
             (
