@@ -46,6 +46,9 @@ public enum OAuthError: Error, Sendable, Equatable {
     case wrongRedirectURI(sent: String, expected: String)
     case userIsBlocked
 
+    /// The target of a token exchange (RFC 8693 §2.2.2).
+    case invalidTarget(String)
+
     // MARK: A device that waits for its user (RFC 8628 §3.5)
     case deviceIsWaiting
     case devicePollsTooOften
@@ -63,6 +66,7 @@ public enum OAuthError: Error, Sendable, Equatable {
 
     public static let invalidCode = OAuthError.invalidGrant("Invalid authorization code")
     public static let wrongVerifier = OAuthError.invalidGrant("Failed to verify code verifier")
+    public static let invalidSubjectToken = OAuthError.invalidRequest("The subject_token is not valid")
     public static let invalidDeviceCode = OAuthError.invalidGrant("Invalid or expired device code")
     public static let invalidRefreshToken = OAuthError.invalidGrant("Unknown or invalid refresh token.")
 }
@@ -115,6 +119,7 @@ extension OAuthError {
                 "The redirect URI is wrong. You send [\(sent)], and we expected [\(expected)]"
             )
         case .userIsBlocked: (.unauthorized, "unauthorized", "user is blocked")
+        case .invalidTarget(let message): (.badRequest, "invalid_target", message)
         case .deviceIsWaiting:
             (
                 .badRequest, "authorization_pending",
