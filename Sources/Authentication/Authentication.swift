@@ -11,6 +11,7 @@ public func addAuthenticationRoutes(to router: Router<TenantContext>, services: 
         Endpoint("/oauth/token", crossOrigin: .clientChecked, post: token.answer),
         Endpoint("/oauth/device/code", crossOrigin: .clientChecked, post: DeviceCodeEndpoint().answer),
         Endpoint("/oauth/par", crossOrigin: .clientChecked, post: PushedRequestEndpoint().answer),
+        Endpoint("/oidc/register", post: RegistrationEndpoint().answer),
         Endpoint("/userinfo", crossOrigin: .open, get: userInfo.answer, post: userInfo.answer),
         Endpoint("/.well-known/openid-configuration", crossOrigin: .open, get: discovery.configuration),
         Endpoint("/.well-known/jwks.json", crossOrigin: .open, get: discovery.keys),

@@ -83,6 +83,7 @@ def test_the_question_in_a_browser(page, acme, spa, ada, artifacts):
     expect(page.get_by_role("heading")).to_have_text("Log out?")
     assert fits(page)
     page.screenshot(path=artifacts / "logout-question.png")
+    assert page.get_by_role("button", name="Stay").is_visible()
     page.get_by_role("button", name="Log out").click()
     expect(page.get_by_text("arrived")).to_be_visible()
     assert page.url == BYE

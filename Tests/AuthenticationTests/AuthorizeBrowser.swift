@@ -102,8 +102,11 @@ extension TokenFixture {
         let client = try await client(document)
         try await shard.write { db in
             let database = try #require(try db.connections.find(name: Connection.defaultDatabaseName))
+            // Third parties use domain connections alone.
+            let document = database.document.merging(
+                deep: client.isFirstParty ? [:] : ["is_domain_connection": true])
             try db.connections.update(
-                database.replacing(enabledClients: database.enabledClients + [client.clientID]))
+                database.replacing(enabledClients: database.enabledClients + [client.clientID], document: document))
         }
         return client
     }

@@ -6,9 +6,10 @@ import TenantHTTP
 enum DiscoveryDocument {
     static let path = "/.well-known/openid-configuration"
 
-    static func json(issuer: String) -> JSON {
+    /// - Parameter registersClients: whether anybody may register a client (spec 02 §11).
+    static func json(issuer: String, registersClients: Bool = false) -> JSON {
         func list(_ items: [String]) -> JSON { .array(items.map(JSON.string)) }
-        return [
+        var document: JSONObject = [
             "issuer": .string(issuer),
             "authorization_endpoint": .string(issuer + "authorize"),
             "token_endpoint": .string(issuer + "oauth/token"),
@@ -32,6 +33,8 @@ enum DiscoveryDocument {
             "request_parameter_supported": false,
             "request_uri_parameter_supported": false,
         ]
+        if registersClients { document["registration_endpoint"] = .string(issuer + "oidc/register") }
+        return .object(document)
     }
 
     private static let responseModes = ["query", "fragment", "form_post", "web_message"]

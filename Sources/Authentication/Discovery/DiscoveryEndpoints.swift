@@ -9,8 +9,13 @@ import TenantHTTP
 /// gateway answers the next from there, before anything else happens.
 struct DiscoveryEndpoints: Sendable {
     func configuration(_ request: Request, _ context: TenantContext) async throws -> Response {
-        let answer = Self.answer(DiscoveryDocument.json(issuer: context.issuer))
+        let registers = try await context.shard.settings().registersClients
+        let answer = Self.answer(DiscoveryDocument.json(issuer: context.issuer, registersClients: registers))
         context.shard.edgeAnswers.publish(answer, domain: context.domain, path: DiscoveryDocument.path)
+        // As with the keys below: what changed meanwhile is published again.
+        guard try await context.shard.settings().registersClients == registers else {
+            return try await configuration(request, context)
+        }
         return Self.response(answer)
     }
 

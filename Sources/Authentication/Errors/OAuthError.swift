@@ -34,10 +34,20 @@ public enum OAuthError: Error, Sendable, Equatable {
     /// /authorize or a grant of a user names an API the tenant does not have.
     case serviceNotFound(audience: String)
 
+    // MARK: Dynamic registration (RFC 7591 §3.2.2)
+    case invalidRedirectURI(String)
+    case invalidClientMetadata(String)
+    /// The tenant has not switched the endpoint on.
+    case endpointDisabled
+    case tooManyClients
+
     // MARK: The grant
     case invalidGrant(String)
     case wrongRedirectURI(sent: String, expected: String)
     case userIsBlocked
+
+    /// The target of a token exchange (RFC 8693 §2.2.2).
+    case invalidTarget(String)
 
     // MARK: A device that waits for its user (RFC 8628 §3.5)
     case deviceIsWaiting
@@ -56,6 +66,7 @@ public enum OAuthError: Error, Sendable, Equatable {
 
     public static let invalidCode = OAuthError.invalidGrant("Invalid authorization code")
     public static let wrongVerifier = OAuthError.invalidGrant("Failed to verify code verifier")
+    public static let invalidSubjectToken = OAuthError.invalidRequest("The subject_token is not valid")
     public static let invalidDeviceCode = OAuthError.invalidGrant("Invalid or expired device code")
     public static let invalidRefreshToken = OAuthError.invalidGrant("Unknown or invalid refresh token.")
 }
@@ -96,6 +107,11 @@ extension OAuthError {
                     + "https://auth0.com/docs/api/v2#!/Client_Grants/post_client_grants"
             )
         case .serviceNotFound(let audience): (.forbidden, "access_denied", "Service not found: \(audience)")
+        case .invalidRedirectURI(let message): (.badRequest, "invalid_redirect_uri", message)
+        case .invalidClientMetadata(let message): (.badRequest, "invalid_client_metadata", message)
+        case .endpointDisabled: (.notFound, "endpoint_disabled", "Dynamic client registration is not enabled")
+        case .tooManyClients:
+            (.tooManyRequests, "too_many_requests", "This tenant takes no more registrations at the moment")
         case .invalidGrant(let message): (.forbidden, "invalid_grant", message)
         case .wrongRedirectURI(let sent, let expected):
             (
@@ -103,6 +119,7 @@ extension OAuthError {
                 "The redirect URI is wrong. You send [\(sent)], and we expected [\(expected)]"
             )
         case .userIsBlocked: (.unauthorized, "unauthorized", "user is blocked")
+        case .invalidTarget(let message): (.badRequest, "invalid_target", message)
         case .deviceIsWaiting:
             (
                 .badRequest, "authorization_pending",

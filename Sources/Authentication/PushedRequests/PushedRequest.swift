@@ -15,9 +15,11 @@ enum PushedRequest {
         _ request: AuthorizeRequest, of client: Client, _ context: TenantContext
     ) async throws -> String {
         let secret = OpaqueSecret.random()
-        let (document, end) = (request.pushedDocument, context.now.adding(seconds: lifetime))
+        let (document, now) = (request.pushedDocument, context.now)
         try await context.shard.write {
-            try $0.pushedRequests.insert(document, clientID: client.clientID, secret: secret, expiresAt: end)
+            try $0.pushedRequests.insert(
+                document, clientID: client.clientID, secret: secret, expiresAt: now.adding(seconds: lifetime),
+                at: now)
         }
         return scheme + secret.text
     }

@@ -14,6 +14,7 @@ struct TokenEndpoint: Sendable {
         AuthorizationCodeGrant.type, ClientCredentialsGrant.type, RefreshTokenGrant.type, PasswordGrant.type,
         PasswordRealmGrant.type,
         DeviceCodeGrant.type,
+        TokenExchangeGrant.type,
     ]
 
     private let grants: [any TokenGrant]
@@ -24,6 +25,7 @@ struct TokenEndpoint: Sendable {
             AuthorizationCodeGrant(), ClientCredentialsGrant(), RefreshTokenGrant(), PasswordGrant(login: passwords),
             PasswordRealmGrant(login: passwords),
             DeviceCodeGrant(),
+            TokenExchangeGrant(),
         ]
     }
 

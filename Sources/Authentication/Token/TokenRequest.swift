@@ -13,6 +13,7 @@ struct TokenRequest: Sendable {
     let codeVerifier: String?
     let refreshToken: String?
     let deviceCode: String?
+    let tokenExchange: TokenExchangeParameters
     let username: String?
     let password: String?
     /// The connection a name and a password are for.
@@ -38,6 +39,7 @@ struct TokenRequest: Sendable {
         codeVerifier = try text("code_verifier")
         refreshToken = try text("refresh_token")
         deviceCode = try text("device_code")
+        tokenExchange = try TokenExchangeParameters(text)
         username = try text("username")
         password = try text("password")
         realm = try text("realm")

@@ -54,6 +54,8 @@ public struct ClientStore {
                 JSON.object(client.document).text(), client.createdAt.milliseconds,
             ])
         sql.effects.touch(.clients)
+        // Domain connections admit third parties without naming them.
+        if !client.isFirstParty { sql.effects.touch(.connections) }
     }
 
     public func update(_ client: Client) throws {
@@ -67,6 +69,8 @@ public struct ClientStore {
                 JSON.object(client.document).text(), client.clientID,
             ])
         sql.effects.touch(.clients)
+        // It may have been made a third party, or the tenant's own.
+        sql.effects.touch(.connections)
     }
 
     /// Deletes a client with everything that hangs on it: grants, sessions' tokens, consents, enabled connections.

@@ -16,10 +16,13 @@ public struct Connection: Sendable {
     public let enabledClients: [String]
     /// `options`, `realms`, `is_domain_connection`, `metadata` under their contract names.
     public let document: JSONObject
+    /// The clients that may really use it.
+    private let admittedClients: Set<String>
 
+    /// - Parameter admittedClients: the clients that may use it; those it is enabled for, where nothing is said.
     public init(
         id: String, name: String, strategy: String, createdAt: Timestamp, enabledClients: [String],
-        document: JSONObject
+        document: JSONObject, admittedClients: Set<String>? = nil
     ) {
         self.id = id
         self.name = name
@@ -27,6 +30,7 @@ public struct Connection: Sendable {
         self.createdAt = createdAt
         self.enabledClients = enabledClients
         self.document = document
+        self.admittedClients = admittedClients ?? Set(enabledClients)
     }
 
     public var options: JSONObject { document["options"]?.object ?? [:] }
@@ -48,7 +52,12 @@ public struct Connection: Sendable {
         }
     }
 
-    public func isEnabled(for clientID: String) -> Bool { enabledClients.contains(clientID) }
+    /// Whether third-party clients may use it, and they alone need not be enabled (spec 05 §1).
+    public var isDomainConnection: Bool { document["is_domain_connection"]?.bool == true }
+
+    /// Whether a client's users may come through here: a client of the tenant's own is enabled by name; those of others
+    /// use domain connections, and no connection else (spec 02 §11).
+    public func isEnabled(for clientID: String) -> Bool { admittedClients.contains(clientID) }
 
     public func replacing(enabledClients: [String]? = nil, document: JSONObject? = nil) -> Connection {
         Connection(

@@ -31,15 +31,23 @@ public struct ConnectionStore {
         return try sql.row("SELECT \(Self.columns) FROM connections WHERE name = ?", [name]).map(connection)
     }
 
-    /// The connections a client may use, oldest first.
+    /// The connections a client may use, oldest first: a third party's are the domain connections.
     public func enabled(for clientID: String) throws -> [Connection] {
-        try sql.rows(
+        guard try !isThirdParty(clientID) else {
+            return try sql.rows("SELECT \(Self.columns) FROM connections ORDER BY created_at, id")
+                .map(connection).filter(\.isDomainConnection)
+        }
+        return try sql.rows(
             """
             SELECT \(Self.columns) FROM connections
             WHERE id IN (SELECT connection_id FROM connection_clients WHERE client_id = ?)
             ORDER BY created_at, id
             """, [clientID]
         ).map(connection)
+    }
+
+    private func isThirdParty(_ clientID: String) throws -> Bool {
+        try sql.count("SELECT count(*) FROM clients WHERE client_id = ? AND is_first_party = 0", [clientID]) > 0
     }
 
     public func list(_ filter: ConnectionFilter, offset: Int, limit: Int) throws -> [Connection] {
@@ -125,12 +133,18 @@ public struct ConnectionStore {
         let id: String = row[0]
         let clients = try sql.rows(
             """
-            SELECT connection_clients.client_id FROM connection_clients
+            SELECT connection_clients.client_id, clients.is_first_party FROM connection_clients
             JOIN clients ON clients.client_id = connection_clients.client_id
             WHERE connection_id = ? ORDER BY clients.created_at, clients.client_id
             """, [id])
+        let document = try row.object(3)
+        var admitted = Set(clients.filter { $0[1] }.map { $0[0] as String })
+        if document["is_domain_connection"]?.bool == true {
+            admitted.formUnion(
+                try sql.rows("SELECT client_id FROM clients WHERE is_first_party = 0").map { $0[0] as String })
+        }
         return Connection(
             id: id, name: row[1], strategy: row[2], createdAt: Timestamp(milliseconds: row[4]),
-            enabledClients: clients.map { $0[0] }, document: try row.object(3))
+            enabledClients: clients.map { $0[0] }, document: document, admittedClients: admitted)
     }
 }

@@ -34,6 +34,8 @@ public enum LogType: String, Sendable {
     case revokedRefreshToken = "srrt"
     case successDeviceExchange = "sede"
     case failedDeviceExchange = "fede"
+    case successTokenExchange = "secte"
+    case failedTokenExchange = "fecte"
     /// The device's own request was refused.
     case failedDeviceAuthorization = "fdeaz"
     /// What a user typed was no code of a waiting device.

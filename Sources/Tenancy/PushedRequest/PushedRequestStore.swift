@@ -6,8 +6,10 @@ public struct PushedRequestStore {
     let sql: SQL
 
     public func insert(
-        _ document: JSONObject, clientID: String, secret: OpaqueSecret, expiresAt: Timestamp
+        _ document: JSONObject, clientID: String, secret: OpaqueSecret, expiresAt: Timestamp, at now: Timestamp
     ) throws {
+        // Anybody may push for a public client: what has expired makes room at once.
+        try deleteExpired(at: now)
         try sql.run(
             "INSERT INTO pushed_requests (request_hash, client_id, document, expires_at) VALUES (?, ?, ?, ?)",
             [secret.hash, clientID, JSON.object(document).text(), expiresAt.milliseconds])

@@ -1,0 +1,76 @@
+import StrictJSON
+import Tenancy
+import TenantHTTP
+
+/// A token of this tenant that stands for the user in an exchange (RFC 8693 §1.1).
+struct SubjectToken: Sendable {
+    let userID: String
+    /// The family of an access token: what revokes it revokes what was exchanged for it. Nil for an id_token.
+    let familyID: String?
+    let expiresAt: Timestamp
+    let audiences: [String]
+    let scope: [String]
+    /// Who has acted for the user before (RFC 8693 §4.1).
+    let actor: JSONObject?
+
+    /// Actors behind one another, at most: a token does not grow for ever.
+    private static let longestChain = 4
+
+    /// Throws `invalid_request` for every token that is not good here, whatever the reason (RFC 8693 §2.2.2).
+    init(_ parameters: TokenExchangeParameters, _ exchange: TokenExchange) async throws {
+        guard let text = parameters.subjectToken else { throw OAuthError.missingParameter("subject_token") }
+        guard let type = parameters.subjectTokenType else { throw OAuthError.missingParameter("subject_token_type") }
+        guard let token = try? JSONWebToken(parsing: text) else { throw OAuthError.invalidSubjectToken }
+        let isGood =
+            switch type {
+            case TokenExchangeParameters.accessTokenType: try await Self.isAccessToken(token, exchange)
+            case TokenExchangeParameters.idTokenType: try await Self.isIDToken(token, exchange)
+            default: throw OAuthError.invalidRequest("Unsupported subject_token_type")
+            }
+        let claims = token.claims
+        guard isGood, claims["iss"]?.string == exchange.context.issuer, let userID = claims["sub"]?.string,
+            let expiry = claims["exp"]?.int, Int64(expiry) > exchange.context.now.seconds,
+            Self.depth(claims["act"]?.object) < Self.longestChain
+        else { throw OAuthError.invalidSubjectToken }
+        self.userID = userID
+        familyID = claims[VerifiedAccessToken.familyClaim]?.string
+        expiresAt = Timestamp(seconds: Int64(expiry))
+        audiences = Self.audiences(claims)
+        scope = Scopes.parse(claims["scope"]?.string ?? "")
+        actor = claims["act"]?.object
+    }
+
+    /// A user's token for an API of the tenant: the client is that API, or was sent the token by it. One for the
+    /// Management API alone opens nothing else.
+    private static func isAccessToken(_ token: JSONWebToken, _ exchange: TokenExchange) async throws -> Bool {
+        guard token.claims[VerifiedAccessToken.familyClaim]?.string != nil,
+            (try? token.verify(by: try await exchange.shard.signingKeys())) != nil
+        else { return false }
+        for audience in audiences(token.claims) {
+            let api = try await exchange.context.resourceServer(audience: audience)
+            if let api, !api.isSystem { return true }
+        }
+        return false
+    }
+
+    /// An id_token was issued to one client, and only that one may use it here.
+    private static func isIDToken(_ token: JSONWebToken, _ exchange: TokenExchange) async throws -> Bool {
+        let client = exchange.client
+        guard token.header["typ"]?.string == "JWT", token.claims["aud"]?.string == client.clientID else { return false }
+        guard client.signsIDTokensByTenantKey else { return (try? token.verify(hs256: client.hs256Key)) != nil }
+        return (try? token.verify(by: try await exchange.shard.signingKeys())) != nil
+    }
+
+    private static func audiences(_ claims: JSONObject) -> [String] {
+        claims["aud"]?.array?.compactMap(\.string) ?? claims["aud"]?.string.map { [$0] } ?? []
+    }
+
+    private static func depth(_ actor: JSONObject?) -> Int {
+        var (depth, current) = (0, actor)
+        while let actor = current, depth < longestChain {
+            depth += 1
+            current = actor["act"]?.object
+        }
+        return depth
+    }
+}

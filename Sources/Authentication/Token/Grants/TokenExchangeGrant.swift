@@ -1,0 +1,96 @@
+import StrictJSON
+import Tenancy
+import TenantHTTP
+
+/// A user's token for one of another API (RFC 8693): a back end that was called for a user calls the next one for the
+/// same user. The client grant of the target says whether it may, and for what; who acts stands in the token.
+struct TokenExchangeGrant: TokenGrant {
+    static let type = "urn:ietf:params:oauth:grant-type:token-exchange"
+    static let failure = LogType.failedTokenExchange
+    static let needsConfidentialClient = true
+
+    private struct Delegation: Sendable {
+        let subject: SubjectToken
+        let familyID: String
+        let scope: [String]
+    }
+
+    func exchange(_ exchange: TokenExchange) async throws -> TokenResponse {
+        let parameters = exchange.request.tokenExchange
+        try parameters.checkSupport()
+        guard let audience = exchange.request.audience else { throw OAuthError.missingParameter("audience") }
+        // Management scopes never come out of a user's token (spec 08 T27).
+        guard let api = try await exchange.context.resourceServer(audience: audience), !api.isSystem else {
+            throw OAuthError.invalidTarget("Service not found: \(audience.prefix(256))")
+        }
+        let subject = try await SubjectToken(parameters, exchange)
+        return try await exchange.redeem(failure: Self.failure, details: LogDetails(audience: audience)) { db in
+            try Self.delegate(subject, to: api, audience: audience, exchange, db)
+        } sign: { delegation, key in
+            try Self.response(delegation, api, audience: audience, exchange, key)
+        }
+    }
+
+    private static func delegate(
+        _ subject: SubjectToken, to api: ResourceServer, audience: String, _ exchange: TokenExchange,
+        _ db: TenantDatabase
+    ) throws -> Delegation {
+        let (client, now) = (exchange.client, exchange.context.now)
+        guard let grant = try db.clientGrants.find(clientID: client.clientID, resourceServerID: api.id) else {
+            throw OAuthError.invalidTarget("Client is not authorized to access \"\(audience.prefix(256))\"")
+        }
+        guard let user = try db.users.find(subject.userID) else { throw OAuthError.invalidSubjectToken }
+        guard !user.isBlocked else { throw OAuthError.userIsBlocked }
+        if let familyID = subject.familyID {
+            guard let family = try db.tokenFamilies.find(familyID), !family.isRevoked, family.userID == user.userID
+            else { throw OAuthError.invalidSubjectToken }
+        }
+        let scope = try scope(subject, grant, api, audience: audience, exchange)
+        let familyID =
+            if let known = subject.familyID { known } else {
+                try db.tokenFamilies.insert(clientID: client.clientID, userID: user.userID, at: now)
+            }
+        let success = LogDetails(
+            audience: audience, scope: scope, user: user, connection: try db.connections.find(name: user.connection))
+        try db.logs.append(exchange.audit.success(.successTokenExchange, "Token for access token", details: success))
+        return Delegation(subject: subject, familyID: familyID, scope: scope)
+    }
+
+    /// What the client asks for, as far as its grant and the API go; at the API the token was for already, never more
+    /// than the token had.
+    private static func scope(
+        _ subject: SubjectToken, _ grant: ClientGrant, _ api: ResourceServer, audience: String,
+        _ exchange: TokenExchange
+    ) throws(OAuthError) -> [String] {
+        let known = Set(api.scopes)
+        let had: Set<String>? = subject.audiences.contains(audience) ? Set(subject.scope) : nil
+        let allowed = grant.scope.filter { known.contains($0) && (had?.contains($0) ?? true) }
+        guard let asked = exchange.request.scope else { return allowed }
+        let scope = asked.filter(allowed.contains)
+        guard !scope.isEmpty else { throw .invalidScope("None of the requested scopes can be granted") }
+        return scope
+    }
+
+    private static func response(
+        _ delegation: Delegation, _ api: ResourceServer, audience: String, _ exchange: TokenExchange,
+        _ key: SigningKey
+    ) throws -> TokenResponse {
+        let now = exchange.context.now
+        // It ends with what it was made from, at the latest.
+        let lifetime = min(api.tokenLifetime, Int(delegation.subject.expiresAt.seconds - now.seconds))
+        var claims = AccessTokenClaims(
+            issuer: exchange.context.issuer, subject: delegation.subject.userID, audience: audience,
+            userInfoAudience: nil, clientID: exchange.client.clientID, scope: delegation.scope, issuedAt: now,
+            lifetime: lifetime, mark: nil, familyID: delegation.familyID
+        ).object
+        // RFC 8693 §4.1: who acts now, and behind it who acted before.
+        var actor: JSONObject = ["sub": .string(exchange.client.clientID)]
+        if let earlier = delegation.subject.actor { actor["act"] = .object(earlier) }
+        claims["act"] = .object(actor)
+        var response = TokenResponse(
+            accessToken: try api.sign(claims, tenantKey: key), refreshToken: nil, idToken: nil,
+            scope: delegation.scope, expiresIn: lifetime)
+        response.issuedTokenType = TokenExchangeParameters.accessTokenType
+        return response
+    }
+}
