@@ -5,10 +5,12 @@ import TenantHTTP
 /// ``addAuthorizationRoutes(to:services:)``, which holds what browsers navigate to.
 public func addAuthenticationRoutes(to router: Router<TenantContext>, services: AuthenticationServices) {
     let token = TokenEndpoint(services)
+    let revocation = RevocationEndpoint()
     let userInfo = UserInfoEndpoint()
     let discovery = DiscoveryEndpoints()
     let endpoints = [
         Endpoint("/oauth/token", crossOrigin: .clientChecked, post: token.answer),
+        Endpoint("/oauth/revoke", crossOrigin: .clientChecked, post: revocation.answer),
         Endpoint("/userinfo", crossOrigin: .open, get: userInfo.answer, post: userInfo.answer),
         Endpoint("/.well-known/openid-configuration", crossOrigin: .open, get: discovery.configuration),
         Endpoint("/.well-known/jwks.json", crossOrigin: .open, get: discovery.keys),
