@@ -5,6 +5,7 @@ import TenantHTTP
 /// ``addAuthorizationRoutes(to:services:)``, which holds what browsers navigate to.
 public func addAuthenticationRoutes(to router: Router<TenantContext>, services: AuthenticationServices) {
     let token = TokenEndpoint(services)
+    let revocation = RevocationEndpoint()
     let userInfo = UserInfoEndpoint()
     let discovery = DiscoveryEndpoints()
     let endpoints = [
@@ -12,6 +13,7 @@ public func addAuthenticationRoutes(to router: Router<TenantContext>, services: 
         Endpoint("/oauth/device/code", crossOrigin: .clientChecked, post: DeviceCodeEndpoint().answer),
         Endpoint("/oauth/par", crossOrigin: .clientChecked, post: PushedRequestEndpoint().answer),
         Endpoint("/oidc/register", post: RegistrationEndpoint().answer),
+        Endpoint("/oauth/revoke", crossOrigin: .clientChecked, post: revocation.answer),
         Endpoint("/userinfo", crossOrigin: .open, get: userInfo.answer, post: userInfo.answer),
         Endpoint("/.well-known/openid-configuration", crossOrigin: .open, get: discovery.configuration),
         Endpoint("/.well-known/jwks.json", crossOrigin: .open, get: discovery.keys),

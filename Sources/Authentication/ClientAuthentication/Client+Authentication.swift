@@ -1,18 +1,36 @@
 import OpenSSL
 import Tenancy
+import TenantHTTP
 
-extension Client {
-    /// Whether credentials prove this client, by the method it is registered with and no other (spec 02 §5).
-    func isProven(by secret: ClientCredentials.Secret) -> Bool {
-        switch (tokenEndpointAuthMethod, secret) {
+extension TenantContext {
+    /// The client the credentials prove. Unknown client, wrong secret, wrong method: one answer (spec 08 T23).
+    func authenticated(_ client: Client?, by credentials: ClientCredentials) async throws -> Client {
+        guard let client, try await isProven(client, by: credentials.secret) else {
+            throw OAuthError.clientNotAuthenticated(challengesBasic: credentials.usesBasic)
+        }
+        return client
+    }
+
+    /// Whether the proof is good by the method the client is registered with and no other (spec 02 §5).
+    private func isProven(_ client: Client, by proof: ClientCredentials.Secret) async throws -> Bool {
+        switch (client.tokenEndpointAuthMethod, proof) {
         // A public client has no secret to prove; one that is sent all the same is ignored.
         case (.some(TokenEndpointAuthMethod.none), _): true
-        case (.some(.post), .body(let text)), (nil, .body(let text)): hasSecret(text)
-        case (.some(.basic), .basic(let raw, let decoded)), (nil, .basic(let raw, let decoded)):
-            hasSecret(raw) || decoded.map(hasSecret) ?? false
-        case (.some(.post), _), (.some(.basic), _), (nil, .absent): false
+        case (.post?, .body(let text)), (nil, .body(let text)): client.hasSecret(text)
+        case (.basic?, .basic(let raw, let decoded)), (nil, .basic(let raw, let decoded)):
+            client.hasSecret(raw) || decoded.map(client.hasSecret) ?? false
+        case (.privateKeyJWT?, .assertion(let assertion)): try await isFirstUse(of: assertion, by: client)
+        case (.post?, _), (.basic?, _), (.privateKeyJWT?, _), (nil, _): false
         }
     }
 
-    private func hasSecret(_ text: String) -> Bool { !secret.isEmpty && constantTimeEqual(text, secret) }
+    /// RFC 7523 §3: an assertion that was seen before proves nothing any more.
+    private func isFirstUse(of assertion: ClientAssertion, by client: Client) async throws -> Bool {
+        guard let (id, end) = assertion.proof(of: client, self) else { return false }
+        return try await shard.write { try $0.spentTransactions.spend(id, until: end) }
+    }
+}
+
+extension Client {
+    fileprivate func hasSecret(_ text: String) -> Bool { !secret.isEmpty && constantTimeEqual(text, secret) }
 }

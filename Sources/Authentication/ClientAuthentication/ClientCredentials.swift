@@ -13,6 +13,8 @@ struct ClientCredentials: Sendable {
         /// HTTP Basic. RFC 6749 §2.3.1 encodes the secret like a form; many clients send it as it is. Either reading
         /// proves that the sender knows it.
         case basic(raw: String, decoded: String?)
+        /// `client_assertion` in the body.
+        case assertion(ClientAssertion)
     }
 
     let clientID: String
@@ -25,24 +27,44 @@ struct ClientCredentials: Sendable {
     init(_ request: Request, _ parameters: APIParameters) throws {
         let clientID = try parameters.text("client_id").flatMap { $0.isEmpty ? nil : $0 }
         let secret = try parameters.text("client_secret").flatMap { $0.isEmpty ? nil : $0 }
+        let assertion = try Self.assertion(parameters)
         let headers = request.headers[values: .authorization]
+        // RFC 6749 §2.3: not more than one method in a request.
+        guard [!headers.isEmpty, secret != nil, assertion != nil].count(where: \.self) <= 1 else {
+            throw OAuthError.invalidRequest("Only one method of client authentication is allowed")
+        }
+        if let assertion {
+            guard let subject = assertion.subject else {
+                throw OAuthError.clientNotAuthenticated(challengesBasic: false)
+            }
+            guard clientID == nil || clientID == subject else {
+                throw OAuthError.invalidRequest("client_id differs from the one that authenticates")
+            }
+            self.clientID = subject
+            self.secret = .assertion(assertion)
+            return
+        }
         guard let header = headers.first else {
             guard let clientID else { throw OAuthError.missingParameter("client_id") }
             self.clientID = clientID
             self.secret = secret.map(Secret.body) ?? .absent
             return
         }
-        // RFC 6749 §2.3: not more than one method in a request.
         guard headers.count == 1 else { throw OAuthError.duplicateParameters(["Authorization"]) }
-        guard secret == nil else {
-            throw OAuthError.invalidRequest("Only one method of client authentication is allowed")
-        }
         guard let basic = Self.basic(header) else { throw OAuthError.clientNotAuthenticated(challengesBasic: true) }
         guard clientID == nil || clientID == basic.clientID else {
             throw OAuthError.invalidRequest("client_id differs from the one that authenticates")
         }
         self.clientID = basic.clientID
         self.secret = basic.secret
+    }
+
+    /// An assertion of another type is none of ours: some SDKs send the parameters empty or for others (spec 02 §5).
+    private static func assertion(_ parameters: APIParameters) throws -> ClientAssertion? {
+        guard try parameters.text("client_assertion_type") == ClientAssertion.type,
+            let text = try parameters.text("client_assertion"), !text.isEmpty
+        else { return nil }
+        return try ClientAssertion(parsing: text)
     }
 
     private static func basic(_ header: String) -> (clientID: String, secret: Secret)? {

@@ -17,7 +17,7 @@ struct DeviceCodeEndpoint: Sendable {
         let client = try await context.shard.client(wanted.credentials.clientID)
         try await CrossOriginCheck(request, context).admit(client)
         do {
-            let client = try wanted.credentials.prove(client)
+            let client = try await context.authenticated(client, by: wanted.credentials)
             guard client.allows(grantType: DeviceCodeGrant.type) else {
                 throw OAuthError.grantTypeNotAllowed(DeviceCodeGrant.type)
             }

@@ -19,6 +19,7 @@ enum DiscoveryDocument {
             "end_session_endpoint": .string(issuer + "oidc/logout"),
             "backchannel_logout_supported": true,
             "backchannel_logout_session_supported": true,
+            "revocation_endpoint": .string(issuer + "oauth/revoke"),
             "jwks_uri": .string(issuer + ".well-known/jwks.json"),
             "scopes_supported": list(Scopes.openIDConnect),
             "response_types_supported": list(ResponseType.names),
@@ -26,7 +27,9 @@ enum DiscoveryDocument {
             "grant_types_supported": list([GrantRule.implicit] + TokenEndpoint.grantTypes),
             "subject_types_supported": ["public"],
             "id_token_signing_alg_values_supported": list(["HS256"] + SignatureAlgorithm.allCases.map(\.rawValue)),
-            "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
+            "token_endpoint_auth_methods_supported": list(Self.authenticationMethods),
+            "token_endpoint_auth_signing_alg_values_supported": list(SignatureAlgorithm.allCases.map(\.rawValue)),
+            "revocation_endpoint_auth_methods_supported": list(Self.authenticationMethods),
             "claims_supported": list(Self.claims),
             "code_challenge_methods_supported": ["S256"],
             "authorization_response_iss_parameter_supported": true,
@@ -36,6 +39,10 @@ enum DiscoveryDocument {
         if registersClients { document["registration_endpoint"] = .string(issuer + "oidc/register") }
         return .object(document)
     }
+
+    private static let authenticationMethods = [
+        "client_secret_basic", "client_secret_post", "none", "private_key_jwt",
+    ]
 
     private static let responseModes = ["query", "fragment", "form_post", "web_message"]
 

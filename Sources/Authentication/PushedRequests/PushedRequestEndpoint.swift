@@ -19,7 +19,7 @@ struct PushedRequestEndpoint: Sendable {
         wanted.clientID = credentials.clientID
         wanted.pushed = "true"
         do {
-            let client = try credentials.prove(known)
+            let client = try await context.authenticated(known, by: credentials)
             // RFC 9126 §2.1: a request sent ahead cannot point to another.
             guard wanted.requestObjectURI == nil else {
                 throw OAuthError.invalidRequest("The request_uri parameter is not allowed here")

@@ -22,9 +22,18 @@ struct TokenAudit: Sendable {
 
     /// - Parameter client: nil where the id leads to none.
     init(_ request: Request, _ token: TokenRequest, client: Client?, isProven: Bool, context: TenantContext) {
-        facts = RequestFacts(request, context, telemetry: token.telemetry)
+        self.init(
+            request, token.credentials, telemetry: token.telemetry, client: client, isProven: isProven,
+            context: context)
+    }
+
+    init(
+        _ request: Request, _ credentials: ClientCredentials, telemetry: String?, client: Client?, isProven: Bool,
+        context: TenantContext
+    ) {
+        facts = RequestFacts(request, context, telemetry: telemetry)
         // What an unknown client calls itself is an attacker's text: kept short.
-        clientID = String(token.credentials.clientID.prefix(64))
+        clientID = String(credentials.clientID.prefix(64))
         self.client = client
         forwardedAddress = isProven ? client.flatMap { Self.forwardedAddress(request, client: $0) } : nil
     }

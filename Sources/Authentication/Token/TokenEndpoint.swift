@@ -35,7 +35,10 @@ struct TokenEndpoint: Sendable {
         try await CrossOriginCheck(request, context).admit(client)
         let grant = grants.first { type(of: $0).type == token.grantType }
         do {
-            let client = try Self.authenticate(client, by: token.credentials, for: grant)
+            let client = try await context.authenticated(client, by: token.credentials)
+            guard !(client.isPublic && grant.map { type(of: $0).needsConfidentialClient } ?? false) else {
+                throw OAuthError.clientNotAuthenticated(challengesBasic: token.credentials.usesBasic)
+            }
             let grant = try Self.choose(grant, named: token.grantType, for: client)
             let audit = TokenAudit(request, token, client: client, isProven: true, context: context)
             let exchange = TokenExchange(request: token, client: client, context: context, audit: audit)
@@ -49,18 +52,6 @@ struct TokenEndpoint: Sendable {
             try await context.shard.write { try $0.logs.append(event) }
             throw error
         }
-    }
-
-    /// Unknown client, wrong secret, wrong method: one answer (spec 08 T23).
-    private static func authenticate(
-        _ client: Client?, by credentials: ClientCredentials, for grant: (any TokenGrant)?
-    ) throws(OAuthError) -> Client {
-        let isForConfidential = grant.map { type(of: $0).needsConfidentialClient } ?? false
-        let client = try credentials.prove(client)
-        guard !(isForConfidential && client.isPublic) else {
-            throw .clientNotAuthenticated(challengesBasic: credentials.usesBasic)
-        }
-        return client
     }
 
     private static func choose(

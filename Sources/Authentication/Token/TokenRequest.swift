@@ -2,6 +2,7 @@ import HTTPTypes
 import Hummingbird
 import StrictJSON
 import TenantHTTP
+import WebAddresses
 
 /// A request to /oauth/token, read once: no grant looks at the form or the JSON again (RFC 6749 §3.2).
 struct TokenRequest: Sendable {
@@ -25,10 +26,7 @@ struct TokenRequest: Sendable {
     let telemetry: String?
 
     init(_ request: Request) async throws {
-        let parameters = try await request.apiParameters()
-        let query = try request.queryParameters()
-        let repeated = query.names.filter(parameters.names.contains)
-        guard repeated.isEmpty else { throw OAuthError.duplicateParameters(repeated) }
+        let (parameters, query) = try await request.tokenParameters()
         // RFC 6749 §3.2: a parameter without a value is treated as absent.
         func text(_ name: String) throws -> String? { try parameters.text(name).flatMap { $0.isEmpty ? nil : $0 } }
         guard let grantType = try text("grant_type") else { throw OAuthError.missingParameter("grant_type") }
@@ -59,5 +57,16 @@ struct TokenRequest: Sendable {
             return Scopes.parse(texts.joined(separator: " "))
         default: throw OAuthError.invalidScope(message)
         }
+    }
+}
+
+extension Request {
+    /// The parameters of a request of a client to a token endpoint, and its query, which may hold none of them.
+    func tokenParameters() async throws -> (APIParameters, query: FormParameters) {
+        let parameters = try await apiParameters()
+        let query = try queryParameters()
+        let repeated = query.names.filter(parameters.names.contains)
+        guard repeated.isEmpty else { throw OAuthError.duplicateParameters(repeated) }
+        return (parameters, query)
     }
 }

@@ -12,6 +12,7 @@ struct TokenIssuer: Sendable {
         case issue
         /// A new one in the place of an old one, with the scope the old one had.
         case rotate(OpaqueSecret, scope: [String])
+        /// The one there is stays good.
         case keep
     }
 

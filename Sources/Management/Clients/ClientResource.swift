@@ -61,6 +61,7 @@ struct ClientResource: WritableResource {
     func insert(_ body: JSONObject, _ call: Call, _ db: TenantDatabase) throws -> Client {
         var properties = JSONObject().patched(deep: body)
         let secret = properties.removeValue(forKey: "client_secret")?.string
+        try ClientSchema.checkKeys(of: properties)
         let client = Client(
             clientID: Client.newID(), secret: secret ?? Client.newSecret(), isGlobal: false, createdAt: call.now,
             document: Client.defaults.patched(deep: properties))
@@ -89,6 +90,7 @@ struct ClientResource: WritableResource {
         if let metadata = document["client_metadata"] {
             try ClientSchema.metadata.check(metadata, at: "client_metadata")
         }
+        try ClientSchema.checkKeys(of: document)
         let changed = client.replacing(secret: secret, document: document)
         try db.clients.update(changed)
         return changed

@@ -25,6 +25,8 @@ enum ClientSchema {
                 "Defines the requested authentication method for the token endpoint",
                 of: ["none", "client_secret_post", "client_secret_basic"]),
             "jwt_configuration": jwtConfiguration,
+            "client_authentication_methods": authenticationMethods,
+            "refresh_token": refreshToken,
             "encryption_key": encryptionKey,
             "sso": .flag("Whether Auth0 does single sign on instead of the identity provider"),
             "sso_disabled": .flag("Whether single sign on is disabled"),

@@ -6,6 +6,8 @@ public enum TokenEndpointAuthMethod: String, Sendable {
     case none
     case post = "client_secret_post"
     case basic = "client_secret_basic"
+    /// A signature by a key of the client's own (RFC 7523). A client is registered for it by its keys alone.
+    case privateKeyJWT = "private_key_jwt"
 }
 
 /// One registered application: an OAuth client (spec 01 R1–R3).
@@ -57,8 +59,10 @@ public final class Client: Sendable {
         allowedOrigins = list("allowed_origins")
         webOrigins = list("web_origins")
         grantTypes = list("grant_types")
-        tokenEndpointAuthMethod = document["token_endpoint_auth_method"]?.string
-            .flatMap(TokenEndpointAuthMethod.init(rawValue:))
+        tokenEndpointAuthMethod =
+            Self.keyCredentials(of: document).isEmpty
+            ? document["token_endpoint_auth_method"]?.string.flatMap(TokenEndpointAuthMethod.init(rawValue:))
+            : .privateKeyJWT
         let jwt = document["jwt_configuration"]
         idTokenLifetime = jwt?["lifetime_in_seconds"]?.int ?? 36_000
         idTokenAlgorithm = jwt?["alg"]?.string

@@ -34,6 +34,11 @@ public struct AccessTokenStore {
         }
     }
 
+    /// Revokes one token.
+    public func delete(_ secret: OpaqueSecret) throws {
+        try sql.run("DELETE FROM access_tokens WHERE token_hash = ?", [secret.hash])
+    }
+
     public func deleteExpired(at now: Timestamp) throws {
         try sql.run("DELETE FROM access_tokens WHERE expires_at < ?", [now.milliseconds])
     }

@@ -1,8 +1,8 @@
 import GRDB
 import StrictJSON
 
-/// A refresh token of a family. Those of public clients rotate: each use supersedes the token by a new one, and a
-/// superseded token that comes back revokes the family (RFC 9700 §4.14.2).
+/// A refresh token of a family. Where tokens rotate, each use supersedes the token by a new one, and a superseded token
+/// that comes back revokes the family (RFC 9700 §4.14.2).
 public struct RefreshToken: Sendable {
     public let familyID: String
     public let clientID: String
@@ -11,9 +11,14 @@ public struct RefreshToken: Sendable {
     public let scope: [String]
     public let audience: String?
     public let authenticatedAt: Timestamp
-    public let isSuperseded: Bool
+    /// When a newer token first took its place.
+    public let supersededAt: Timestamp?
     public let familyIsRevoked: Bool
     public let createdAt: Timestamp
+    /// When it last gave tokens.
+    public let usedAt: Timestamp?
+    /// When the user authorized the client.
+    public let familyCreatedAt: Timestamp
 }
 
 public struct RefreshTokenStore {
@@ -37,25 +42,45 @@ public struct RefreshTokenStore {
     public func find(_ secret: OpaqueSecret) throws -> RefreshToken? {
         try sql.row(
             """
-            SELECT family_id, client_id, user_id, document, superseded_at IS NOT NULL, revoked_at IS NOT NULL,
-                refresh_tokens.created_at
+            SELECT family_id, client_id, user_id, document, superseded_at, revoked_at IS NOT NULL,
+                refresh_tokens.created_at, used_at, token_families.created_at
             FROM refresh_tokens JOIN token_families ON token_families.id = family_id WHERE token_hash = ?
             """, [secret.hash]
         ).map { row in
             let document = try row.object(3)
+            func moment(_ column: Int) -> Timestamp? { (row[column] as Int64?).map(Timestamp.init(milliseconds:)) }
             return RefreshToken(
                 familyID: row[0], clientID: row[1], userID: row[2],
                 connection: document["connection"]?.string ?? "",
                 scope: document["scope"]?.array?.compactMap(\.string) ?? [],
                 audience: document["audience"]?.string,
                 authenticatedAt: Timestamp(milliseconds: Int64(document["authenticated_at"]?.int ?? 0)),
-                isSuperseded: row[4], familyIsRevoked: row[5], createdAt: Timestamp(milliseconds: row[6]))
+                supersededAt: moment(4), familyIsRevoked: row[5], createdAt: Timestamp(milliseconds: row[6]),
+                usedAt: moment(7), familyCreatedAt: Timestamp(milliseconds: row[8]))
         }
     }
 
-    /// Marks a rotated token; it stays known so that its reuse is recognised.
+    /// Marks a rotated token; it stays known so that its reuse is recognised. One that was superseded before keeps its
+    /// time: a second use in the leeway does not make the leeway longer.
     public func supersede(_ secret: OpaqueSecret, at now: Timestamp) throws {
         try sql.run(
-            "UPDATE refresh_tokens SET superseded_at = ? WHERE token_hash = ?", [now.milliseconds, secret.hash])
+            "UPDATE refresh_tokens SET superseded_at = ? WHERE token_hash = ? AND superseded_at IS NULL",
+            [now.milliseconds, secret.hash])
+    }
+
+    /// Notes that a token gave others, so that it does not end for idleness.
+    public func markUsed(_ secret: OpaqueSecret, at now: Timestamp) throws {
+        try sql.run("UPDATE refresh_tokens SET used_at = ? WHERE token_hash = ?", [now.milliseconds, secret.hash])
+    }
+
+    /// The families in which a user lets a client renew its access to an audience: together they are what the user has
+    /// granted.
+    public func livingFamilies(userID: String, clientID: String, audience: String?) throws -> Set<String> {
+        let rows = try sql.rows(
+            """
+            SELECT family_id, document FROM refresh_tokens JOIN token_families ON token_families.id = family_id
+            WHERE user_id = ? AND client_id = ? AND revoked_at IS NULL
+            """, [userID, clientID])
+        return Set(try rows.filter { try $0.object(1)["audience"]?.string == audience }.map { $0[0] })
     }
 }

@@ -1,7 +1,7 @@
 import Tenancy
 import TenantHTTP
 
-/// New tokens for a refresh token (RFC 6749 §6). Those of public clients rotate (RFC 9700 §4.14.2).
+/// New tokens for a refresh token (RFC 6749 §6), which the client's ``RefreshTokenPolicy`` may rotate or end.
 struct RefreshTokenGrant: TokenGrant {
     static let type = "refresh_token"
     static let failure = LogType.failedRefreshTokenExchange
@@ -20,8 +20,10 @@ struct RefreshTokenGrant: TokenGrant {
                 familyID: token.familyID, user: user, connection: token.connection,
                 scope: try Self.scope(of: token, exchange, db), audience: token.audience, nonce: nil,
                 authenticatedAt: token.authenticatedAt, wantsAuthTime: false, mark: .refreshToken)
+            let rotates = exchange.client.refreshTokenPolicy.rotates
             let prepared = try exchange.issuer.prepare(
-                authorization, refresh: exchange.client.isPublic ? .rotate(secret, scope: token.scope) : .keep, in: db)
+                authorization, refresh: rotates ? .rotate(secret, scope: token.scope) : .keep, in: db)
+            try db.refreshTokens.markUsed(secret, at: exchange.context.now)
             let success = LogDetails(
                 audience: token.audience, scope: prepared.scope, user: user,
                 connection: try db.connections.find(name: token.connection))
@@ -40,7 +42,10 @@ struct RefreshTokenGrant: TokenGrant {
         guard let token = try db.refreshTokens.find(secret), token.clientID == exchange.client.clientID,
             !token.familyIsRevoked
         else { throw OAuthError.invalidRefreshToken }
-        guard !token.isSuperseded else {
+        switch token.standing(under: exchange.client.refreshTokenPolicy, at: exchange.context.now) {
+        case .living: return token
+        case .expired: throw OAuthError.invalidRefreshToken
+        case .reused:
             // RFC 9700 §4.14.2: of the two who hold the token one is a thief, so the newest dies with it.
             try db.tokenFamilies.revoke(token.familyID, at: exchange.context.now)
             try db.logs.append(
@@ -48,7 +53,6 @@ struct RefreshTokenGrant: TokenGrant {
                     .refreshTokenReuse, .invalidRefreshToken, details: LogDetails(user: db.users.find(token.userID))))
             throw OAuthError.invalidRefreshToken
         }
-        return token
     }
 
     /// What is asked for, or everything there is. Scopes nobody knows are dropped, as at /authorize; known ones that
