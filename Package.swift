@@ -44,6 +44,15 @@ let package = Package(
             ]
         ),
         .target(
+            name: "Messaging",
+            dependencies: [
+                "Tenancy", "StrictJSON", "WebAddresses", "OpenSSL", "CCurl",
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            resources: [.embedInCode("Templates/Defaults")]
+        ),
+        .target(
             name: "TenantHTTP",
             dependencies: [
                 "Tenancy", "StrictJSON", "WebAddresses", "OpenSSL",
@@ -96,7 +105,7 @@ let package = Package(
         .executableTarget(
             name: "gatehouse",
             dependencies: [
-                "Gateway", "Operator", "Management", "Authentication", "TenantHTTP", "Tenancy", "StrictJSON",
+                "Gateway", "Operator", "Management", "Authentication", "Messaging", "TenantHTTP", "Tenancy", "StrictJSON",
                 "WebAddresses", "OpenSSL", "CCurl",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -134,6 +143,10 @@ let package = Package(
                 "Authentication", "TenantHTTP", "Tenancy", "TenantTesting", "OpenSSL", "StrictJSON", "WebAddresses",
                 .product(name: "Hummingbird", package: "hummingbird"),
             ]
+        ),
+        .testTarget(
+            name: "MessagingTests",
+            dependencies: ["Messaging", "Tenancy", "TenantTesting", "OpenSSL", "StrictJSON"]
         ),
         .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON"]),
         .testTarget(name: "WebAddressesTests", dependencies: ["WebAddresses"]),

@@ -31,3 +31,8 @@ static inline CURLcode curl_set_writer(CURL *curl, curl_write_callback writer, v
 static inline CURLcode curl_get_number(CURL *curl, CURLINFO info, long *value) {
     return curl_easy_getinfo(curl, info, value);
 }
+
+static inline CURLcode curl_set_socket_opener(CURL *curl, curl_opensocket_callback opener, void *source) {
+    curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, opener);
+    return curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, source);
+}

@@ -18,6 +18,12 @@ enum Setting: String, CaseIterable, Sendable {
     case deletionGrace = "deletion-grace"
     case logLevel = "log-level"
     case readyFile = "ready-file"
+    case smtpURL = "smtp-url"
+    case smtpCAFile = "smtp-ca-file"
+    case mailFrom = "mail-from"
+    case egressAllow = "egress-allow"
+    case breachedPasswords = "breached-passwords"
+    case commonPasswords = "common-passwords"
 
     var flag: String { "--\(rawValue)" }
 
@@ -26,7 +32,10 @@ enum Setting: String, CaseIterable, Sendable {
     }
 
     /// Whether several values may be given: the flag repeated, the variable with commas, the line with a list.
-    var isList: Bool { self == .baseDomain || self == .region }
+    var isList: Bool { self == .baseDomain || self == .region || self == .egressAllow }
+
+    /// Whether its value may hold a password, which is not shown.
+    var isSecret: Bool { self == .smtpURL }
 
     /// What holds when nobody says anything; none for a setting that may be absent.
     var defaults: [String] {
@@ -48,6 +57,7 @@ enum Setting: String, CaseIterable, Sendable {
         case .deletionGrace: ["30"]
         case .logLevel: ["info"]
         case .readyFile: []
+        case .smtpURL, .smtpCAFile, .mailFrom, .egressAllow, .breachedPasswords, .commonPasswords: []
         }
     }
 }

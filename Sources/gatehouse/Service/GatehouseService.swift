@@ -4,6 +4,7 @@ import Gateway
 import Hummingbird
 import Logging
 import Management
+import Messaging
 import Metrics
 import NIOCore
 import Operator
@@ -51,9 +52,16 @@ struct GatehouseService: Sendable {
                 defaultDeployment: configuration.deployment.defaultDeployment, logger: logger),
             onReady: { announcer.adminListenerOpened(port: $0) })
 
+        let messages = MessageDispatcher(
+            directory: directory, shards: shards,
+            configuration: MessagingConfiguration(
+                server: configuration.mailServer, authorityFile: configuration.mailAuthorityFile,
+                sender: configuration.mailSender, outboxFolder: data.outboxFolder, egress: configuration.egress),
+            logger: logger)
+
         defer { announcer.withdraw() }
         try await serve([
-            admin, gateway, HouseKeeping(registry: registry, spareKeys: spareKeys, logger: logger),
+            messages, admin, gateway, HouseKeeping(registry: registry, spareKeys: spareKeys, logger: logger),
             CertificateReload(certificates: certificates, logger: logger), DrainNotice(readiness: readiness),
         ])
         for pool in [pools.hashing, pools.database] { await pool.shutdown() }
