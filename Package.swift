@@ -27,15 +27,17 @@ let package = Package(
             linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]
         ),
         .systemLibrary(name: "CCrypt", providers: [.apt(["libcrypt-dev"])]),
+        .systemLibrary(name: "CArgon2", providers: [.apt(["libargon2-dev"])]),
         .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CResolver"),
         .target(name: "OpenSSL", dependencies: ["COpenSSL"]),
         .target(name: "StrictJSON"),
         .target(name: "WebAddresses"),
+        .target(name: "Liquid", dependencies: ["StrictJSON", "WebAddresses"]),
         .target(
             name: "Tenancy",
             dependencies: [
-                "OpenSSL", "StrictJSON", "WebAddresses", "CCrypt",
+                "OpenSSL", "COpenSSL", "StrictJSON", "WebAddresses", "Liquid", "CCrypt", "CArgon2",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -46,7 +48,7 @@ let package = Package(
         .target(
             name: "Messaging",
             dependencies: [
-                "Tenancy", "StrictJSON", "WebAddresses", "OpenSSL", "CCurl",
+                "Tenancy", "StrictJSON", "WebAddresses", "Liquid", "OpenSSL", "CCurl",
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -105,7 +107,8 @@ let package = Package(
         .executableTarget(
             name: "gatehouse",
             dependencies: [
-                "Gateway", "Operator", "Management", "Authentication", "Messaging", "TenantHTTP", "Tenancy", "StrictJSON",
+                "Gateway", "Operator", "Management", "Authentication", "Messaging", "TenantHTTP", "Tenancy",
+                "StrictJSON",
                 "WebAddresses", "OpenSSL", "CCurl",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -146,7 +149,7 @@ let package = Package(
         ),
         .testTarget(
             name: "MessagingTests",
-            dependencies: ["Messaging", "Tenancy", "TenantTesting", "OpenSSL", "StrictJSON"]
+            dependencies: ["Messaging", "Liquid", "Tenancy", "TenantTesting", "OpenSSL", "StrictJSON"]
         ),
         .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON"]),
         .testTarget(name: "WebAddressesTests", dependencies: ["WebAddresses"]),

@@ -26,7 +26,9 @@ import Testing
             logger: Logger(label: "tests") { _ in SwiftLogNoOpLogHandler() })
     }
 
-    private func enqueue(_ kind: OutgoingMessage.Kind, to recipient: String = "ada@example.com", sms: Bool = false) async throws {
+    private func enqueue(_ kind: OutgoingMessage.Kind, to recipient: String = "ada@example.com", sms: Bool = false)
+        async throws
+    {
         let values: JSONObject = ["url": "https://acme.auth0.com/lo/x?ticket=T#", "code": "123456"]
         let now = shard.now
         try await shard.write {
@@ -57,14 +59,17 @@ import Testing
         #expect(files().count == 1)
         #expect(files()[0].contains("https://acme.auth0.com/lo/x?ticket=T#"))
         let attributes = try FileManager.default.attributesOfItem(
-            atPath: service.root + "/outbox/" + (try FileManager.default.contentsOfDirectory(atPath: service.root + "/outbox")[0]))
+            atPath: service.root + "/outbox/"
+                + (try FileManager.default.contentsOfDirectory(atPath: service.root + "/outbox")[0]))
         #expect(attributes[.posixPermissions] as? Int == 0o600)
     }
 
-    @Test("every kind has a standard text", arguments: [
-        OutgoingMessage.Kind.verifyEmail, .resetEmail, .welcomeEmail, .blockedAccount, .stolenCredentials,
-        .enrollmentEmail, .mfaCode, .passwordless,
-    ])
+    @Test(
+        "every kind has a standard text",
+        arguments: [
+            OutgoingMessage.Kind.verifyEmail, .resetEmail, .welcomeEmail, .blockedAccount, .stolenCredentials,
+            .enrollmentEmail, .mfaCode, .passwordless,
+        ])
     func standardTexts(_ kind: OutgoingMessage.Kind) async throws {
         try await enqueue(kind)
         #expect(try await delivery().run() == nil)
@@ -74,7 +79,9 @@ import Testing
 
     @Test("a tenant's own template is used, and a broken one is not")
     func ownTemplate() async throws {
-        for (body, expected) in [("<p>Own {{ user.email }}</p>", "Own ada@example.com"), ("{% if %}", "Verify your email")] {
+        for (body, expected) in [
+            ("<p>Own {{ user.email }}</p>", "Own ada@example.com"), ("{% if %}", "Verify your email"),
+        ] {
             let template = EmailTemplate(document: [
                 "template": "verify_email", "body": .string(body), "subject": "S {{ tenant }}",
                 "from": "Acme <hello@acme.example>",
@@ -104,7 +111,8 @@ import Testing
         #expect(mark)
         service.time.advance(seconds: RetrySchedule.giveUpAfter + 1)
         #expect(try await delivery(server: nobody).run() == nil)
-        let event = try #require(try await shard.read { try $0.logs.page(LogFilter(type: "fn"), offset: 0, limit: 1) }.first)
+        let event = try #require(
+            try await shard.read { try $0.logs.page(LogFilter(type: "fn"), offset: 0, limit: 1) }.first)
         #expect(event["details"]?["email_type"] == "reset_email")
         #expect(event["details"]?["to"] == "ada@example.com")
     }
@@ -119,7 +127,8 @@ import Testing
     @Test("M10: a tenant's mail server may not be inside unless the operator opened it")
     func tenantServerInside() async throws {
         let provider = EmailProvider(document: [
-            "name": "smtp", "credentials": ["smtp_host": "127.0.0.1", "smtp_port": 1, "smtp_user": "", "smtp_pass": ""],
+            "name": "smtp",
+            "credentials": ["smtp_host": "127.0.0.1", "smtp_port": 1, "smtp_user": "", "smtp_pass": ""],
         ])
         try await shard.write { try $0.emailProvider.save(provider) }
         try await enqueue(.verifyEmail)

@@ -1,3 +1,4 @@
+import Liquid
 import StrictJSON
 import Testing
 
@@ -30,7 +31,8 @@ import Testing
 
     @Test("branches choose by comparison, and, or, contains")
     func branches() throws {
-        #expect(try html("{% if code == '1' %}a{% elsif user.age > 30 and user.roles contains 'dev' %}b{% endif %}") == "b")
+        #expect(
+            try html("{% if code == '1' %}a{% elsif user.age > 30 and user.roles contains 'dev' %}b{% endif %}") == "b")
         #expect(try html("{% unless nothing %}c{% else %}d{% endunless %}") == "c")
         #expect(try html("{% if nothing or code %}e{% else %}f{% endif %}") == "e")
     }

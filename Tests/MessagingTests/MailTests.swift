@@ -1,3 +1,5 @@
+import Foundation
+import Liquid
 import OpenSSL
 import Tenancy
 import Testing
@@ -26,14 +28,18 @@ import Testing
         #expect(!text.replacing("\r\n", with: "").contains("\n"))
     }
 
-    @Test("L13: no subject and no name adds a header", arguments: ["a\r\nBcc: x@example.com", "a\nBcc: x", "a\u{2028}Bcc: x"])
+    @Test(
+        "L13: no subject and no name adds a header",
+        arguments: ["a\r\nBcc: x@example.com", "a\nBcc: x", "a\u{2028}Bcc: x"])
     func injection(_ text: String) throws {
         for mail in [try mail(subject: text), try mail(name: text)] {
             #expect(!head(mail).components(separatedBy: "\r\n").contains { $0.hasPrefix("Bcc:") })
         }
     }
 
-    @Test("L13: an address with a line end is none", arguments: ["a@x.example\r\nBcc: b@x.example", "a@x.example>", "a b@x.example"])
+    @Test(
+        "L13: an address with a line end is none",
+        arguments: ["a@x.example\r\nBcc: b@x.example", "a@x.example>", "a b@x.example"])
     func addresses(_ text: String) {
         #expect(MailAddress(address: text) == nil)
     }
@@ -58,7 +64,8 @@ import Testing
 
     @Test("the text part keeps the links and drops the looks")
     func plainText() {
-        let html = "<html><head><style>p { x: y }</style></head><p>Hi &amp; <a href=\"https://x.example/?a=1\">go</a></p></html>"
+        let html =
+            "<html><head><style>p { x: y }</style></head><p>Hi &amp; <a href=\"https://x.example/?a=1\">go</a></p></html>"
         #expect(PlainText.from(html: html) == "Hi & go <https://x.example/?a=1>\n")
     }
 
@@ -75,7 +82,9 @@ import Testing
     @Test("M10: addresses inside are closed to tenants")
     func egress() {
         let policy = EgressPolicy(exceptions: ["relay.example"])
-        for inside in [[127, 0, 0, 1], [10, 1, 2, 3], [169, 254, 169, 254], [192, 168, 0, 1], [172, 20, 0, 1], [0, 0, 0, 0]] {
+        for inside in [
+            [127, 0, 0, 1], [10, 1, 2, 3], [169, 254, 169, 254], [192, 168, 0, 1], [172, 20, 0, 1], [0, 0, 0, 0],
+        ] {
             #expect(!policy.allows(address: inside.map(UInt8.init)))
             let mapped = [UInt8](repeating: 0, count: 10) + [0xFF, 0xFF] + inside.map(UInt8.init)
             #expect(!policy.allows(address: mapped))

@@ -38,6 +38,9 @@ public enum OAuthError: Error, Sendable, Equatable {
     case invalidGrant(String)
     case wrongRedirectURI(sent: String, expected: String)
     case userIsBlocked
+    /// A shield is up (spec 05 §7): `too_many_attempts` or `too_many_logins`.
+    case tooManyAttempts(code: String, String)
+    case passwordLeaked(String)
 
     // MARK: The user's turn at /authorize
     case loginRequired
@@ -97,6 +100,8 @@ extension OAuthError {
                 "The redirect URI is wrong. You send [\(sent)], and we expected [\(expected)]"
             )
         case .userIsBlocked: (.unauthorized, "unauthorized", "user is blocked")
+        case .tooManyAttempts(let code, let message): (.tooManyRequests, code, message)
+        case .passwordLeaked(let message): (.unauthorized, "password_leaked", message)
         case .loginRequired: (.unauthorized, "login_required", "Login required")
         case .consentRequired: (.forbidden, "consent_required", "Consent required")
         case .interactionRequired(let message): (.forbidden, "interaction_required", message)

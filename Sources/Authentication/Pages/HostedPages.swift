@@ -35,6 +35,10 @@ struct HostedPages: Sendable {
         ("brand", PackageResources.brand_mustache),
         ("layout", PackageResources.layout_mustache),
         ("problem", PackageResources.problem_mustache),
+        (PageTemplate.confirm.rawValue, PackageResources.confirm_mustache),
+        (PageTemplate.forgot.rawValue, PackageResources.forgot_mustache),
+        (PageTemplate.notice.rawValue, PackageResources.notice_mustache),
+        (PageTemplate.reset.rawValue, PackageResources.reset_mustache),
         (PageTemplate.consent.rawValue, PackageResources.consent_mustache),
         (PageTemplate.error.rawValue, PackageResources.error_mustache),
         (PageTemplate.formPost.rawValue, PackageResources.form_post_mustache),
@@ -47,11 +51,15 @@ struct HostedPages: Sendable {
 
 /// The templates that are whole pages.
 enum PageTemplate: String, Sendable {
+    case confirm
     case consent
     case error
+    case forgot
     case formPost = "form_post"
     case loggedOut = "logged-out"
     case login
+    case notice
+    case reset
     case signUp = "signup"
     case webMessage = "web_message"
 }

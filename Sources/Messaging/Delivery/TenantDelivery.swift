@@ -1,6 +1,7 @@
-import struct Logging.Logger
 import StrictJSON
 import Tenancy
+
+import struct Logging.Logger
 
 /// One turn of one tenant's outbox.
 struct TenantDelivery: Sendable {

@@ -30,7 +30,8 @@ struct Mail: Sendable {
 
     private static func part(_ type: String, _ content: String) -> String {
         let lines = content.replacing("\r\n", with: "\n").replacing("\r", with: "\n").replacing("\0", with: "")
-        let isPlain = lines.utf8.allSatisfy { $0 < 0x7F && ($0 >= 0x20 || $0 == 0x0A || $0 == 0x09) }
+        let isPlain =
+            lines.utf8.allSatisfy { $0 < 0x7F && ($0 >= 0x20 || $0 == 0x0A || $0 == 0x09) }
             && lines.split(separator: "\n").allSatisfy { $0.utf8.count <= 500 }
         let encoding = isPlain ? "7bit" : "quoted-printable"
         let body = isPlain ? lines.replacing("\n", with: "\r\n") : QuotedPrintable.encode(lines)

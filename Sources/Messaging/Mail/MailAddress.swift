@@ -1,3 +1,4 @@
+import Liquid
 import Tenancy
 
 /// An e-mail address with the name shown for it. Only addresses that ``EmailAddress`` accepts exist, so none holds a

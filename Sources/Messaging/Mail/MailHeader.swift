@@ -1,3 +1,4 @@
+import Liquid
 import OpenSSL
 
 /// Text in header fields (RFC 5322 §2.2, RFC 2047).
@@ -25,7 +26,8 @@ enum MailHeader {
     private static func clean(_ text: String) -> String {
         var scalars = String.UnicodeScalarView()
         for scalar in text.unicodeScalars.prefix(500) {
-            let isControl = scalar.value < 0x20 || (0x7F..<0xA0).contains(scalar.value)
+            let isControl =
+                scalar.value < 0x20 || (0x7F..<0xA0).contains(scalar.value)
                 || scalar.value == 0x2028 || scalar.value == 0x2029
             scalars.append(isControl ? " " : scalar)
         }

@@ -27,7 +27,8 @@ public struct SMTPServer: Sendable {
 
     /// `smtps://USER:PASSWORD@HOST:PORT`, `smtp://…` or `smtp+plain://…`; nil for anything else.
     public init?(url text: String) {
-        guard let url = URLComponents(string: text), let host = url.host, !host.isEmpty, url.path.isEmpty || url.path == "/"
+        guard let url = URLComponents(string: text), let host = url.host, !host.isEmpty,
+            url.path.isEmpty || url.path == "/"
         else { return nil }
         let (security, standardPort): (Security, Int)
         switch url.scheme {

@@ -91,7 +91,9 @@ final class CurlTransfer {
         let piece = transfer.body.prefix(size * count)
         transfer.body = transfer.body.dropFirst(piece.count)
         piece.withUnsafeBytes { bytes in
-            if let base = bytes.baseAddress { UnsafeMutableRawPointer(buffer).copyMemory(from: base, byteCount: bytes.count) }
+            if let base = bytes.baseAddress {
+                UnsafeMutableRawPointer(buffer).copyMemory(from: base, byteCount: bytes.count)
+            }
         }
         return piece.count
     }

@@ -39,7 +39,8 @@ public struct EgressPolicy: Sendable {
         }
         // Only 2000::/3 is global unicast, and 6to4 and Teredo hide an IPv4 address in it.
         let isGlobal = address[0] & 0xE0 == 0x20
-        let isTunnel = address[0] == 0x20 && (address[1] == 0x02 || (address[1] == 0x01 && address[2] == 0 && address[3] == 0))
+        let isTunnel =
+            address[0] == 0x20 && (address[1] == 0x02 || (address[1] == 0x01 && address[2] == 0 && address[3] == 0))
         return isGlobal && !isTunnel
     }
 }

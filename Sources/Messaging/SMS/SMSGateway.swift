@@ -57,7 +57,8 @@ struct SMSGateway: Sendable {
         transfer.upload(Array(form.utf8))
         transfer.set(CURLOPT_CUSTOMREQUEST, "POST")
         transfer.set(
-            CURLOPT_HTTPHEADER, list: ["Content-Type: application/x-www-form-urlencoded", "Expect:", "Transfer-Encoding:"])
+            CURLOPT_HTTPHEADER,
+            list: ["Content-Type: application/x-www-form-urlencoded", "Expect:", "Transfer-Encoding:"])
         if !egress.isOpened(host: host) { transfer.obey(egress) }
         let status: Int
         do {

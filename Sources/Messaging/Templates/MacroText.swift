@@ -1,3 +1,4 @@
+import Liquid
 import StrictJSON
 
 /// A tenant's text in any of the notations it may be written in: Liquid, `@@user.email@@` (both deprecated and still

@@ -1,6 +1,5 @@
 import StrictJSON
 import Tenancy
-import WebAddresses
 
 /// Everything of a tenant that the text of one message may depend on, read in one snapshot.
 struct MessageFacts: Sendable {
@@ -53,20 +52,11 @@ struct MessageFacts: Sendable {
             person["email"] = .string(waiting.message.recipient)
         }
         values["user"] = .object(person)
-        if let client { values["application"] = .object(Self.variables(of: client)) }
+        if let client { values["application"] = .object(client.templateVariables) }
         if let connection { values["connection"] = ["name": .string(connection.name)] }
         values = values.merging(deep: waiting.message.values)
         // What connections' own templates call it.
         if let code = values["code"], values["password"] == nil { values["password"] = code }
         return values
-    }
-
-    private static func variables(of client: Client) -> JSONObject {
-        let callback = URLList(client.callbacks, .callbacks).firstURL
-        let origin = callback.flatMap { try? ParsedURL(parsing: $0) }?.origin
-        return [
-            "name": .string(client.name), "clientID": .string(client.clientID),
-            "callback_url": .string(callback ?? ""), "callback_domain": .string(origin?.serialized ?? ""),
-        ]
     }
 }

@@ -1,3 +1,5 @@
+import Liquid
+
 /// The text of an HTML mail, for the alternative part and for mail programs that show nothing else.
 enum PlainText {
     /// Tags are dropped, links keep their address, blocks become lines.
@@ -25,17 +27,6 @@ enum PlainText {
         }
         text += collapsed(rest)
         return tidied(decoded(text))
-    }
-
-    /// Nothing but the tags is dropped.
-    static func strip(_ html: String) -> String {
-        var isInside = false
-        return String(
-            html.unicodeScalars.filter { scalar in
-                if scalar == "<" { isInside = true }
-                defer { if scalar == ">" { isInside = false } }
-                return !isInside
-            }.map(Character.init))
     }
 
     private static func collapsed(_ text: Substring) -> String {

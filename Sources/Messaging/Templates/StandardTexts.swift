@@ -20,9 +20,12 @@ struct StandardTexts: Sendable {
         case .resetEmail:
             self.init(
                 subject: "Reset your password", heading: "Choose a new password",
-                lead: "Somebody, most likely you, asked to change the password of {{ user.email }} at {{ tenant_name }}.",
+                lead:
+                    "Somebody, most likely you, asked to change the password of {{ user.email }} at {{ tenant_name }}.",
                 button: "Choose a new password",
-                note: "The link works once. If you did not ask for it, ignore this message: your password stays as it is.")
+                note:
+                    "The link works once. If you did not ask for it, ignore this message: your password stays as it is."
+            )
         case .welcomeEmail:
             self.init(
                 subject: "Welcome to {{ application.name | default: tenant_name }}",

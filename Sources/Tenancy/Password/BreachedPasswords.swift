@@ -43,7 +43,11 @@ public final class BreachedPasswords: Sendable {
                 continue
             }
             if found.hash == wanted { return true }
-            if found.hash.lexicographicallyPrecedes(wanted) { low = found.next } else { high = middle > low ? middle : low }
+            if found.hash.lexicographicallyPrecedes(wanted) {
+                low = found.next
+            } else {
+                high = middle > low ? middle : low
+            }
             if high == middle, middle == low { break }
         }
         guard low < size, let last = line(at: low) else { return false }

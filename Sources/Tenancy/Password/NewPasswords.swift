@@ -4,12 +4,8 @@ import StrictJSON
 /// operator's lists, the person's history, and then the hash.
 public struct NewPasswords: Sendable {
     public let hasher: PasswordHasher
-    public let lists: PasswordLists
 
-    public init(hasher: PasswordHasher, lists: PasswordLists = .none) {
-        self.hasher = hasher
-        self.lists = lists
-    }
+    public init(hasher: PasswordHasher) { self.hasher = hasher }
 
     /// Checks and hashes a password. Throws ``PasswordWeakness``, or ``BoundedPool/Full``.
     /// - Parameters:
@@ -19,8 +15,8 @@ public struct NewPasswords: Sendable {
         _ password: String, for connection: Connection, profile: JSONObject, earlier: [String] = []
     ) async throws -> String {
         let rules = PasswordRules(connection)
-        try rules.check(password, profile: profile, lists: lists)
-        if try await isBreached(password) { throw PasswordWeakness.common }
+        try rules.check(password, profile: profile, lists: hasher.lists)
+        if try await hasher.isBreached(password) { throw PasswordWeakness.common }
         // One after the other: a person's history never fills the queue of all.
         for hash in earlier.prefix(rules.historySize) {
             if try await hasher.verify(password, against: hash) { throw PasswordWeakness.usedBefore }
@@ -30,11 +26,5 @@ public struct NewPasswords: Sendable {
         } catch is PasswordHashError {
             throw PasswordWeakness.unusable
         }
-    }
-
-    /// Whether a password is in the operator's collection of leaked ones.
-    public func isBreached(_ password: String) async throws -> Bool {
-        guard let breached = lists.breached else { return false }
-        return try await hasher.run { breached.contains(password) }
     }
 }

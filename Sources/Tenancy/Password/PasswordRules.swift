@@ -55,7 +55,8 @@ public struct PasswordRules: Sendable {
         historySize = history?["enable"]?.bool == true ? min(max(history?["size"]?.int ?? 5, 1), 24) : 0
         let dictionary = options["password_dictionary"]
         usesDictionary = dictionary?["enable"]?.bool == true
-        customDictionary = Set((dictionary?["dictionary"]?.array ?? []).prefix(200).compactMap { $0.string?.lowercased() })
+        customDictionary = Set(
+            (dictionary?["dictionary"]?.array ?? []).prefix(200).compactMap { $0.string?.lowercased() })
         forbidsPersonalInfo = options["password_no_personal_info"]?["enable"]?.bool == true
     }
 

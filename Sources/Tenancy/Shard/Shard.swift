@@ -19,6 +19,9 @@ public final class Shard: Sendable {
     public let clock: Clock
     /// Ready-made answers for everyone, served before any `async` hop.
     public let edgeAnswers = EdgeAnswers()
+    /// Logins under way, so that a burst of them stays within the shields' limits.
+    public let attemptGate = AttemptGate()
+    public let loginRate = LoginRate()
 
     let outboxSignal: OutboxSignal
     private let database: DatabasePool

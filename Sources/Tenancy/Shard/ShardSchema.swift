@@ -11,6 +11,7 @@ enum ShardSchema {
         migrator.registerMigration("APIs, keys, settings, logs") { try $0.execute(sql: tenantObjects) }
         migrator.registerMigration("outbox") { try $0.execute(sql: outbox) }
         migrator.registerMigration("tickets") { try $0.execute(sql: tickets) }
+        migrator.registerMigration("passwords and shields") { try $0.execute(sql: passwordsAndShields) }
         return migrator
     }
 

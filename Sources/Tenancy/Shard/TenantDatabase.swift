@@ -19,6 +19,7 @@ public struct TenantDatabase {
     public var emailProvider: EmailProviderStore { EmailProviderStore(sql: sql) }
     public var emailTemplates: EmailTemplateStore { EmailTemplateStore(sql: sql) }
     public var tickets: TicketStore { TicketStore(sql: sql) }
+    public var shields: ShieldStore { ShieldStore(sql: sql) }
     public var logs: LogStore { LogStore(sql: sql) }
     public var signingKeys: SigningKeyStore { SigningKeyStore(sql: sql) }
     public var settings: SettingsStore { SettingsStore(sql: sql) }
@@ -31,6 +32,7 @@ extension TenantDatabase {
         try accessTokens.deleteExpired(at: now)
         try spentTransactions.deleteExpired(at: now)
         try tickets.deleteExpired(at: now)
+        try shields.deleteExpired(at: now)
         guard let lifetime = try settings.load()?.sessionLifetime else { return }
         try sessions.deleteEnded(at: now, lifetime: lifetime)
     }

@@ -12,6 +12,8 @@ public enum ShieldLimits {
     /// Sign-ups from one address in a minute.
     public static let signUps = 50
     static let signUpForgiveness: Int64 = 1_200
+    static let mails = 5
+    static let mailPause: Int64 = 600_000
 }
 
 /// The counters of the shields. Only what goes wrong is written here, and it is swept when it is too old to matter.
@@ -64,6 +66,13 @@ public struct ShieldStore {
     public func admitNotice(_ subject: ShieldSubject, every seconds: Int64, at now: Timestamp) throws -> Bool {
         guard try failures(subject, at: now) == 0 else { return false }
         try put(subject, failures: 1, emptyAt: now, expiresAt: now.adding(seconds: seconds))
+        return true
+    }
+
+    /// Whether a person may be sent another mail of a kind anybody can ask for: five at once, then one in ten minutes.
+    public func admitMail(_ subject: ShieldSubject, at now: Timestamp) throws -> Bool {
+        guard try level(subject, forgiving: ShieldLimits.mailPause, at: now) < ShieldLimits.mails else { return false }
+        _ = try fill(subject, forgiving: ShieldLimits.mailPause, at: now)
         return true
     }
 

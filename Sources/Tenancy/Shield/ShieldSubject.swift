@@ -1,3 +1,4 @@
+import Foundation
 import OpenSSL
 
 /// What a shield counts: a name of an account from an address, an address, an address that signs up. Only digests are

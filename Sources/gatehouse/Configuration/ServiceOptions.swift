@@ -71,7 +71,8 @@ struct ServiceOptions: ParsableArguments {
     )
     var smtpURL: String?
 
-    @Option(name: .customLong("smtp-ca-file"), help: "The authority of mail servers and gateways. (default: the system's)")
+    @Option(
+        name: .customLong("smtp-ca-file"), help: "The authority of mail servers and gateways. (default: the system's)")
     var smtpCAFile: String?
 
     @Option(name: .long, help: "Who mails come from. (default: no-reply@ the first base domain)")

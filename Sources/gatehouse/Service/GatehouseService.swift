@@ -69,11 +69,32 @@ struct GatehouseService: Sendable {
 
     /// What tenants serve: the Authentication API with its pages, and the Management API.
     private func responder(pools: WorkPools) throws -> some HTTPResponder<TenantContext> {
-        let hasher = try PasswordHasher(cost: configuration.passwordCost, pool: pools.hashing)
+        let hasher = try PasswordHasher(
+            cost: configuration.passwordCost, pool: pools.hashing, lists: try passwordLists())
         let router = Router(context: TenantContext.self)
         addAuthenticationRoutes(to: router, services: AuthenticationServices(passwordHasher: hasher))
         addManagementRoutes(to: router, services: ManagementServices(passwordHasher: hasher))
         return router.buildResponder()
+    }
+
+    /// The lists of passwords nobody is to have, from the operator's files.
+    private func passwordLists() throws(CommandFailure) -> PasswordLists {
+        var common: Set<String> = []
+        if let path = configuration.commonPasswordsFile {
+            guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+                throw CommandFailure(.unreadableInput, "\(path): the common passwords cannot be read")
+            }
+            common = PasswordLists.common(lines: text)
+        }
+        var breached: BreachedPasswords?
+        if let path = configuration.breachedPasswordsFile {
+            breached = BreachedPasswords(path: path)
+            guard breached != nil else {
+                throw CommandFailure(
+                    .unreadableInput, "\(path): it is no file of SHA-1 hashes in hexadecimal, one a line, sorted")
+            }
+        }
+        return PasswordLists(common: common, breached: breached)
     }
 
     private func adminService(

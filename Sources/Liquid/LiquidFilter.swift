@@ -47,7 +47,7 @@ enum LiquidFilter: String, Sendable {
             let pieces = argument(0).isEmpty ? [text] : text.split(separator: argument(0)).map(String.init)
             return Value(json: .array(pieces.map(JSON.string)))
         case .strip: return changed(text.trimmingSpaces)
-        case .stripHTML: return Value(json: .string(PlainText.strip(text)))
+        case .stripHTML: return Value(json: .string(LiquidText.stripTags(text)))
         case .truncate:
             let length = max(0, arguments.first?.int ?? 50)
             return Value(json: .string(text.count <= length ? text : text.prefix(max(0, length - 3)) + "..."))
@@ -69,6 +69,16 @@ enum LiquidText {
         case .array(let items): items.map(text).joined()
         case .int, .double, .object: value.text()
         }
+    }
+
+    static func stripTags(_ html: String) -> String {
+        var isInside = false
+        let kept = html.unicodeScalars.filter { scalar in
+            if scalar == "<" { isInside = true }
+            defer { if scalar == ">" { isInside = false } }
+            return !isInside
+        }
+        return String(String.UnicodeScalarView(kept))
     }
 
     /// Byte by byte, so that no combining character hides a quotation mark (spec 08 L7).

@@ -76,7 +76,8 @@ struct LiquidTokens {
 }
 
 extension StringProtocol {
-    var trimmingSpaces: String {
+    /// Without white space at both ends.
+    package var trimmingSpaces: String {
         var text = Substring(self)
         while let first = text.unicodeScalars.first, first.properties.isWhitespace { text.unicodeScalars.removeFirst() }
         while let last = text.unicodeScalars.last, last.properties.isWhitespace { text.unicodeScalars.removeLast() }
