@@ -58,7 +58,7 @@ struct SignUpEndpoint: Sendable {
                     csrf: visit.csrfToken(for: form.transaction), connection: connection,
                     email: signUp.email.map { String($0.prefix(320)) },
                     username: signUp.username.map { String($0.prefix(128)) }, error: refusal.message)
-                return response(page, authorization, visit, status: .badRequest)
+                return response(page, authorization, visit, status: refusal.pageStatus)
             }
         }
     }

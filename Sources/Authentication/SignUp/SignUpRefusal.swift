@@ -1,3 +1,4 @@
+import HTTPTypes
 import Tenancy
 
 /// Why no account is made.
@@ -27,6 +28,10 @@ enum SignUpRefusal: Error, Sendable {
         case .userExists: "The user already exists."
         case .usernameExists: "The username provided is in use already."
         }
+    }
+
+    var pageStatus: HTTPResponse.Status {
+        if case .tooManySignUps = self { .tooManyRequests } else { .badRequest }
     }
 
     /// One event an attempt.

@@ -105,6 +105,7 @@ struct UserResource: WritableResource {
             userID: "auth0|\(id)", connection: connection.name, document: profile, createdAt: call.now,
             updatedAt: call.now)
         try db.users.insert(user, passwordHash: draft.passwordHash)
+        try call.sendVerificationIfAsked(to: user, in: db)
         return user
     }
 
@@ -139,6 +140,7 @@ struct UserResource: WritableResource {
             try db.sessions.deleteAll(of: user.userID)
             try db.tokenFamilies.revokeAll(of: user.userID, clientID: nil, at: call.now)
         }
+        try call.sendVerificationIfAsked(to: changed, in: db)
         return changed
     }
 
@@ -167,7 +169,7 @@ struct UserResource: WritableResource {
             return try await NewPasswords(hasher: call.services.passwordHasher).hash(
                 password, for: connection, profile: known.0, earlier: known.1 ?? [])
         } catch let weakness as PasswordWeakness {
-            if case .unusable = weakness { throw PasswordHashError.tooLong }
+            if case .unusable(let error) = weakness { throw error }
             throw ManagementError.unfitPassword(name: weakness.name, weakness.message)
         }
     }

@@ -1,5 +1,6 @@
 import StrictJSON
 import Tenancy
+import WebAddresses
 
 /// Sends one message by whatever way its tenant has: its own server, the operator's, or the development outbox.
 struct MessageSender: Sendable {
@@ -38,8 +39,10 @@ struct MessageSender: Sendable {
             return configuration.server.map { SMTPTransport(server: $0, authorityFile: configuration.authorityFile) }
         }
         let credentials = provider.credentials
-        guard let host = credentials["smtp_host"]?.string, let port = Self.port(credentials["smtp_port"]) else {
-            throw .temporary("smtp_host or smtp_port of the e-mail provider is missing")
+        guard let host = credentials["smtp_host"]?.string, (try? CanonicalHost(parsing: host)) != nil,
+            let port = Self.port(credentials["smtp_port"])
+        else {
+            throw .temporary("smtp_host or smtp_port of the e-mail provider is missing or wrong")
         }
         let server = SMTPServer(
             host: host, port: port, security: port == 465 ? .tls : .startTLS, user: credentials["smtp_user"]?.string,

@@ -40,6 +40,9 @@ struct TenantDelivery: Sendable {
             try await pool.run { [sender] in try sender.send(facts, at: now) }
         } catch is BoundedPool.Full {
             return false
+        } catch is CancellationError {
+            // The service ends before the attempt began: it is none.
+            return false
         } catch {
             try await note("\(error)", isPermanent: (error as? DeliveryFailure)?.isPermanent ?? false, facts)
             return false

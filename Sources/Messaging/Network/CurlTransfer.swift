@@ -30,8 +30,9 @@ final class CurlTransfer {
         set(CURLOPT_PROTOCOLS_STR, protocols)
         set(CURLOPT_PROXY, "")
         set(CURLOPT_NOSIGNAL, 1)
-        set(CURLOPT_CONNECTTIMEOUT, 15)
-        set(CURLOPT_TIMEOUT, 60)
+        // Shorter than the service has to end in order: a transfer cannot be interrupted.
+        set(CURLOPT_CONNECTTIMEOUT, 10)
+        set(CURLOPT_TIMEOUT, 20)
         // Redirects are never followed: libcurl's default, said aloud because it guards the inside.
         set(CURLOPT_FOLLOWLOCATION, 0)
         curl_set_writer(handle, Self.takeAnswer, Unmanaged.passUnretained(self).toOpaque())

@@ -20,7 +20,8 @@ enum PlainText {
             case "/a":
                 if let link { text += " <\(link)>" }
                 link = nil
-            case "br", "/p", "/div", "/h1", "/h2", "/h3", "/li", "/tr", "/table": text += "\n"
+            case "br", "/div", "/li", "/tr": text += "\n"
+            case "/p", "/h1", "/h2", "/h3", "/table", "/ul", "/ol": text += "\n\n"
             case "li": text += "- "
             default: break
             }

@@ -23,8 +23,8 @@ public struct NewPasswords: Sendable {
         }
         do {
             return try await hasher.hash(password)
-        } catch is PasswordHashError {
-            throw PasswordWeakness.unusable
+        } catch let error as PasswordHashError {
+            throw PasswordWeakness.unusable(error)
         }
     }
 }

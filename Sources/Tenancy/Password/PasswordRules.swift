@@ -11,7 +11,7 @@ public enum PasswordWeakness: Error, Sendable {
     /// One of the person's last passwords.
     case usedBefore
     /// More than bcrypt reads, or with a NUL in it (spec 08 L10).
-    case unusable
+    case unusable(PasswordHashError)
 
     /// The `name` of the contract's error.
     public var name: String {
