@@ -27,15 +27,17 @@ let package = Package(
             linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]
         ),
         .systemLibrary(name: "CCrypt", providers: [.apt(["libcrypt-dev"])]),
+        .systemLibrary(name: "CArgon2", providers: [.apt(["libargon2-dev"])]),
         .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CResolver"),
         .target(name: "OpenSSL", dependencies: ["COpenSSL"]),
         .target(name: "StrictJSON"),
         .target(name: "WebAddresses"),
+        .target(name: "Liquid", dependencies: ["StrictJSON", "WebAddresses"]),
         .target(
             name: "Tenancy",
             dependencies: [
-                "OpenSSL", "StrictJSON", "WebAddresses", "CCrypt",
+                "OpenSSL", "COpenSSL", "StrictJSON", "WebAddresses", "Liquid", "CCrypt", "CArgon2",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -44,6 +46,15 @@ let package = Package(
             ]
         ),
         .target(name: "Outbound", dependencies: ["CCurl", "WebAddresses"]),
+        .target(
+            name: "Messaging",
+            dependencies: [
+                "Tenancy", "StrictJSON", "WebAddresses", "Liquid", "OpenSSL", "Outbound", "CCurl",
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            resources: [.embedInCode("Templates/Defaults")]
+        ),
         .target(
             name: "TenantHTTP",
             dependencies: [
@@ -97,8 +108,8 @@ let package = Package(
         .executableTarget(
             name: "gatehouse",
             dependencies: [
-                "Gateway", "Operator", "Management", "Authentication", "TenantHTTP", "Tenancy", "StrictJSON",
-                "WebAddresses", "OpenSSL", "Outbound",
+                "Gateway", "Operator", "Management", "Authentication", "Messaging", "TenantHTTP", "Tenancy",
+                "StrictJSON", "WebAddresses", "OpenSSL", "Outbound",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -135,6 +146,10 @@ let package = Package(
                 "Authentication", "TenantHTTP", "Tenancy", "TenantTesting", "OpenSSL", "StrictJSON", "WebAddresses",
                 .product(name: "Hummingbird", package: "hummingbird"),
             ]
+        ),
+        .testTarget(
+            name: "MessagingTests",
+            dependencies: ["Messaging", "Outbound", "Liquid", "Tenancy", "TenantTesting", "OpenSSL", "StrictJSON"]
         ),
         .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON"]),
         .testTarget(name: "WebAddressesTests", dependencies: ["WebAddresses"]),

@@ -4,8 +4,11 @@
 Called by `make run`. Ends both when interrupted.
 """
 import argparse
+import email
+import email.policy
 import json
 import os
+import re
 import secrets
 import signal
 import socket
@@ -125,9 +128,30 @@ def greet(service, options, notes):
     Admin port           https://127.0.0.1:{service.admin_port}/   (bearer token in {data}/admin-token)
     Management client    client id and secret in {data}/demo.json
     Log                  {data}/gatehouse.log
+    Mails                {data}/outbox, and here as they come
 
   Browsers must trust {data}/ca.pem first; README.md says how.
 """, flush=True)
+
+
+def print_mails(service):
+    """Shows each message the service would have sent, for ever."""
+    folder = service.data / "outbox"
+    known = set(folder.glob("*")) if folder.exists() else set()
+    while True:
+        time.sleep(0.5)
+        for file in sorted(set(folder.glob("*")) - known) if folder.exists() else []:
+            known.add(file)
+            print(f"  {describe_mail(file)}", flush=True)
+
+
+def describe_mail(file):
+    if file.suffix == ".txt":
+        return f"SMS: {' '.join(file.read_text().split())}"
+    message = email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
+    text = message.get_body(("plain",)).get_content()
+    link = re.search(r"https://[^\s<>]+", text)
+    return f"Mail to {message['To']}: {message['Subject']}" + (f"\n    {link.group(0)}" if link else "")
 
 
 def start(service):
@@ -164,6 +188,7 @@ def run_with(service, options):
         http_client.close()
         application = start_application(service, options, client_id)
         greet(service, options, notes)
+        threading.Thread(target=print_mails, args=(service,), daemon=True).start()
         return wait_for_either(service.process, application)
     except Interrupted:
         print("\nStopping …", flush=True)

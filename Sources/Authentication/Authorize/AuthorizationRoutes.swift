@@ -1,4 +1,5 @@
 import Hummingbird
+import Tenancy
 import TenantHTTP
 
 /// /authorize and every page a browser sees on its way to a code and out again.
@@ -9,6 +10,11 @@ func addAuthorizationRoutes(to router: Router<TenantContext>, services: Authenti
     let login = LoginEndpoint(flow: flow, passwords: PasswordLogin(hasher: services.passwordHasher))
     let signUp = SignUpEndpoint(flow: flow, hasher: services.passwordHasher)
     let signUpAPI = SignUpAPI(hasher: services.passwordHasher)
+    let changePassword = ChangePasswordAPI()
+    let forgot = ForgotPasswordEndpoint(flow: flow)
+    let reset = ResetPasswordEndpoint(pages: pages, passwords: NewPasswords(hasher: services.passwordHasher))
+    let verifyEmail = VerifyEmailEndpoint(pages: pages)
+    let unblock = UnblockEndpoint(pages: pages)
     let consent = ConsentEndpoint(flow: flow)
     let ending = SessionEnding(noticesQueued: services.logoutNoticesQueued)
     let logout = LogoutEndpoint(pages: pages, ending: ending)
@@ -22,6 +28,11 @@ func addAuthorizationRoutes(to router: Router<TenantContext>, services: Authenti
         Endpoint("/signup", get: pages.showing(signUp.show), post: pages.showing(signUp.submit)),
         Endpoint("/u/signup", get: pages.showing(signUp.show), post: pages.showing(signUp.submit)),
         Endpoint("/dbconnections/signup", crossOrigin: .clientChecked, post: signUpAPI.answer),
+        Endpoint("/dbconnections/change_password", crossOrigin: .clientChecked, post: changePassword.answer),
+        Endpoint("/lo/forgot", get: pages.showing(forgot.show), post: pages.showing(forgot.submit)),
+        Endpoint("/lo/reset", get: pages.showing(reset.show), post: pages.showing(reset.submit)),
+        Endpoint("/lo/verify_email", get: pages.showing(verifyEmail.show), post: pages.showing(verifyEmail.submit)),
+        Endpoint("/lo/unblock", get: pages.showing(unblock.show), post: pages.showing(unblock.submit)),
         Endpoint("/decision", get: pages.showing(consent.show), post: pages.showing(consent.submit)),
         Endpoint("/activate", get: pages.showing(activation.show), post: pages.showing(activation.submit)),
         Endpoint("/activate/confirm", get: pages.showing(confirmation.show), post: pages.showing(confirmation.submit)),

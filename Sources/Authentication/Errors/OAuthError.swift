@@ -45,6 +45,9 @@ public enum OAuthError: Error, Sendable, Equatable {
     case invalidGrant(String)
     case wrongRedirectURI(sent: String, expected: String)
     case userIsBlocked
+    /// A shield is up (spec 05 §7): `too_many_attempts` or `too_many_logins`.
+    case tooManyAttempts(code: String, String)
+    case passwordLeaked(String)
 
     /// The target of a token exchange (RFC 8693 §2.2.2).
     case invalidTarget(String)
@@ -128,6 +131,8 @@ extension OAuthError {
         case .devicePollsTooOften:
             (.tooManyRequests, "slow_down", "You are polling faster than the specified interval")
         case .deviceCodeExpired: (.badRequest, "expired_token", "The device code has expired")
+        case .tooManyAttempts(let code, let message): (.tooManyRequests, code, message)
+        case .passwordLeaked(let message): (.unauthorized, "password_leaked", message)
         case .loginRequired: (.unauthorized, "login_required", "Login required")
         case .consentRequired: (.forbidden, "consent_required", "Consent required")
         case .interactionRequired(let message): (.forbidden, "interaction_required", message)

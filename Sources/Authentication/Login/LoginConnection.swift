@@ -14,8 +14,3 @@ extension TenantDatabase {
         return connection
     }
 }
-
-extension Connection {
-    /// The policy new passwords are held to.
-    var signUpPolicy: PasswordPolicy { PasswordPolicy(rawValue: passwordPolicy) ?? .none }
-}

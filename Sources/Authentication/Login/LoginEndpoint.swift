@@ -29,7 +29,8 @@ struct LoginEndpoint: Sendable {
                 facts: visit.facts, authorization: authorization, connection: connection, prompts: [.login])
             events.initiatedAt = transaction.initiatedAt
             let attempt = PasswordLogin.Attempt(
-                connection: connection, name: name, password: form.fields["password"] ?? "", address: visit.facts.ip)
+                connection: connection, name: name, password: form.fields["password"] ?? "", address: visit.facts.ip,
+                issuer: context.issuer, client: authorization.client)
             do {
                 let userID = try await passwords.userID(of: attempt, in: visit.shard)
                 let completion = LoginCompletion(
@@ -40,7 +41,7 @@ struct LoginEndpoint: Sendable {
                 let event = events.refusal(refusal, name: name)
                 try await visit.shard.write { try $0.logs.append(event) }
                 return page(
-                    form.transaction, connection, authorization, visit, name: name, error: refusal.message)
+                    form.transaction, connection, authorization, visit, name: name, refusal: refusal)
             }
         }
     }
@@ -48,13 +49,13 @@ struct LoginEndpoint: Sendable {
     /// The page, after a failed attempt with what was wrong. The name is shown as it was typed.
     private func page(
         _ transaction: String, _ connection: Connection, _ authorization: Authorization, _ visit: Visit,
-        name: String?, error: String? = nil
+        name: String?, refusal: PasswordRefusal? = nil
     ) -> Response {
         let page = LoginPage(
             client: authorization.client, transaction: transaction, csrf: visit.csrfToken(for: transaction),
-            connection: connection, loginHint: name.map { String($0.prefix(320)) }, error: error)
+            connection: connection, loginHint: name.map { String($0.prefix(320)) }, error: refusal?.message)
         return flow.pages.response(
-            page, brand: visit.brand, status: error == nil ? .ok : .unauthorized,
+            page, brand: visit.brand, status: refusal?.status ?? .ok,
             policy: PagePolicy(formTargets: [authorization.redirectURI.policySource]))
     }
 }

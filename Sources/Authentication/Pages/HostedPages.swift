@@ -35,6 +35,10 @@ struct HostedPages: Sendable {
         ("brand", PackageResources.brand_mustache),
         ("layout", PackageResources.layout_mustache),
         ("problem", PackageResources.problem_mustache),
+        (PageTemplate.confirm.rawValue, PackageResources.confirm_mustache),
+        (PageTemplate.forgot.rawValue, PackageResources.forgot_mustache),
+        (PageTemplate.notice.rawValue, PackageResources.notice_mustache),
+        (PageTemplate.reset.rawValue, PackageResources.reset_mustache),
         (PageTemplate.consent.rawValue, PackageResources.consent_mustache),
         (PageTemplate.deviceCode.rawValue, PackageResources.device_code_mustache),
         (PageTemplate.deviceConfirmation.rawValue, PackageResources.device_confirmation_mustache),
@@ -51,15 +55,18 @@ struct HostedPages: Sendable {
 
 /// The templates that are whole pages.
 enum PageTemplate: String, Sendable {
+    case confirm
     case consent
     case deviceCode = "device_code"
     case deviceConfirmation = "device_confirmation"
     case error
+    case forgot
     case formPost = "form_post"
     case loggedOut = "logged-out"
     case login
     case logoutConfirmation = "logout_confirmation"
     case notice
+    case reset
     case signUp = "signup"
     case webMessage = "web_message"
 }

@@ -18,6 +18,7 @@ struct LoginPage: HostedPage {
         values["csrf"] = csrf
         values.put("login_hint", loginHint)
         values.put("error", error)
+        values["reset_url"] = LoginPaths.link(ForgotPasswordEndpoint.path, transaction)
         if connection.allowsSignUp { values["signup_url"] = LoginPaths.link(LoginPaths.signUp, transaction) }
         if connection.requiresUsername { values["requires_username"] = true }
         return values

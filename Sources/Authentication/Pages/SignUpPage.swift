@@ -18,7 +18,7 @@ struct SignUpPage: HostedPage {
         values["transaction"] = transaction
         values["csrf"] = csrf
         values["login_url"] = LoginPaths.link(LoginPaths.login, transaction)
-        values["password_policy_lines"] = connection.signUpPolicy.lines.map { ["text": $0] as PageValues }
+        values["password_policy_lines"] = PasswordRules(connection).lines.map { ["text": $0] as PageValues }
         values.put("email", email)
         values.put("username", username)
         values.put("error", error)

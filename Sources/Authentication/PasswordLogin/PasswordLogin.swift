@@ -11,6 +11,17 @@ struct PasswordLogin: Sendable {
         let password: String
         /// The address of the person, not of a back end between.
         let address: String
+        /// What mails about the attempt link to: `https://DOMAIN/` of the request. Without it none are sent.
+        var issuer: String?
+        var client: Client?
+
+        /// The name without what a hurried hand adds: variants of a name are one account (spec 08 L5).
+        var canonicalName: String {
+            var text = Substring(name)
+            while text.first == " " { text.removeFirst() }
+            while text.last == " " { text.removeLast() }
+            return User.canonicalEmail(String(text))
+        }
     }
 
     let hasher: PasswordHasher
@@ -19,39 +30,79 @@ struct PasswordLogin: Sendable {
     /// passwords wait. Whether the user is blocked is for the transaction that lets them in to find out.
     func userID(of attempt: Attempt, in shard: Shard) async throws -> String {
         let credentials = try await shard.read { db in
-            try db.users.credentials(connection: attempt.connection.name, login: attempt.name)
+            try db.users.credentials(connection: attempt.connection.name, login: attempt.canonicalName)
         }
-        // The same work whether or not there is such a user (spec 08 L4).
-        let isRight = try await hasher.verify(attempt.password, against: credentials?.passwordHash)
+        let shields = PasswordShields(attempt, userID: credentials?.userID, in: shard)
+        let admission = try await shields.admit(at: shard.now)
+        let isRight: Bool
+        do {
+            // The same work whether or not there is such a user (spec 08 L4).
+            isRight = try await hasher.verify(attempt.password, against: credentials?.passwordHash)
+        } catch {
+            shields.leave(admission)
+            throw error
+        }
         guard isRight, let credentials else {
+            try await countFailure(of: attempt, userID: credentials?.userID, shields, admission, in: shard)
             throw PasswordRefusal.wrongCredentials(userIsKnown: credentials != nil)
         }
+        shields.leave(admission)
+        try await refuseLeaked(attempt, credentials, in: shard)
+        try await settle(attempt, credentials, shields, admission, in: shard)
         return credentials.userID
+    }
+
+    private func countFailure(
+        of attempt: Attempt, userID: String?, _ shields: PasswordShields, _ admission: PasswordShields.Admission,
+        in shard: Shard
+    ) async throws {
+        let now = shard.now
+        var counts: PasswordShields.Failures?
+        // Whatever becomes of the count, the attempt is over.
+        defer { shields.leave(admission, failed: counts) }
+        counts = try await shard.write { db in
+            let counts = try shields.countFailure(in: db, at: now)
+            if counts.hasBlockedAccount, let mail = attempt.mail, let user = try userID.flatMap(db.users.find) {
+                try mail.sendBlocked(to: user, address: attempt.address, in: db, at: now)
+            }
+            return counts
+        }
+    }
+
+    /// Only who knows the password learns that others do.
+    private func refuseLeaked(_ attempt: Attempt, _ credentials: DatabaseCredentials, in shard: Shard) async throws {
+        guard try await hasher.isBreached(attempt.password) else { return }
+        let now = shard.now
+        try await shard.write { db in
+            guard let mail = attempt.mail, let user = try db.users.find(credentials.userID) else { return }
+            try mail.sendLeaked(to: user, in: db, at: now)
+        }
+        throw PasswordRefusal.passwordLeaked
+    }
+
+    /// Forgives earlier failures, and replaces a hash of another make by one of ours.
+    private func settle(
+        _ attempt: Attempt, _ credentials: DatabaseCredentials, _ shields: PasswordShields,
+        _ admission: PasswordShields.Admission, in shard: Shard
+    ) async throws {
+        // A password too long for bcrypt stays as it was imported.
+        let upgrade =
+            hasher.wantsUpgrade(credentials.passwordHash) ? try? await hasher.hash(attempt.password) : nil
+        guard admission.failures > 0 || upgrade != nil else { return }
+        try await shard.write { db in
+            if admission.failures > 0 { try shields.forgive(in: db) }
+            guard let upgrade,
+                // It may have been changed meanwhile.
+                try db.users.credentials(connection: attempt.connection.name, login: attempt.canonicalName)?
+                    .passwordHash == credentials.passwordHash
+            else { return }
+            try db.users.setPasswordHash(upgrade, of: credentials.userID)
+        }
     }
 }
 
-/// Why a name and a password let nobody in. What the person is told does not say whether the name is known
-/// (spec 08 L3); the log does.
-enum PasswordRefusal: Error, Sendable {
-    case wrongCredentials(userIsKnown: Bool)
-
-    var message: String {
-        switch self {
-        case .wrongCredentials: "Wrong email or password."
-        }
-    }
-
-    /// One event an attempt (spec 04 §4).
-    var logType: LogType {
-        switch self {
-        case .wrongCredentials(let userIsKnown): userIsKnown ? .failedLoginWrongPassword : .failedLoginUnknownUser
-        }
-    }
-
-    /// What a grant of /oauth/token answers.
-    var oauthError: OAuthError {
-        switch self {
-        case .wrongCredentials: .invalidGrant(message)
-        }
+extension PasswordLogin.Attempt {
+    fileprivate var mail: AccountMail? {
+        issuer.map { AccountMail(issuer: $0, client: client, connection: connection.name) }
     }
 }

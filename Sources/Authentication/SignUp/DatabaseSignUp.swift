@@ -19,19 +19,29 @@ struct DatabaseSignUp: Sendable {
             attributes["username"] = .string(try Self.username(form, connection))
         }
         guard !form.password.isEmpty else { throw SignUpRefusal.missing("password") }
-        guard connection.signUpPolicy.accepts(form.password) else {
-            throw SignUpRefusal.weakPassword(connection.signUpPolicy)
-        }
-        do {
-            passwordHash = try await hasher.hash(form.password)
-        } catch is PasswordHashError {
-            throw SignUpRefusal.unusablePassword
-        }
         let id = User.newDatabaseID()
+        let profile = User.databaseProfile(id: id, connection: connection.name, attributes: attributes)
+        do {
+            passwordHash = try await NewPasswords(hasher: hasher).hash(
+                form.password, for: connection, profile: profile)
+        } catch let weakness as PasswordWeakness {
+            throw SignUpRefusal.unfitPassword(weakness)
+        }
         user = User(
-            userID: "auth0|\(id)", connection: connection.name,
-            document: User.databaseProfile(id: id, connection: connection.name, attributes: attributes),
-            createdAt: now, updatedAt: now)
+            userID: "auth0|\(id)", connection: connection.name, document: profile, createdAt: now, updatedAt: now)
+    }
+
+    /// Before anything is hashed: how many sign-ups come from an address. Throws ``SignUpRefusal``.
+    static func admit(from address: String, in shard: Shard) async throws {
+        let now = shard.now
+        let isAdmitted = try await shard.write { try $0.shields.admitSignUp(.signUps(from: address), at: now) }
+        guard isAdmitted else { throw SignUpRefusal.tooManySignUps }
+    }
+
+    /// Sends the mail that follows, in the transaction that stores the account.
+    func greet(by mail: AccountMail, _ audit: TicketAudit, in db: TenantDatabase) throws {
+        guard try mail.greet(user, in: db, at: user.createdAt) else { return }
+        try db.logs.append(audit.event(.successEmailVerificationRequest, "Verification email requested", user: user))
     }
 
     /// Stores the account; throws ``SignUpRefusal`` if somebody has its names already.

@@ -26,15 +26,19 @@ struct SignUpAPI: Sendable {
             let metadata = try Self.metadata(parameters)
             var complete = form
             if let metadata { complete.profile["user_metadata"] = .object(metadata) }
+            try await DatabaseSignUp.admit(from: facts.ip, in: context.shard)
             let account = try await DatabaseSignUp(complete, into: connection, hasher, at: facts.date)
             let event = Self.event(.successSignup, nil, form, client, connection, facts, account.user.userID)
+            let mail = AccountMail(issuer: context.issuer, client: client, connection: connection.name)
             try await context.shard.write { db in
                 try account.store(in: db)
                 try db.logs.append(event)
+                try account.greet(
+                    by: mail, TicketAudit(facts: facts, client: client, connection: connection), in: db)
             }
             return .json(Self.shown(account.user))
         } catch let refusal as SignUpRefusal {
-            let event = Self.event(.failedSignup, refusal.message, form, client, connection, facts, nil)
+            let event = Self.event(refusal.logType, refusal.message, form, client, connection, facts, nil)
             try await context.shard.write { try $0.logs.append(event) }
             return refusal.response
         }
@@ -100,17 +104,12 @@ extension SignUpRefusal {
         case .disabled:
             .json(["error": "unauthorized", "error_description": .string(message)], status: .forbidden)
         case .missing: .json(["error": .string(message)], status: .badRequest)
-        case .weakPassword(let policy):
+        case .tooManySignUps:
             .json(
-                [
-                    "name": "PasswordStrengthError", "code": "invalid_password", "statusCode": 400,
-                    "message": .string(message),
-                    "description": ["rules": .array(policy.lines.map { ["message": .string($0)] }), "verified": false],
-                    "policy": .string(policy.lines.map { "* " + $0 }.joined(separator: "\n")),
-                ], status: .badRequest)
+                ["error": "too_many_requests", "error_description": .string(message)], status: .tooManyRequests)
+        case .unfitPassword(let weakness): .json(.object(weakness.contractError), status: .badRequest)
         case .userExists: badRequest("user_exists")
         case .usernameExists: badRequest("username_exists")
-        case .unusablePassword: badRequest("invalid_password")
         case .invalidEmail, .invalidUsername, .invalidMetadata: badRequest("invalid_signup")
         }
     }

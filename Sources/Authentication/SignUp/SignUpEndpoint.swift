@@ -35,16 +35,22 @@ struct SignUpEndpoint: Sendable {
                 facts: visit.facts, authorization: authorization, connection: connection, prompts: [.signUp],
                 initiatedAt: transaction.initiatedAt)
             do {
+                try await DatabaseSignUp.admit(from: visit.facts.ip, in: visit.shard)
                 let account = try await DatabaseSignUp(signUp, into: connection, hasher, at: visit.now)
+                let mail = AccountMail(
+                    issuer: context.issuer, client: authorization.client, connection: connection.name)
+                let audit = TicketAudit(
+                    facts: visit.facts, client: authorization.client, connection: connection)
                 let completion = LoginCompletion(
                     flow: flow, authorization: authorization, connection: connection, events: events,
                     initiatedAt: transaction.initiatedAt)
                 return try await completion.finish(userID: account.user.userID, visit) { db in
                     try account.store(in: db)
+                    try account.greet(by: mail, audit, in: db)
                     try db.logs.append(events.signUp(.successSignup, nil, signUp, userID: account.user.userID))
                 }
             } catch let refusal as SignUpRefusal {
-                let event = events.signUp(.failedSignup, refusal.message, signUp)
+                let event = events.signUp(refusal.logType, refusal.message, signUp)
                 try await visit.shard.write { try $0.logs.append(event) }
                 if case .disabled = refusal { throw Self.disabled }
                 let page = SignUpPage(
@@ -52,7 +58,7 @@ struct SignUpEndpoint: Sendable {
                     csrf: visit.csrfToken(for: form.transaction), connection: connection,
                     email: signUp.email.map { String($0.prefix(320)) },
                     username: signUp.username.map { String($0.prefix(128)) }, error: refusal.message)
-                return response(page, authorization, visit, status: .badRequest)
+                return response(page, authorization, visit, status: refusal.pageStatus)
             }
         }
     }

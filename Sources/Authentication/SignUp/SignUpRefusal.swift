@@ -1,3 +1,4 @@
+import HTTPTypes
 import Tenancy
 
 /// Why no account is made.
@@ -7,9 +8,9 @@ enum SignUpRefusal: Error, Sendable {
     case invalidEmail
     case invalidUsername(ClosedRange<Int>)
     case invalidMetadata(String)
-    case weakPassword(PasswordPolicy)
-    /// More than bcrypt reads, or with a NUL in it (spec 08 L10).
-    case unusablePassword
+    case unfitPassword(PasswordWeakness)
+    /// Too many from one address (spec 05 §7).
+    case tooManySignUps
     case userExists
     case usernameExists
 
@@ -22,10 +23,19 @@ enum SignUpRefusal: Error, Sendable {
         case .invalidUsername(let length):
             "The username must be \(length.lowerBound) to \(length.upperBound) letters, digits or one of _+-.!#$'^`~"
         case .invalidMetadata(let reason): reason
-        case .weakPassword: "Password is too weak"
-        case .unusablePassword: "The password may be at most \(PasswordHasher.longestPassword) bytes long."
+        case .unfitPassword(let weakness): weakness.message
+        case .tooManySignUps: "Too many sign-ups from your address. Try again in a minute."
         case .userExists: "The user already exists."
         case .usernameExists: "The username provided is in use already."
         }
+    }
+
+    var pageStatus: HTTPResponse.Status {
+        if case .tooManySignUps = self { .tooManyRequests } else { .badRequest }
+    }
+
+    /// One event an attempt.
+    var logType: LogType {
+        if case .tooManySignUps = self { .blockedAddress } else { .failedSignup }
     }
 }

@@ -16,7 +16,7 @@ enum ManagementError: Error, Sendable, Equatable {
     case invalidQuery(String)
     /// A rule between properties, or between the request and what is stored.
     case badRequest(String)
-    case weakPassword
+    case unfitPassword(name: String, String)
     case tooLarge
     case unsupportedMediaType
     case queryTooLong
@@ -71,7 +71,7 @@ enum ManagementError: Error, Sendable, Equatable {
         case .invalidPath(let text): Answer(.badRequest, "invalid_uri", text)
         case .invalidQuery(let text): Answer(.badRequest, "invalid_query_string", text)
         case .badRequest(let text): Answer(.badRequest, nil, text)
-        case .weakPassword: Answer(.badRequest, nil, "PasswordStrengthError: Password is too weak")
+        case .unfitPassword(let name, let message): Answer(.badRequest, nil, "\(name): \(message)")
         case .tooLarge: Answer(.contentTooLarge, nil, "Payload content length greater than maximum allowed")
         case .unsupportedMediaType:
             Answer(.unsupportedMediaType, nil, "Unsupported Media Type: expected application/json")

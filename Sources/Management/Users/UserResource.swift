@@ -105,6 +105,7 @@ struct UserResource: WritableResource {
             userID: "auth0|\(id)", connection: connection.name, document: profile, createdAt: call.now,
             updatedAt: call.now)
         try db.users.insert(user, passwordHash: draft.passwordHash)
+        try call.sendVerificationIfAsked(to: user, in: db)
         return user
     }
 
@@ -129,12 +130,17 @@ struct UserResource: WritableResource {
         if draft.passwordHash != nil { document["last_password_reset"] = .string(call.now.iso8601) }
         let changed = user.replacing(document: document, updatedAt: call.now)
         try db.users.update(changed)
-        if let hash = draft.passwordHash { try db.users.setPasswordHash(hash, of: user.userID) }
+        if let hash = draft.passwordHash, let connection = draft.connection {
+            try db.users.changePassword(
+                to: hash, of: user.userID, remembering: PasswordRules(connection).historySize, at: call.now)
+            try db.shields.releaseAccount(user.userID)
+        }
         // A new password or a block ends what was opened with the old state (spec 08 L12).
         if draft.passwordHash != nil || (changed.isBlocked && !user.isBlocked) {
             try db.sessions.deleteAll(of: user.userID)
             try db.tokenFamilies.revokeAll(of: user.userID, clientID: nil, at: call.now)
         }
+        try call.sendVerificationIfAsked(to: changed, in: db)
         return changed
     }
 
@@ -152,8 +158,19 @@ struct UserResource: WritableResource {
     }
 
     private func hash(_ password: String, for connection: Connection, _ call: Call) async throws -> String {
-        let policy = PasswordPolicy(rawValue: connection.passwordPolicy) ?? .none
-        guard policy.accepts(password) else { throw ManagementError.weakPassword }
-        return try await call.services.passwordHasher.hash(password)
+        let known = try await call.shard.read { db in
+            let user = try db.users.find(call.id)
+            let size = PasswordRules(connection).historySize
+            return (
+                user?.document ?? call.body, try user.map { try db.users.earlierPasswords(of: $0.userID, limit: size) }
+            )
+        }
+        do {
+            return try await NewPasswords(hasher: call.services.passwordHasher).hash(
+                password, for: connection, profile: known.0, earlier: known.1 ?? [])
+        } catch let weakness as PasswordWeakness {
+            if case .unusable(let error) = weakness { throw error }
+            throw ManagementError.unfitPassword(name: weakness.name, weakness.message)
+        }
     }
 }

@@ -19,5 +19,6 @@ public struct OutboxStore {
                 JSON.object(message.values).text(), message.userID, message.clientID, message.connection,
                 now.milliseconds, now.milliseconds,
             ])
+        sql.effects.touch(.outbox)
     }
 }

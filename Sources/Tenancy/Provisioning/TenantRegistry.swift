@@ -90,6 +90,7 @@ public final class TenantRegistry: Sendable {
             guard case .deleted(let moment) = tenant.state, moment <= now else { continue }
             try await change { try $0.purge(tenant.id) }
             shards.close(tenant.id)
+            shards.outboxSignal.clear(tenant.id)
             try await shards.pools.database.run { [files] in files.remove(tenant.id) }
             logger.info("deleted tenant purged", metadata: ["tenant": "\(tenant.name)", "id": "\(tenant.id)"])
         }
@@ -229,9 +230,12 @@ public final class TenantRegistry: Sendable {
 }
 
 extension TenantDatabase {
-    /// Drops sessions, codes and tokens and renews the key that protects login transactions.
+    /// Drops sessions, codes, tokens, tickets and the mails with their links, and renews the key that protects login
+    /// transactions.
     fileprivate func forgetIssued() throws {
-        for table in ["sessions", "authorization_codes", "access_tokens", "refresh_tokens", "token_families"] {
+        for table in [
+            "sessions", "authorization_codes", "access_tokens", "refresh_tokens", "token_families", "tickets", "outbox",
+        ] {
             try sql.run("DELETE FROM \(table)")
         }
         // A fork does not speak for sessions of the tenant it was made from.

@@ -47,6 +47,8 @@ extension String {
 /// What a shard keeps decoded in memory.
 enum ReadModel: Sendable, CaseIterable {
     case clients, connections, signingKeys, settings, resourceServers
+    /// Nothing of the outbox is kept; the commit wakes whoever delivers it.
+    case outbox
 }
 
 /// Turns a violated unique index into the store's own error.

@@ -19,7 +19,11 @@ public final class Shard: Sendable {
     public let clock: Clock
     /// Ready-made answers for everyone, served before any `async` hop.
     public let edgeAnswers = EdgeAnswers()
+    /// Logins under way, so that a burst of them stays within the shields' limits.
+    public let attemptGate = AttemptGate()
+    public let loginRate = LoginRate()
 
+    let outboxSignal: OutboxSignal
     private let database: DatabasePool
     private let writes: WriteQueue
     private let models: ReadModels
@@ -27,7 +31,7 @@ public final class Shard: Sendable {
     private let sweptAt = Mutex(Timestamp(milliseconds: 0))
 
     init(
-        tenant: Tenant, database: DatabasePool, pools: WorkPools, clock: Clock,
+        tenant: Tenant, database: DatabasePool, pools: WorkPools, clock: Clock, outboxSignal: OutboxSignal,
         reportDamage: @escaping @Sendable (TenantID, any Error) -> Void
     ) {
         self.tenantID = tenant.id
@@ -35,14 +39,19 @@ public final class Shard: Sendable {
         self.pools = pools
         self.clock = clock
         self.database = database
+        self.outboxSignal = outboxSignal
         self.reportDamage = reportDamage
         let models = ReadModels()
         let edge = edgeAnswers
         self.models = models
-        self.writes = WriteQueue(database: database, pool: pools.database) { stale in
-            models.drop(stale)
-            if stale.contains(.signingKeys) || stale.contains(.settings) { edge.drop() }
-        }
+        self.writes = WriteQueue(
+            database: database, pool: pools.database,
+            committing: { stale in if stale.contains(.outbox) { try outboxSignal.mark(tenant.id) } },
+            committed: { stale in
+                models.drop(stale)
+                if stale.contains(.signingKeys) || stale.contains(.settings) { edge.drop() }
+                if stale.contains(.outbox) { outboxSignal.fire(tenant.id) }
+            })
     }
 
     public var now: Timestamp { clock.now }
@@ -220,6 +229,7 @@ private final class ReadModels: Sendable {
             case .resourceServers: resourceServers.drop()
             case .signingKeys: signingKeys.drop()
             case .settings: settings.drop()
+            case .outbox: break
             }
         }
     }

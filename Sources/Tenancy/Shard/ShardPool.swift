@@ -36,6 +36,8 @@ public final class ShardPool: Sendable {
     let files: ShardFiles
     public let pools: WorkPools
     public let clock: Clock
+    /// Which tenants have messages to be delivered.
+    public let outboxSignal: OutboxSignal
     private let logger: Logger
 
     /// - Parameters:
@@ -47,6 +49,7 @@ public final class ShardPool: Sendable {
         self.pools = pools
         self.clock = clock
         self.logger = logger
+        outboxSignal = try OutboxSignal(folder: root + "/waiting")
         try files.makeTemplate()
     }
 
@@ -98,9 +101,9 @@ public final class ShardPool: Sendable {
         }
         do {
             let database = try await pools.database.run { [files] in try files.open(tenant.id) }
-            let shard = Shard(tenant: tenant, database: database, pools: pools, clock: clock) {
-                [weak self] id, error in self?.markDamaged(id, name: tenant.name, error)
-            }
+            let shard = Shard(
+                tenant: tenant, database: database, pools: pools, clock: clock, outboxSignal: outboxSignal
+            ) { [weak self] id, error in self?.markDamaged(id, name: tenant.name, error) }
             release(keep(shard))
             return shard
         } catch let error as DatabaseError where error.isDamage {

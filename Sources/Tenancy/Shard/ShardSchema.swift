@@ -14,6 +14,8 @@ enum ShardSchema {
         migrator.registerMigration("pushed requests") { try $0.execute(sql: pushedRequests) }
         migrator.registerMigration("logout notices") { try $0.execute(sql: logoutNotices) }
         migrator.registerMigration("tokens: key algorithms, use of refresh tokens") { try $0.execute(sql: tokens) }
+        migrator.registerMigration("tickets") { try $0.execute(sql: tickets) }
+        migrator.registerMigration("passwords and shields") { try $0.execute(sql: passwordsAndShields) }
         return migrator
     }
 

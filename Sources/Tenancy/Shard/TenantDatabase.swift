@@ -20,6 +20,10 @@ public struct TenantDatabase {
     public var userCodeAttempts: UserCodeAttemptStore { UserCodeAttemptStore(sql: sql) }
     public var pushedRequests: PushedRequestStore { PushedRequestStore(sql: sql) }
     public var logoutNotices: LogoutNoticeStore { LogoutNoticeStore(sql: sql) }
+    public var emailProvider: EmailProviderStore { EmailProviderStore(sql: sql) }
+    public var emailTemplates: EmailTemplateStore { EmailTemplateStore(sql: sql) }
+    public var tickets: TicketStore { TicketStore(sql: sql) }
+    public var shields: ShieldStore { ShieldStore(sql: sql) }
     public var logs: LogStore { LogStore(sql: sql) }
     public var signingKeys: SigningKeyStore { SigningKeyStore(sql: sql) }
     public var settings: SettingsStore { SettingsStore(sql: sql) }
@@ -34,6 +38,8 @@ extension TenantDatabase {
         try deviceAuthorizations.deleteExpired(at: now)
         try userCodeAttempts.deleteOld(at: now)
         try pushedRequests.deleteExpired(at: now)
+        try tickets.deleteExpired(at: now)
+        try shields.deleteExpired(at: now)
         guard let lifetime = try settings.load()?.sessionLifetime else { return }
         try sessions.deleteEnded(at: now, lifetime: lifetime)
     }

@@ -27,12 +27,19 @@ final class WriteQueue: Sendable {
     private let state = Mutex(State())
     private let database: DatabasePool
     private let pool: BoundedPool
+    private let committing: @Sendable (Set<ReadModel>) throws -> Void
     private let committed: @Sendable (Set<ReadModel>) -> Void
 
-    /// - Parameter committed: told after every commit, before anyone is answered, what became stale.
-    init(database: DatabasePool, pool: BoundedPool, committed: @escaping @Sendable (Set<ReadModel>) -> Void) {
+    /// - Parameters:
+    ///   - committing: told at the end of every transaction what it makes stale; a throw undoes it.
+    ///   - committed: told the same after the commit, before anyone is answered.
+    init(
+        database: DatabasePool, pool: BoundedPool, committing: @escaping @Sendable (Set<ReadModel>) throws -> Void,
+        committed: @escaping @Sendable (Set<ReadModel>) -> Void
+    ) {
         self.database = database
         self.pool = pool
+        self.committing = committing
         self.committed = committed
     }
 
@@ -94,6 +101,7 @@ final class WriteQueue: Sendable {
                     let effects = WriteEffects()
                     try db.inTransaction(.immediate) {
                         try batch[0].run(TenantDatabase(sql: SQL(database: db, effects: effects)))
+                        try committing(effects.stale)
                         return .commit
                     }
                     stale = effects.stale
@@ -111,6 +119,7 @@ final class WriteQueue: Sendable {
                             failures[position] = error
                         }
                     }
+                    try committing(stale)
                     return .commit
                 }
             }

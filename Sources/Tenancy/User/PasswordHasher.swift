@@ -14,13 +14,16 @@ public struct PasswordHasher: Sendable {
     /// Longest password in UTF-8 bytes.
     public static let longestPassword = 72
 
+    /// Passwords nobody is to have.
+    public let lists: PasswordLists
     private let cost: Int
     private let pool: BoundedPool
     /// Compared against when there is no such user, so that the answer takes as long (spec 08 L4).
     private let decoy: String
 
     /// - Parameter cost: bcrypt's logarithmic work factor, 4 to 31; the contract's is 10.
-    public init(cost: Int = 10, pool: BoundedPool) throws {
+    public init(cost: Int = 10, pool: BoundedPool, lists: PasswordLists = .none) throws {
+        self.lists = lists
         self.cost = cost
         self.pool = pool
         self.decoy = try Self.crypt("decoy", setting: Self.newSetting(cost: cost))
@@ -35,13 +38,30 @@ public struct PasswordHasher: Sendable {
 
     /// Whether a password fits the hash of a user, or, where there is no user (nil), false after the same work.
     public func verify(_ password: String, against hash: String?) async throws -> Bool {
+        if let hash, let imported = ImportedHash(hash) { return try await pool.run { imported.fits(password) } }
         let isAcceptable = password.utf8.count <= Self.longestPassword && !password.utf8.contains(0)
         let candidate = isAcceptable ? password : ""
-        let expected = hash ?? decoy
+        // A hash from elsewhere may be of any cost; one too costly to compute fits nothing (spec 08 M9).
+        let expected = hash.flatMap { Self.isAffordable($0) ? $0 : nil } ?? decoy
         let matches = try await pool.run {
             constantTimeEqual(try Self.crypt(candidate, setting: expected), expected)
         }
-        return matches && isAcceptable && hash != nil
+        return matches && isAcceptable && hash == expected
+    }
+
+    /// Whether a hash is to be replaced by one of ours as soon as its password is known: it is of another kind.
+    public func wantsUpgrade(_ hash: String) -> Bool { ImportedHash(hash) != nil }
+
+    /// Whether a password is in the operator's collection of leaked ones; reads from disk, where it disturbs nobody.
+    public func isBreached(_ password: String) async throws -> Bool {
+        guard let breached = lists.breached else { return false }
+        return try await pool.run { breached.contains(password) }
+    }
+
+    /// bcrypt up to cost 15, some two seconds: `$2b$COST$…`.
+    private static func isAffordable(_ hash: String) -> Bool {
+        let fields = hash.split(separator: "$")
+        return fields.count == 3 && fields[0].hasPrefix("2") && (4...15).contains(Int(fields[1]) ?? 0)
     }
 
     private static func newSetting(cost: Int) throws -> String {

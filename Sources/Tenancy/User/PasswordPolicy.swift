@@ -30,7 +30,11 @@ public enum PasswordPolicy: String, Sendable {
     }
 
     public func accepts(_ password: String) -> Bool {
-        guard password.unicodeScalars.count >= minimumLength else { return false }
+        password.unicodeScalars.count >= minimumLength && acceptsKinds(of: password)
+    }
+
+    /// The policy without its length, which a connection may set apart.
+    func acceptsKinds(of password: String) -> Bool {
         let kinds = Kinds(password)
         switch self {
         case .none, .low: return true

@@ -30,7 +30,7 @@ struct ConfigCommand: AsyncParsableCommand {
         var table = Table(["SETTING", "VALUE", "FROM"])
         for setting in Setting.allCases {
             let value = settings[setting]
-            let text = value.texts.isEmpty ? "-" : value.texts.joined(separator: ", ")
+            let text = value.texts.isEmpty ? "-" : value.shown(for: setting).joined(separator: ", ")
             table.add([setting.rawValue, text, "\(value.origin)"])
         }
         print(table.text)
@@ -39,6 +39,7 @@ struct ConfigCommand: AsyncParsableCommand {
 
 extension SettingValue {
     fileprivate func json(of setting: Setting) -> JSON {
+        let texts = shown(for: setting)
         if setting.isList { return .array(texts.map { .string($0) }) }
         guard let text = texts.first else { return .null }
         if let number = Int(text) { return .int(number) }

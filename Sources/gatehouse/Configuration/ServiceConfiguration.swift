@@ -1,4 +1,5 @@
 import Logging
+import Messaging
 import Outbound
 import Tenancy
 import WebAddresses
@@ -32,7 +33,12 @@ struct ServiceConfiguration: Sendable {
     let deletionGraceDays: Int
     let logLevel: Logger.Level
     let readyFile: String?
+    let mailServer: SMTPServer?
+    let mailAuthorityFile: String?
+    let mailSender: MailAddress
     let egress: EgressPolicy
+    let breachedPasswordsFile: String?
+    let commonPasswordsFile: String?
 
     init(_ settings: EffectiveSettings) throws(ConfigurationError) {
         dataDirectory = try settings.text(.data)
@@ -51,8 +57,13 @@ struct ServiceConfiguration: Sendable {
         passwordCost = try settings.number(.passwordCost, in: 4...16)
         deletionGraceDays = try settings.number(.deletionGrace, in: 0...3_650)
         logLevel = try settings.choice(.logLevel)
-        readyFile = settings[.readyFile].texts.isEmpty ? nil : try settings.text(.readyFile)
+        readyFile = try settings.optionalText(.readyFile)
+        mailServer = try settings.mailServer()
+        mailAuthorityFile = try settings.optionalText(.smtpCAFile)
+        mailSender = try settings.mailSender(domain: baseDomains[0])
         egress = EgressPolicy(exceptions: try settings.openedHosts())
+        breachedPasswordsFile = try settings.optionalText(.breachedPasswords)
+        commonPasswordsFile = try settings.optionalText(.commonPasswords)
         try checkPorts(settings)
     }
 
@@ -76,6 +87,30 @@ extension EffectiveSettings {
             throw ConfigurationError(setting, value, "it takes one value")
         }
         return text
+    }
+
+    fileprivate func optionalText(_ setting: Setting) throws(ConfigurationError) -> String? {
+        self[setting].texts.isEmpty ? nil : try text(setting)
+    }
+
+    fileprivate func mailServer() throws(ConfigurationError) -> SMTPServer? {
+        guard let url = try optionalText(.smtpURL) else { return nil }
+        guard let server = SMTPServer(url: url) else {
+            throw ConfigurationError(
+                .smtpURL, self[.smtpURL],
+                "it is smtps://USER:PASSWORD@HOST:PORT, smtp:// or, without a password, smtp+plain://")
+        }
+        return server
+    }
+
+    fileprivate func mailSender(domain: CanonicalHost) throws(ConfigurationError) -> MailAddress {
+        let text = try optionalText(.mailFrom)
+        // A base domain of one label, as `localhost`, is no mail domain.
+        let standard = "no-reply@" + (domain.name.contains(".") ? domain.name : "\(domain.name).localdomain")
+        guard let sender = MailAddress(parsing: text ?? standard) else {
+            throw ConfigurationError(.mailFrom, self[.mailFrom], "it is ADDRESS or NAME <ADDRESS>")
+        }
+        return sender
     }
 
     fileprivate func number(_ setting: Setting, in range: ClosedRange<Int>) throws(ConfigurationError) -> Int {

@@ -69,13 +69,34 @@ struct ServiceOptions: ParsableArguments {
         help: "A host that tenants' configuration may lead to although it is inside; repeatable. (default: none)")
     var allowEgress: [String] = []
 
+    @Option(
+        name: .customLong("smtp-url"),
+        help:
+            "The mail server of tenants without one: smtps://USER:PASSWORD@HOST:PORT, smtp:// (STARTTLS) or smtp+plain://. (default: none; mails go to DATA/outbox)"
+    )
+    var smtpURL: String?
+
+    @Option(
+        name: .customLong("smtp-ca-file"), help: "The authority of mail servers and gateways. (default: the system's)")
+    var smtpCAFile: String?
+
+    @Option(name: .long, help: "Who mails come from. (default: no-reply@ the first base domain)")
+    var mailFrom: String?
+
+    @Option(name: .long, help: "A file of SHA-1 hashes of leaked passwords, sorted, one a line. (default: none)")
+    var breachedPasswords: String?
+
+    @Option(name: .long, help: "A file of common passwords, one a line. (default: none)")
+    var commonPasswords: String?
+
     var layer: SettingLayer {
         let single: [(Setting, String?)] = [
             (.data, data), (.bind, bind), (.httpsPort, httpsPort), (.httpPort, httpPort), (.adminPort, adminPort),
             (.adminBind, adminBind), (.publicPort, publicPort), (.deployment, deployment),
             (.developmentCertificates, developmentCertificates), (.openShards, openShards), (.spareKeys, spareKeys),
             (.passwordCost, passwordCost), (.deletionGrace, deletionGrace), (.logLevel, logLevel),
-            (.readyFile, readyFile),
+            (.readyFile, readyFile), (.smtpURL, smtpURL), (.smtpCAFile, smtpCAFile), (.mailFrom, mailFrom),
+            (.breachedPasswords, breachedPasswords), (.commonPasswords, commonPasswords),
         ]
         let lists: [(Setting, [String])] = [
             (.baseDomain, baseDomain), (.region, region), (.allowEgress, allowEgress),

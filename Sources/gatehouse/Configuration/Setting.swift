@@ -19,6 +19,11 @@ enum Setting: String, CaseIterable, Sendable {
     case logLevel = "log-level"
     case readyFile = "ready-file"
     case allowEgress = "allow-egress"
+    case smtpURL = "smtp-url"
+    case smtpCAFile = "smtp-ca-file"
+    case mailFrom = "mail-from"
+    case breachedPasswords = "breached-passwords"
+    case commonPasswords = "common-passwords"
 
     var flag: String { "--\(rawValue)" }
 
@@ -28,6 +33,9 @@ enum Setting: String, CaseIterable, Sendable {
 
     /// Whether several values may be given: the flag repeated, the variable with commas, the line with a list.
     var isList: Bool { self == .baseDomain || self == .region || self == .allowEgress }
+
+    /// Whether its value may hold a password, which is not shown.
+    var isSecret: Bool { self == .smtpURL }
 
     /// What holds when nobody says anything; none for a setting that may be absent.
     var defaults: [String] {
@@ -49,7 +57,7 @@ enum Setting: String, CaseIterable, Sendable {
         case .deletionGrace: ["30"]
         case .logLevel: ["info"]
         case .readyFile: []
-        case .allowEgress: []
+        case .smtpURL, .smtpCAFile, .mailFrom, .allowEgress, .breachedPasswords, .commonPasswords: []
         }
     }
 }

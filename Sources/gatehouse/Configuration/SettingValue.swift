@@ -19,6 +19,16 @@ enum SettingOrigin: Sendable, Equatable, CustomStringConvertible {
 struct SettingValue: Sendable, Equatable {
     let texts: [String]
     let origin: SettingOrigin
+
+    /// The texts as they may be shown: of a URL with a password everything but that.
+    func shown(for setting: Setting) -> [String] {
+        guard setting.isSecret else { return texts }
+        return texts.map { text in
+            guard let at = text.lastIndex(of: "@") else { return text }
+            let scheme = text.firstRange(of: "://").map { text[..<$0.upperBound] } ?? ""
+            return "\(scheme)***\(text[at...])"
+        }
+    }
 }
 
 /// Settings from one source.
@@ -31,7 +41,7 @@ struct ConfigurationError: Error, CustomStringConvertible, Equatable {
     init(_ description: String) { self.description = description }
 
     init(_ setting: Setting, _ value: SettingValue, _ reason: String) {
-        let shown = value.texts.joined(separator: ", ")
+        let shown = value.shown(for: setting).joined(separator: ", ")
         description = "\(setting.rawValue) is \"\(shown)\" (\(value.origin)): \(reason)"
     }
 }

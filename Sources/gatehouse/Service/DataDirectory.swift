@@ -11,6 +11,7 @@ final class DataDirectory: Sendable {
     var transferFolder: String { "\(path)/transfers" }
     var adminTokenFile: String { "\(path)/admin-token" }
     var authorityFile: String { "\(path)/ca.pem" }
+    var outboxFolder: String { "\(path)/outbox" }
     var readyFile: String { "\(path)/ready.json" }
 
     /// Makes the folder if it is not there, and takes it for this process.

@@ -4,6 +4,7 @@ import Gateway
 import Hummingbird
 import Logging
 import Management
+import Messaging
 import Metrics
 import NIOCore
 import Operator
@@ -53,10 +54,17 @@ struct GatehouseService: Sendable {
                 defaultDeployment: configuration.deployment.defaultDeployment, logger: logger),
             onReady: { announcer.adminListenerOpened(port: $0) })
 
+        let messages = MessageDispatcher(
+            directory: directory, shards: shards,
+            configuration: MessagingConfiguration(
+                server: configuration.mailServer, authorityFile: configuration.mailAuthorityFile,
+                sender: configuration.mailSender, outboxFolder: data.outboxFolder, egress: configuration.egress),
+            logger: logger)
+
         defer { announcer.withdraw() }
         try await serve([
-            logoutNotices,
-            admin, gateway, HouseKeeping(registry: registry, spareKeys: spareKeys, logger: logger),
+            logoutNotices, messages, admin, gateway,
+            HouseKeeping(registry: registry, spareKeys: spareKeys, logger: logger),
             CertificateReload(certificates: certificates, logger: logger), DrainNotice(readiness: readiness),
         ])
         for pool in [pools.hashing, pools.database] { await pool.shutdown() }
@@ -66,7 +74,8 @@ struct GatehouseService: Sendable {
     private func responder(
         pools: WorkPools, logoutNotices: LogoutNoticeService
     ) throws -> some HTTPResponder<TenantContext> {
-        let hasher = try PasswordHasher(cost: configuration.passwordCost, pool: pools.hashing)
+        let hasher = try PasswordHasher(
+            cost: configuration.passwordCost, pool: pools.hashing, lists: try passwordLists())
         let router = Router(context: TenantContext.self)
         addAuthenticationRoutes(
             to: router,
@@ -74,6 +83,26 @@ struct GatehouseService: Sendable {
                 passwordHasher: hasher, logoutNoticesQueued: { logoutNotices.wake($0) }))
         addManagementRoutes(to: router, services: ManagementServices(passwordHasher: hasher))
         return router.buildResponder()
+    }
+
+    /// The lists of passwords nobody is to have, from the operator's files.
+    private func passwordLists() throws(CommandFailure) -> PasswordLists {
+        var common: Set<String> = []
+        if let path = configuration.commonPasswordsFile {
+            guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+                throw CommandFailure(.unreadableInput, "\(path): the common passwords cannot be read")
+            }
+            common = PasswordLists.common(lines: text)
+        }
+        var breached: BreachedPasswords?
+        if let path = configuration.breachedPasswordsFile {
+            breached = BreachedPasswords(path: path)
+            guard breached != nil else {
+                throw CommandFailure(
+                    .unreadableInput, "\(path): it is no file of SHA-1 hashes in hexadecimal, one a line, sorted")
+            }
+        }
+        return PasswordLists(common: common, breached: breached)
     }
 
     private func adminService(

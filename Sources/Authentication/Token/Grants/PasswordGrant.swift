@@ -42,7 +42,7 @@ extension TokenExchange {
         else { throw OAuthError.invalidRequest("Unknown realm \(realm.prefix(128)).") }
         let attempt = PasswordLogin.Attempt(
             connection: connection, name: name, password: password,
-            address: audit.forwardedAddress ?? context.clientAddress)
+            address: audit.forwardedAddress ?? context.clientAddress, issuer: context.issuer, client: client)
         do {
             let userID = try await login.userID(of: attempt, in: shard)
             return try await issue(

@@ -1,0 +1,92 @@
+import Hummingbird
+import StrictJSON
+import Tenancy
+import TenantHTTP
+
+/// `/lo/reset`: a new password by the ticket of a mail. It ends everything that was opened with the old one.
+struct ResetPasswordEndpoint: Sendable {
+    static let path = "/lo/reset"
+    private static let message = "Your password has been reset successfully."
+
+    let pages: HostedPages
+    let passwords: NewPasswords
+
+    /// A good ticket with what it is about.
+    private struct Case: Sendable {
+        let ticket: Ticket
+        let user: User
+        let connection: Connection
+        let client: Client?
+        let earlier: [String]
+    }
+
+    func show(_ request: Request, _ context: TenantContext) async throws -> Response {
+        let form = try await TicketForm(opening: request, context)
+        guard let found = try await find(form) else { throw TicketForm.lost(.failedPasswordChange) }
+        return page(form, found)
+    }
+
+    func submit(_ request: Request, _ context: TenantContext) async throws -> Response {
+        let form = try await TicketForm(submitting: request, context)
+        guard let found = try await find(form) else { throw TicketForm.lost(.failedPasswordChange) }
+        let password = form.fields?["password"] ?? ""
+        guard !password.isEmpty, password == form.fields?["password_confirmation"] else {
+            return page(form, found, error: "The two passwords are not the same.")
+        }
+        let audit = TicketAudit(facts: form.visit.facts, client: found.client, connection: found.connection)
+        do {
+            let hash = try await passwords.hash(
+                password, for: found.connection, profile: found.user.document, earlier: found.earlier)
+            guard try await change(to: hash, found, form, audit) else { throw TicketForm.lost(.failedPasswordChange) }
+            return form.result(found.ticket, heading: "Password changed", message: Self.message, pages)
+        } catch let weakness as PasswordWeakness {
+            let event = audit.event(.failedPasswordChange, user: found.user, error: weakness.message)
+            try await form.visit.shard.write { try $0.logs.append(event) }
+            return page(form, found, error: weakness.message)
+        }
+    }
+
+    private func find(_ form: TicketForm) async throws -> Case? {
+        let now = form.visit.now
+        return try await form.visit.shard.read { db in
+            guard let ticket = try db.tickets.find(form.secret, .changePassword, at: now),
+                let user = try db.users.find(ticket.userID), user.email == ticket.email,
+                let connection = try db.connections.find(name: user.connection), connection.isDatabase
+            else { return nil }
+            let size = PasswordRules(connection).historySize
+            return Case(
+                ticket: ticket, user: user, connection: connection,
+                client: try ticket.clientID.flatMap(db.clients.find),
+                earlier: try db.users.earlierPasswords(of: user.userID, limit: size))
+        }
+    }
+
+    /// False where somebody else has used the ticket meanwhile.
+    private func change(to hash: String, _ found: Case, _ form: TicketForm, _ audit: TicketAudit) async throws -> Bool {
+        let now = form.visit.now
+        return try await form.visit.shard.write { db in
+            guard let ticket = try db.tickets.spend(form.secret, .changePassword, at: now),
+                let user = try db.users.find(ticket.userID)
+            else { return false }
+            var document = user.document
+            document["last_password_reset"] = .string(now.iso8601)
+            if ticket.marksEmailVerified, user.email == ticket.email { document["email_verified"] = true }
+            try db.users.update(user.replacing(document: document, updatedAt: now))
+            try db.users.changePassword(
+                to: hash, of: user.userID, remembering: PasswordRules(found.connection).historySize, at: now)
+            // Whoever had the old password is out (spec 08 L12), and its owner back in.
+            try db.sessions.deleteAll(of: user.userID)
+            try db.tokenFamilies.revokeAll(of: user.userID, clientID: nil, at: now)
+            try db.shields.releaseAccount(user.userID)
+            try db.tickets.deleteAll(.unblock, of: user.userID)
+            try db.logs.append(audit.event(.successPasswordChange, Self.message, user: user))
+            return true
+        }
+    }
+
+    private func page(_ form: TicketForm, _ found: Case, error: String? = nil) -> Response {
+        let page = ResetPasswordPage(
+            form: form, email: found.user.email ?? "", lines: PasswordRules(found.connection).lines, error: error)
+        return form.response(page, pages, error == nil ? .ok : .badRequest, target: found.ticket.resultURL)
+    }
+}

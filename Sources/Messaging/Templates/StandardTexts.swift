@@ -1,0 +1,82 @@
+import Tenancy
+
+/// What the standard mails say, in Liquid; their look is `Defaults/layout.liquid`.
+struct StandardTexts: Sendable {
+    let subject: String
+    let heading: String
+    let lead: String
+    /// What is written on the button that leads to `url`.
+    var button = ""
+    let note: String
+
+    init(_ kind: OutgoingMessage.Kind) {
+        switch kind {
+        case .verifyEmail:
+            self.init(
+                subject: "Verify your email", heading: "Verify your email address",
+                lead: "Thank you for signing up for {{ tenant_name }}. Please confirm that {{ user.email }} is yours.",
+                button: "Verify my email address",
+                note: "If you did not sign up, ignore this message: without the confirmation nothing happens.")
+        case .resetEmail:
+            self.init(
+                subject: "Reset your password", heading: "Choose a new password",
+                lead:
+                    "Somebody, most likely you, asked to change the password of {{ user.email }} at {{ tenant_name }}.",
+                button: "Choose a new password",
+                note:
+                    "The link works once. If you did not ask for it, ignore this message: your password stays as it is."
+            )
+        case .welcomeEmail:
+            self.init(
+                subject: "Welcome to {{ application.name | default: tenant_name }}",
+                heading: "Welcome to {{ application.name | default: tenant_name }}",
+                lead: "Your account for {{ user.email }} is ready.",
+                note: "You receive this message because an account was made with your address.")
+        case .blockedAccount:
+            self.init(
+                subject: "Your account has been blocked", heading: "We have blocked suspicious logins",
+                lead: """
+                    There were too many failed logins to your account at {{ tenant_name }} from the address \
+                    {{ user.source_ip }}. Logins from there are blocked; from elsewhere you can log in as always.
+                    """,
+                button: "It was me: end the block",
+                note: "If it was not you, there is nothing you need to do. A new password ends the block as well.")
+        case .stolenCredentials:
+            self.init(
+                subject: "Your password is known to others", heading: "Your password has been leaked",
+                lead: """
+                    The password you use at {{ tenant_name }} is in a collection of passwords stolen elsewhere. \
+                    We have blocked logins with it. Please choose another, here and wherever you use it.
+                    """,
+                button: "Choose a new password",
+                note: "This does not mean that anybody has broken into your account here.")
+        case .enrollmentEmail:
+            self.init(
+                subject: "Set up your second factor", heading: "Protect your account",
+                lead: "{{ tenant_name }} asks you to add a second step to your login.",
+                button: "Set up the second step", note: "The link is for you alone; please do not forward it.")
+        case .mfaCode:
+            self.init(
+                subject: "Your code for {{ tenant_name }}", heading: "Your code",
+                lead: "Enter this code to finish your login:", note: "Nobody from us will ever ask you for this code.")
+        case .passwordless:
+            self.init(
+                subject: "Log in to {{ application.name | default: tenant_name }}",
+                heading: "Log in to {{ application.name | default: tenant_name }}",
+                lead: "{% if link %}Use this link to log in:{% else %}Use this code to log in:{% endif %}",
+                button: "Log in",
+                note: "It works once and only for a few minutes. If you did not ask for it, ignore this message.")
+        }
+    }
+
+    private init(subject: String, heading: String, lead: String, button: String = "", note: String) {
+        self.subject = subject
+        self.heading = heading
+        self.lead = lead
+        self.button = button
+        self.note = note
+    }
+
+    /// The text of an SMS where the connection has none of its own.
+    static let shortMessage = "Your verification code is: {{ code }}"
+}
