@@ -13,7 +13,7 @@ extension Authorization {
             connection: session.connection, redirectURI: redirectURI.raw, redirectURIWasSent: redirectURI.wasSent,
             scope: scope, audience: audience, nonce: request.nonce, codeChallenge: codeChallenge,
             authenticatedAt: session.authenticatedAt, wantsAuthTime: maxAge != nil,
-            expiresAt: now.adding(seconds: Self.codeLifetime))
+            expiresAt: now.adding(seconds: Self.codeLifetime), usedSecondFactor: session.secondFactorAt != nil)
         try db.authorizationCodes.insert(code, secret: secret)
         try db.sessions.touch(session, clientID: client.clientID, at: now)
         return secret.text

@@ -12,6 +12,8 @@ enum DiscoveryDocument {
             "authorization_endpoint": .string(issuer + "authorize"),
             "token_endpoint": .string(issuer + "oauth/token"),
             "userinfo_endpoint": .string(issuer + "userinfo"),
+            "mfa_challenge_endpoint": .string(issuer + "mfa/challenge"),
+            "acr_values_supported": [.string(SecondFactorPolicy.multiFactorContext)],
             "jwks_uri": .string(issuer + ".well-known/jwks.json"),
             "scopes_supported": list(Scopes.openIDConnect),
             "response_types_supported": ["code"],
@@ -31,7 +33,7 @@ enum DiscoveryDocument {
     private static let responseModes = ["query", "fragment", "form_post", "web_message"]
 
     private static let claims = [
-        "aud", "auth_time", "email", "email_verified", "exp", "family_name", "given_name", "iat", "iss", "name",
+        "acr", "amr", "aud", "auth_time", "email", "email_verified", "exp", "family_name", "given_name", "iat", "iss", "name",
         "nickname", "phone_number", "picture", "sub",
     ]
 }

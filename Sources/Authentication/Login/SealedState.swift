@@ -8,6 +8,8 @@ enum SealedState {
     /// What the state is good for; one is never taken for another.
     enum Purpose: String, Sendable {
         case login, consent
+        case secondFactor, enrolment
+        case passwordless, passwordlessLink
     }
 
     /// Seconds a page may stay open.

@@ -40,6 +40,10 @@ struct HostedPages: Sendable {
         (PageTemplate.formPost.rawValue, PackageResources.form_post_mustache),
         (PageTemplate.loggedOut.rawValue, PackageResources.logged_out_mustache),
         (PageTemplate.login.rawValue, PackageResources.login_mustache),
+        (PageTemplate.secondFactor.rawValue, PackageResources.mfa_challenge_mustache),
+        (PageTemplate.enrolment.rawValue, PackageResources.mfa_enroll_mustache),
+        (PageTemplate.recoveryCode.rawValue, PackageResources.mfa_recovery_code_mustache),
+        (PageTemplate.passwordlessLink.rawValue, PackageResources.passwordless_link_mustache),
         (PageTemplate.signUp.rawValue, PackageResources.signup_mustache),
         (PageTemplate.webMessage.rawValue, PackageResources.web_message_mustache),
     ]
@@ -52,6 +56,10 @@ enum PageTemplate: String, Sendable {
     case formPost = "form_post"
     case loggedOut = "logged-out"
     case login
+    case secondFactor = "mfa-challenge"
+    case enrolment = "mfa-enroll"
+    case recoveryCode = "mfa-recovery-code"
+    case passwordlessLink = "passwordless-link"
     case signUp = "signup"
     case webMessage = "web_message"
 }

@@ -13,6 +13,8 @@ struct TokenEndpoint: Sendable {
     static let grantTypes = [
         AuthorizationCodeGrant.type, ClientCredentialsGrant.type, RefreshTokenGrant.type, PasswordGrant.type,
         PasswordRealmGrant.type,
+        SecondFactorOTPGrant.type, SecondFactorOOBGrant.type, SecondFactorRecoveryGrant.type,
+        PasswordlessGrant.type,
     ]
 
     private let grants: [any TokenGrant]
@@ -22,6 +24,8 @@ struct TokenEndpoint: Sendable {
         grants = [
             AuthorizationCodeGrant(), ClientCredentialsGrant(), RefreshTokenGrant(), PasswordGrant(login: passwords),
             PasswordRealmGrant(login: passwords),
+            SecondFactorOTPGrant(), SecondFactorOOBGrant(), SecondFactorRecoveryGrant(),
+            PasswordlessGrant(),
         ]
     }
 

@@ -12,6 +12,7 @@ struct IDTokenClaims: Sendable {
     /// When the user proved who they are; only where `max_age` asked for it.
     let authenticatedAt: Timestamp?
     let issuedAt: Timestamp
+    var usedSecondFactor = false
 
     /// - Parameter accessToken: the one issued beside it.
     func object(accessToken: String) -> JSONObject {
@@ -23,6 +24,10 @@ struct IDTokenClaims: Sendable {
         claims["exp"] = .int(Int(issuedAt.seconds) + client.idTokenLifetime)
         if let authenticatedAt { claims["auth_time"] = .int(Int(authenticatedAt.seconds)) }
         if let nonce { claims["nonce"] = .string(nonce) }
+        if usedSecondFactor {
+            claims["acr"] = .string(SecondFactorPolicy.multiFactorContext)
+            claims["amr"] = ["mfa"]
+        }
         claims["at_hash"] = .string(Self.halfHash(accessToken))
         return claims
     }

@@ -77,7 +77,7 @@ struct TokenIssuer: Sendable {
             issuer: context.issuer, client: client, user: authorization.user, scope: tokens.scope,
             nonce: authorization.nonce,
             authenticatedAt: authorization.wantsAuthTime ? authorization.authenticatedAt : nil,
-            issuedAt: tokens.issuedAt)
+            issuedAt: tokens.issuedAt, usedSecondFactor: authorization.usedSecondFactor)
         let access = try accessToken.text(key)
         var idToken: String?
         if wantsIDToken {
@@ -153,6 +153,7 @@ extension TenantContext {
         if audience == managementAudience {
             return try db.resourceServers.find(identifier: ResourceServer.systemIdentifier)
         }
+        if audience == factorAudience { return .factorAPI }
         guard audience != ResourceServer.systemIdentifier else { return nil }
         return try db.resourceServers.find(identifier: audience)
     }

@@ -10,6 +10,8 @@ struct TokenResponse: Sendable {
     /// Present where it differs from what was asked for.
     let scope: [String]?
     let expiresIn: Int
+    /// The one that takes the place of a recovery code that was used.
+    var recoveryCode: String?
 
     /// Without a charset and never to be stored (spec 07 §0, RFC 6749 §5.1).
     var response: Response { .json(json, contentType: "application/json") }
@@ -21,6 +23,7 @@ struct TokenResponse: Sendable {
         if let scope { members["scope"] = .string(scope.joined(separator: " ")) }
         members["expires_in"] = .int(expiresIn)
         members["token_type"] = "Bearer"
+        if let recoveryCode { members["recovery_code"] = .string(recoveryCode) }
         return .object(members)
     }
 }

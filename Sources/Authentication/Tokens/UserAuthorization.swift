@@ -13,4 +13,6 @@ struct UserAuthorization: Sendable {
     let authenticatedAt: Timestamp
     let wantsAuthTime: Bool
     let mark: AccessTokenClaims.GrantMark?
+    /// Whether the user gave a second factor: the `amr` and `acr` claims.
+    var usedSecondFactor = false
 }

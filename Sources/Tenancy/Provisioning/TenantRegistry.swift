@@ -231,7 +231,10 @@ public final class TenantRegistry: Sendable {
 extension TenantDatabase {
     /// Drops sessions, codes and tokens and renews the key that protects login transactions.
     fileprivate func forgetIssued() throws {
-        for table in ["sessions", "authorization_codes", "access_tokens", "refresh_tokens", "token_families"] {
+        for table in [
+            "sessions", "authorization_codes", "access_tokens", "refresh_tokens", "token_families", "pending_logins",
+            "out_of_band_codes", "remembered_browsers", "passwordless_codes",
+        ] {
             try sql.run("DELETE FROM \(table)")
         }
         try settings.renewTransactionKey()

@@ -10,6 +10,8 @@ enum ShardSchema {
         migrator.registerMigration("sessions and grants") { try $0.execute(sql: sessionsAndGrants) }
         migrator.registerMigration("APIs, keys, settings, logs") { try $0.execute(sql: tenantObjects) }
         migrator.registerMigration("outbox") { try $0.execute(sql: outbox) }
+        migrator.registerMigration("second factors") { try $0.execute(sql: factors) }
+        migrator.registerMigration("passwordless") { try $0.execute(sql: passwordless) }
         return migrator
     }
 
