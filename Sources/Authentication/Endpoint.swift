@@ -21,7 +21,8 @@ struct Endpoint {
     ) {
         self.path = path
         self.crossOrigin = crossOrigin
-        handlers = [(.get, get), (.head, get.map(Self.head)), (.post, post), (.delete, delete)].compactMap { method, handler in
+        handlers = [(.get, get), (.head, get.map(Self.head)), (.post, post), (.delete, delete)].compactMap {
+            method, handler in
             handler.map { (method, $0) }
         }
     }

@@ -150,7 +150,9 @@ struct PasswordlessTests {
         }
         #expect(blank(stranger) == blank(friend))
         #expect(try await tenant.shard.read { try $0.outbox.newest(to: "other@example.com") } == nil)
-        #expect(try await otp(tenant, client, try await code(tenant, "known@example.com"), "known@example.com").status == 200)
+        #expect(
+            try await otp(tenant, client, try await code(tenant, "known@example.com"), "known@example.com").status
+                == 200)
         #expect(try await tenant.events() == ["cls", "fs", "sepft"])
     }
 

@@ -137,7 +137,8 @@ struct SecondFactorGrantTests {
         #expect(second.status == 403 && second["error_description"] == "User is already enrolled.")
         let id = try #require(
             try await tenant.mfa(.get, "/mfa/authenticators", bearer: next).json.array?.last?["id"]?.string)
-        let removal = try await tenant.mfa(.delete, "/mfa/authenticators/" + id.replacing("|", with: "%7C"), bearer: next)
+        let removal = try await tenant.mfa(
+            .delete, "/mfa/authenticators/" + id.replacing("|", with: "%7C"), bearer: next)
         #expect(removal.status == 403 && removal["error"] == "insufficient_scope")
     }
 

@@ -33,7 +33,8 @@ enum DiscoveryDocument {
     private static let responseModes = ["query", "fragment", "form_post", "web_message"]
 
     private static let claims = [
-        "acr", "amr", "aud", "auth_time", "email", "email_verified", "exp", "family_name", "given_name", "iat", "iss", "name",
+        "acr", "amr", "aud", "auth_time", "email", "email_verified", "exp", "family_name", "given_name", "iat", "iss",
+        "name",
         "nickname", "phone_number", "picture", "sub",
     ]
 }

@@ -15,7 +15,8 @@ struct EnrolmentEndpoint: Sendable {
         return try await SecondFactorVisit.open(query["state"] ?? "", visit, flow) { opened in
             guard try await opened.factors().isEmpty else { return opened.redirect(to: LoginPaths.secondFactor) }
             let kinds = opened.enrollable
-            guard let kind = kinds.first(where: { $0.rawValue == query["factor"] }) ?? (kinds.count == 1 ? kinds[0] : nil)
+            guard
+                let kind = kinds.first(where: { $0.rawValue == query["factor"] }) ?? (kinds.count == 1 ? kinds[0] : nil)
             else { return opened.response(EnrolmentPage(opened, .choice(kinds))) }
             let event = opened.events.secondFactor(
                 .startedEnrollment, "Enrolment of a second factor started", opened.user)
@@ -88,7 +89,8 @@ extension SecondFactorVisit {
         if kind == .sms, phone.map(PhoneNumber.isAcceptable) != true {
             let shown = number.map { String($0.prefix(32)) }
             return response(
-                EnrolmentPage(self, .phone(number: shown), error: "Enter the number with its country code, like +1 555 0100."),
+                EnrolmentPage(
+                    self, .phone(number: shown), error: "Enter the number with its country code, like +1 555 0100."),
                 refused: true)
         }
         let name = kind == .sms ? phone : user.email

@@ -54,7 +54,9 @@ struct SecondFactorCheck: Sendable {
     ) throws -> Result<Void, SecondFactorRefusal> {
         try bounded(db) {
             // Without a factor there is nothing to recover: nobody gets around the enrolment with the code it gives.
-            guard try !db.factors.confirmed(of: userID).isEmpty, try db.recoveryCodes.matches(code, of: userID) else { return nil }
+            guard try !db.factors.confirmed(of: userID).isEmpty, try db.recoveryCodes.matches(code, of: userID) else {
+                return nil
+            }
             try db.recoveryCodes.set(next, for: userID, at: now)
             return ()
         }

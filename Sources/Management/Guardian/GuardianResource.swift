@@ -18,7 +18,7 @@ enum GuardianResource {
     }
 
     private static let factor = Route(
-        method: .put, path: "/guardian/factors/:id", access: ["update:guardian_factors"], 
+        method: .put, path: "/guardian/factors/:id", access: ["update:guardian_factors"],
         idFormat: Format("guardian-factor") { Factor.Kind(rawValue: $0) != nil },
         body: .object(
             "The factor", ["enabled": .flag("Whether users may enroll the factor")], required: ["enabled"]),

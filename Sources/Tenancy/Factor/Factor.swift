@@ -59,7 +59,8 @@ public struct Factor: Sendable {
         case .sms: return String(repeating: "X", count: max(0, name.count - 4)) + name.suffix(4)
         case .email:
             let local = name.prefix { $0 != "@" }
-            return local.prefix(2) + String(repeating: "*", count: max(2, local.count - 2)) + name.dropFirst(local.count)
+            return local.prefix(2) + String(repeating: "*", count: max(2, local.count - 2))
+                + name.dropFirst(local.count)
         }
     }
 }

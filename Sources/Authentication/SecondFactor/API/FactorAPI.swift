@@ -73,7 +73,9 @@ struct FactorAPI: Sendable {
             guard let user = try db.users.find(caller.userID) else { return .failure(.invalidAccessToken) }
             let isEnrolled = try !db.factors.confirmed(of: caller.userID).isEmpty
             // Who has only the password may add a first factor, never one beside it (spec 08 L16).
-            guard !isEnrolled || caller.scopes != nil else { return .failure(.accessDenied("User is already enrolled.")) }
+            guard !isEnrolled || caller.scopes != nil else {
+                return .failure(.accessDenied("User is already enrolled."))
+            }
             let secret = wish.kind == .otp ? TimeBasedCode.newKey() : []
             let name = wish.kind == .email ? user.email : wish.phoneNumber
             guard wish.kind == .otp || name != nil else {

@@ -65,9 +65,10 @@ extension TokenExchange {
     fileprivate func endLogin(
         success: LogType, failure: LogType, _ description: String, refusal: OAuthError,
         limit: LogType = .secondFactorRateLimit,
-        by attempt: @escaping @Sendable (SecondFactorCheck, TenantDatabase) throws -> Result<
-            Factor?, SecondFactorRefusal
-        >
+        by attempt:
+            @escaping @Sendable (SecondFactorCheck, TenantDatabase) throws -> Result<
+                Factor?, SecondFactorRefusal
+            >
     ) async throws -> TokenResponse {
         guard let text = request.secondFactor.token else { throw OAuthError.missingParameter("mfa_token") }
         let secret = OpaqueSecret(text: text)
