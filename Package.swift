@@ -30,6 +30,7 @@ let package = Package(
         .systemLibrary(name: "CArgon2", providers: [.apt(["libargon2-dev"])]),
         .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CResolver"),
+        .systemLibrary(name: "CQREncode", providers: [.apt(["libqrencode-dev"])]),
         .target(name: "OpenSSL", dependencies: ["COpenSSL"]),
         .target(name: "StrictJSON"),
         .target(name: "WebAddresses"),
@@ -67,7 +68,7 @@ let package = Package(
         .target(
             name: "Authentication",
             dependencies: [
-                "TenantHTTP", "Tenancy", "StrictJSON", "WebAddresses", "OpenSSL",
+                "TenantHTTP", "Tenancy", "StrictJSON", "WebAddresses", "OpenSSL", "CQREncode",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Mustache", package: "swift-mustache"),
             ],

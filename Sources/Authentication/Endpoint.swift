@@ -16,11 +16,13 @@ struct Endpoint {
 
     /// - Parameter handlers: by method; GET answers HEAD as well.
     init(
-        _ path: RouterPath, crossOrigin: CrossOriginPolicy = .navigation, get: Handler? = nil, post: Handler? = nil
+        _ path: RouterPath, crossOrigin: CrossOriginPolicy = .navigation, get: Handler? = nil, post: Handler? = nil,
+        delete: Handler? = nil
     ) {
         self.path = path
         self.crossOrigin = crossOrigin
-        handlers = [(.get, get), (.head, get.map(Self.head)), (.post, post)].compactMap { method, handler in
+        handlers = [(.get, get), (.head, get.map(Self.head)), (.post, post), (.delete, delete)].compactMap {
+            method, handler in
             handler.map { (method, $0) }
         }
     }

@@ -40,3 +40,4 @@ private let knownMethods: [HTTPRequest.Method] = [.get, .post, .put, .patch, .de
 let managementRoutes: [Route] =
     ClientResource.routes + ConnectionResource.routes + UserResource.routes + LogResource.routes
     + ResourceServerResource.routes + ClientGrantResource.routes
+    + GuardianResource.routes

@@ -9,6 +9,8 @@ struct AuthorizationEvents: Sendable {
         case login = "prompt-authenticate"
         case signUp = "signup"
         case consent
+        case secondFactor = "mfa"
+        case passwordless = "passwordless"
     }
 
     let facts: RequestFacts

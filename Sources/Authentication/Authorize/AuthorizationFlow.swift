@@ -13,6 +13,10 @@ struct AuthorizationFlow: Sendable {
             guard let live = try await visit.session(answering: authorization) else {
                 return try askForLogin(authorization, visit)
             }
+            guard try await !needsSecondFactor(authorization, live, visit) else {
+                return try askForSecondFactor(
+                    SecondFactorTransaction(stepUp: live, authorization, initiatedAt: visit.now), authorization, visit)
+            }
             guard try await !needsConsent(authorization, live.user, visit) else {
                 return try askForConsent(authorization, live.session, initiatedAt: visit.now, visit)
             }
@@ -82,6 +86,27 @@ struct AuthorizationFlow: Sendable {
             request: authorization.request, initiatedAt: initiatedAt, sessionID: session.id,
             scope: authorization.scope, followsLogin: afterLogin)
         return redirect(to: LoginPaths.link(LoginPaths.decision, try transaction.sealed(visit)), visit)
+    }
+
+    /// Sends the browser to the page of the second factor.
+    func askForSecondFactor(
+        _ transaction: SecondFactorTransaction, _ authorization: Authorization, _ visit: Visit
+    ) throws -> Response {
+        guard !authorization.prompt.contains(.none) else {
+            throw AuthorizationRefusal(
+                authorization: authorization, error: .interactionRequired(SecondFactorRequired.message))
+        }
+        return redirect(to: LoginPaths.link(LoginPaths.secondFactor, try transaction.sealed(visit)), visit)
+    }
+
+    /// A session made for one client may be too weak for another.
+    private func needsSecondFactor(
+        _ authorization: Authorization, _ live: LiveSession, _ visit: Visit
+    ) async throws -> Bool {
+        let policy = SecondFactorPolicy(authorization, visit.settings)
+        guard policy.isWanted else { return false }
+        let isRemembered = try await visit.shard.read { try visit.isRemembered(live.user.userID, $0) }
+        return !policy.isSatisfied(secondFactorAt: live.session.secondFactorAt, isRemembered: isRemembered)
     }
 
     private func needsConsent(_ authorization: Authorization, _ user: User, _ visit: Visit) async throws -> Bool {

@@ -48,7 +48,8 @@ struct AuthorizationIssuance: Sendable {
             redirectURIWasSent: authorization.redirectURI.wasSent, scope: authorization.scope,
             audience: authorization.audience, nonce: authorization.request.nonce,
             codeChallenge: authorization.codeChallenge, authenticatedAt: session.authenticatedAt,
-            wantsAuthTime: authorization.maxAge != nil, expiresAt: visit.now.adding(seconds: Self.codeLifetime))
+            wantsAuthTime: authorization.maxAge != nil, expiresAt: visit.now.adding(seconds: Self.codeLifetime),
+            usedSecondFactor: session.secondFactorAt != nil)
         try db.authorizationCodes.insert(code, secret: secret)
         return secret
     }
@@ -59,7 +60,8 @@ struct AuthorizationIssuance: Sendable {
         let authorization = UserAuthorization(
             familyID: familyID, user: user, connection: session.connection, scope: self.authorization.scope,
             audience: self.authorization.audience, nonce: self.authorization.request.nonce,
-            authenticatedAt: session.authenticatedAt, wantsAuthTime: self.authorization.maxAge != nil, mark: nil)
+            authenticatedAt: session.authenticatedAt, wantsAuthTime: self.authorization.maxAge != nil, mark: nil,
+            sessionID: session.id, usedSecondFactor: session.secondFactorAt != nil)
         return try issuer.prepare(authorization, refresh: .keep, by: .browser(types), in: db)
     }
 

@@ -22,6 +22,12 @@ func addAuthorizationRoutes(to router: Router<TenantContext>, services: Authenti
     let activation = DeviceActivationEndpoint(pages: pages)
     let confirmation = DeviceConfirmationEndpoint(flow: flow)
     let deviceConsent = DeviceConsentEndpoint(flow: flow)
+    let secondFactor = SecondFactorEndpoint(flow: flow)
+    let enrolment = EnrolmentEndpoint(flow: flow)
+    let recoveryCode = RecoveryCodeEndpoint(flow: flow)
+    let factors = FactorAPI()
+    let passwordless = PasswordlessAPI()
+    let passwordlessLink = PasswordlessLinkEndpoint(flow: flow)
     let endpoints = [
         Endpoint("/authorize", get: pages.showing(authorize.get), post: pages.showing(authorize.post)),
         Endpoint("/login", get: pages.showing(login.show), post: pages.showing(login.submit)),
@@ -40,6 +46,18 @@ func addAuthorizationRoutes(to router: Router<TenantContext>, services: Authenti
             "/activate/consent", get: pages.showing(deviceConsent.show), post: pages.showing(deviceConsent.submit)),
         Endpoint("/oidc/logout", get: pages.showing(oidcLogout.get), post: pages.showing(oidcLogout.post)),
         Endpoint("/oidc/logout/confirm", post: pages.showing(oidcLogout.confirm)),
+        Endpoint("/u/mfa", get: pages.showing(secondFactor.show), post: pages.showing(secondFactor.submit)),
+        Endpoint("/u/mfa/enroll", get: pages.showing(enrolment.show), post: pages.showing(enrolment.submit)),
+        Endpoint("/u/mfa/recovery-code", post: pages.showing(recoveryCode.submit)),
+        Endpoint("/mfa/challenge", crossOrigin: .clientChecked, post: factors.challenge),
+        Endpoint("/mfa/associate", crossOrigin: .clientChecked, post: factors.associate),
+        Endpoint("/mfa/authenticators", crossOrigin: .clientChecked, get: factors.list),
+        Endpoint("/mfa/authenticators/:id", crossOrigin: .clientChecked, delete: factors.remove),
+        Endpoint("/passwordless/start", crossOrigin: .clientChecked, post: passwordless.start),
+        Endpoint("/passwordless/verify", crossOrigin: .clientChecked, post: passwordless.verify),
+        Endpoint(
+            "/passwordless/verify_redirect", get: pages.showing(passwordlessLink.show),
+            post: pages.showing(passwordlessLink.submit)),
         Endpoint("/v2/logout", get: pages.showing(logout.get)),
         Endpoint("/logout", get: pages.showing(logout.get)),
         Endpoint(

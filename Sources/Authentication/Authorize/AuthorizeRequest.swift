@@ -21,6 +21,8 @@ struct AuthorizeRequest: Sendable, Hashable {
     var locales: String?
     var codeChallenge: String?
     var codeChallengeMethod: String?
+    /// Space-separated; the only context known is that of several factors.
+    var contexts: String?
     /// Only for the decision whether a session will do; not carried through a login.
     var idTokenHint: String?
     /// Request objects are refused, so it is enough to know that there was one (OpenID Connect Core §6).
@@ -74,6 +76,7 @@ struct AuthorizeRequest: Sendable, Hashable {
         ("nonce", \.nonce), ("prompt", \.prompt), ("max_age", \.maxAge), ("login_hint", \.loginHint),
         ("connection", \.connection), ("ui_locales", \.locales), ("code_challenge", \.codeChallenge),
         ("code_challenge_method", \.codeChallengeMethod), ("auth0Client", \.telemetry),
+        ("acr_values", \.contexts),
     ]
 
     private static let momentary: [(String, Property)] = [

@@ -12,7 +12,7 @@ extension TenantContext {
     }
 
     /// Whether the proof is good by the method the client is registered with and no other (spec 02 §5).
-    private func isProven(_ client: Client, by proof: ClientCredentials.Secret) async throws -> Bool {
+    func isProven(_ client: Client, by proof: ClientCredentials.Secret) async throws -> Bool {
         switch (client.tokenEndpointAuthMethod, proof) {
         // A public client has no secret to prove; one that is sent all the same is ignored.
         case (.some(TokenEndpointAuthMethod.none), _): true

@@ -20,6 +20,8 @@ enum DiscoveryDocument {
             "backchannel_logout_supported": true,
             "backchannel_logout_session_supported": true,
             "revocation_endpoint": .string(issuer + "oauth/revoke"),
+            "mfa_challenge_endpoint": .string(issuer + "mfa/challenge"),
+            "acr_values_supported": [.string(SecondFactorPolicy.multiFactorContext)],
             "jwks_uri": .string(issuer + ".well-known/jwks.json"),
             "scopes_supported": list(Scopes.openIDConnect),
             "response_types_supported": list(ResponseType.names),
@@ -47,7 +49,7 @@ enum DiscoveryDocument {
     private static let responseModes = ["query", "fragment", "form_post", "web_message"]
 
     private static let claims = [
-        "at_hash", "aud", "auth_time", "c_hash", "email", "email_verified", "exp", "family_name", "given_name", "iat",
-        "iss", "name", "nickname", "nonce", "phone_number", "picture", "sid", "sub", "updated_at",
+        "acr", "amr", "at_hash", "aud", "auth_time", "c_hash", "email", "email_verified", "exp", "family_name",
+        "given_name", "iat", "iss", "name", "nickname", "nonce", "phone_number", "picture", "sid", "sub", "updated_at",
     ]
 }

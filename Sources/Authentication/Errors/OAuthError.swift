@@ -62,6 +62,17 @@ public enum OAuthError: Error, Sendable, Equatable {
     case consentRequired
     case interactionRequired(String)
 
+    // MARK: The second factor
+    /// An `mfa_token` that was good and is too old.
+    case expiredToken(String)
+    case invalidAccessToken
+    case insufficientScope(String)
+    /// Wrong codes, or codes sent, more than an hour allows.
+    case tooManyFactorAttempts
+    /// The user has no second factor yet.
+    case associationRequired
+    case unsupportedChallengeType
+
     // MARK: The service
     case serverError(String)
     /// A queue is full or the tenant's shard out of service: the client may come back.
@@ -136,6 +147,25 @@ extension OAuthError {
         case .loginRequired: (.unauthorized, "login_required", "Login required")
         case .consentRequired: (.forbidden, "consent_required", "Consent required")
         case .interactionRequired(let message): (.forbidden, "interaction_required", message)
+        case .expiredToken(let message): (.unauthorized, "expired_token", message)
+        case .invalidAccessToken: (.unauthorized, "invalid_token", "The token is not valid for the MFA API")
+        case .insufficientScope(let scope):
+            (.forbidden, "insufficient_scope", "Insufficient scope, expected: \(scope)")
+        case .tooManyFactorAttempts:
+            (
+                .tooManyRequests, "too_many_attempts",
+                "Too many failed codes. Wait for some minutes before retrying."
+            )
+        case .associationRequired:
+            (
+                .forbidden, "association_required",
+                "User is not enrolled. You can use /mfa/associate endpoint to enroll the first authenticator."
+            )
+        case .unsupportedChallengeType:
+            (
+                .badRequest, "unsupported_challenge_type",
+                "The user has no authenticator of the challenge types asked for"
+            )
         case .serverError(let message): (.internalServerError, "server_error", message)
         case .temporarilyUnavailable:
             (.serviceUnavailable, "temporarily_unavailable", "The service is busy, try again in a moment")

@@ -15,6 +15,7 @@ struct LoginCompletion: Sendable {
     private enum Outcome<Issued: Sendable>: Sendable {
         case issued(Issued)
         case consentWanted
+        case secondFactorWanted
         case blocked
         /// The user was deleted while logging in.
         case gone
@@ -23,35 +24,52 @@ struct LoginCompletion: Sendable {
             switch self {
             case .issued(let issued): .issued(try transform(issued))
             case .consentWanted: .consentWanted
+            case .secondFactorWanted: .secondFactorWanted
             case .blocked: .blocked
             case .gone: .gone
             }
         }
     }
 
-    /// - Parameter adding: what the same transaction does first, a sign-up perhaps.
+    /// There is no session before everything that is wanted has been proved, so none can be carried past the second
+    /// factor by opening /authorize again (spec 08 L16).
+    /// - Parameters:
+    ///   - secondFactor: what was proved beside the first factor; nil where only that was.
+    ///   - adding: what the same transaction does first, a sign-up perhaps.
     func finish(
-        userID: String, _ visit: Visit, adding work: @escaping @Sendable (TenantDatabase) throws -> Void = { _ in }
+        userID: String, _ visit: Visit, secondFactor: GivenSecondFactor? = nil,
+        adding work: @escaping @Sendable (TenantDatabase) throws -> Void = { _ in }
     ) async throws -> Response {
         // Fixation: whatever session the browser came with, it leaves with a new one (spec 08 L2).
         let cookie = OpaqueSecret.random()
         let now = visit.now
         let session = Session(
             id: SecureRandom.base64URL(byteCount: 24), userID: userID, connection: connection.name, clientIDs: [],
-            authenticatedAt: now, createdAt: now, usedAt: now)
+            authenticatedAt: secondFactor?.authenticatedAt ?? now, createdAt: now, usedAt: now,
+            secondFactorAt: secondFactor == nil ? nil : now)
         let issuance = try await AuthorizationIssuance(authorization, events: events, visit)
         let outcome = try await visit.shard.write { db in
             try work(db)
+            if let remembered = secondFactor?.rememberedCookie {
+                try db.rememberedBrowsers.remember(remembered, for: userID, at: now)
+            }
             return try Self.outcome(of: session, cookie, issuance, db)
         } then: {
             try $0.map(issuance.sign)
         }
         switch outcome {
-        case .issued(let answer): return visit.loggedIn(answer.response(flow.pages, visit), cookie)
+        case .secondFactorWanted:
+            let transaction = SecondFactorTransaction(
+                request: authorization.request, initiatedAt: initiatedAt, userID: userID, connection: connection.name,
+                authenticatedAt: now, prompts: events.prompts)
+            return try flow.askForSecondFactor(transaction, authorization, visit)
+        case .issued(let answer):
+            let response = answer.response(flow.pages, visit)
+            return visit.loggedIn(response, cookie, remembered: secondFactor?.rememberedCookie)
         case .consentWanted:
             let response = try flow.askForConsent(
                 authorization, session, initiatedAt: initiatedAt, afterLogin: true, visit)
-            return visit.loggedIn(response, cookie)
+            return visit.loggedIn(response, cookie, remembered: secondFactor?.rememberedCookie)
         case .blocked:
             return AuthorizationResponse(error: .userIsBlocked, for: authorization, visit)
                 .response(flow.pages, visit)
@@ -68,6 +86,11 @@ struct LoginCompletion: Sendable {
             // Told only to who knows the password (spec 08 L3).
             try db.logs.append(events.refusal(.userIsBlocked, user: known))
             return .blocked
+        }
+        let policy = SecondFactorPolicy(authorization, visit.settings)
+        let isRemembered = try policy.isWanted && visit.isRemembered(known.userID, db)
+        guard policy.isSatisfied(secondFactorAt: session.secondFactorAt, isRemembered: isRemembered) else {
+            return .secondFactorWanted
         }
         guard let user = try db.users.recordLogin(known.userID, from: visit.facts.ip, at: visit.now) else {
             return .gone
@@ -86,8 +109,11 @@ struct LoginCompletion: Sendable {
 
 extension Visit {
     /// Gives the browser its new session.
-    fileprivate func loggedIn(_ response: Response, _ cookie: OpaqueSecret) -> Response {
+    fileprivate func loggedIn(
+        _ response: Response, _ cookie: OpaqueSecret, remembered: OpaqueSecret?
+    ) -> Response {
         var response = response
+        if let remembered { response.setCookie(RememberedBrowserCookie.set(remembered)) }
         response.setCookie(SessionCookie.set(cookie, lifetime: settings.sessionLifetime))
         return response
     }

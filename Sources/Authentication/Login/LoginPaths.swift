@@ -4,6 +4,10 @@ import WebAddresses
 enum LoginPaths {
     static let login = "/login"
     static let signUp = "/signup"
+    static let secondFactor = "/u/mfa"
+    static let enrolment = "/u/mfa/enroll"
+    static let recoveryCode = "/u/mfa/recovery-code"
+    static let passwordlessLink = "/passwordless/verify_redirect"
     static let decision = "/decision"
 
     /// A page of a transaction.

@@ -11,6 +11,8 @@ enum SealedState {
         case device
         case logout
         case deviceConsent = "device_consent"
+        case secondFactor, enrolment
+        case passwordless, passwordlessLink
     }
 
     /// Seconds a page may stay open.

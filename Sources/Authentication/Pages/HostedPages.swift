@@ -48,6 +48,10 @@ struct HostedPages: Sendable {
         (PageTemplate.login.rawValue, PackageResources.login_mustache),
         (PageTemplate.logoutConfirmation.rawValue, PackageResources.logout_confirmation_mustache),
         (PageTemplate.notice.rawValue, PackageResources.notice_mustache),
+        (PageTemplate.secondFactor.rawValue, PackageResources.mfa_challenge_mustache),
+        (PageTemplate.enrolment.rawValue, PackageResources.mfa_enroll_mustache),
+        (PageTemplate.recoveryCode.rawValue, PackageResources.mfa_recovery_code_mustache),
+        (PageTemplate.passwordlessLink.rawValue, PackageResources.passwordless_link_mustache),
         (PageTemplate.signUp.rawValue, PackageResources.signup_mustache),
         (PageTemplate.webMessage.rawValue, PackageResources.web_message_mustache),
     ]
@@ -67,6 +71,10 @@ enum PageTemplate: String, Sendable {
     case logoutConfirmation = "logout_confirmation"
     case notice
     case reset
+    case secondFactor = "mfa-challenge"
+    case enrolment = "mfa-enroll"
+    case recoveryCode = "mfa-recovery-code"
+    case passwordlessLink = "passwordless-link"
     case signUp = "signup"
     case webMessage = "web_message"
 }

@@ -11,6 +11,8 @@ struct Visit: Sendable {
     /// The session the browser says it has; nothing is known of it yet.
     let sessionCookie: OpaqueSecret?
     let browser: BrowserBinding
+    /// Whether the browser says that it needs no second factor; nothing is known of it yet.
+    let rememberedCookie: OpaqueSecret?
 
     init(_ request: Request, _ context: TenantContext, telemetry: String? = nil) async throws {
         self.context = context
@@ -20,6 +22,7 @@ struct Visit: Sendable {
         let cookies = RequestCookies(request.headers)
         sessionCookie = SessionCookie.read(cookies)
         browser = BrowserBinding(cookies)
+        rememberedCookie = RememberedBrowserCookie.read(cookies)
     }
 
     var shard: Shard { context.shard }

@@ -15,6 +15,8 @@ struct TokenEndpoint: Sendable {
         PasswordRealmGrant.type,
         DeviceCodeGrant.type,
         TokenExchangeGrant.type,
+        SecondFactorOTPGrant.type, SecondFactorOOBGrant.type, SecondFactorRecoveryGrant.type,
+        PasswordlessGrant.type,
     ]
 
     private let grants: [any TokenGrant]
@@ -26,6 +28,8 @@ struct TokenEndpoint: Sendable {
             PasswordRealmGrant(login: passwords),
             DeviceCodeGrant(),
             TokenExchangeGrant(),
+            SecondFactorOTPGrant(), SecondFactorOOBGrant(), SecondFactorRecoveryGrant(),
+            PasswordlessGrant(),
         ]
     }
 

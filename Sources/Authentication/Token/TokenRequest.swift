@@ -22,6 +22,9 @@ struct TokenRequest: Sendable {
     let audience: String?
     /// Each scope once; nil where the request names none.
     let scope: [String]?
+    let secondFactor: SecondFactorParameters
+    /// A code that was sent or is made by an app.
+    let otp: String?
     /// SDK telemetry in the body or the query.
     let telemetry: String?
 
@@ -43,6 +46,8 @@ struct TokenRequest: Sendable {
         realm = try text("realm")
         audience = try text("audience")
         scope = try Self.scope(parameters[json: "scope"])
+        secondFactor = try SecondFactorParameters(parameters)
+        otp = try text("otp")
         telemetry = try text("auth0Client") ?? query["auth0Client"]
     }
 

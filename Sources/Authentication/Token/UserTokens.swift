@@ -6,6 +6,15 @@ struct ProvenUser: Sendable {
     let userID: String
     let connection: Connection
     let mark: AccessTokenClaims.GrantMark?
+    /// What an earlier request of the same login asked for; nil where this request does.
+    var asked: AskedTokens?
+    var usedSecondFactor = false
+}
+
+/// Which tokens a request asks for.
+struct AskedTokens: Sendable {
+    let audience: String?
+    let scope: [String]?
 }
 
 extension TokenExchange {
@@ -16,7 +25,8 @@ extension TokenExchange {
         to proven: ProvenUser, success: LogType, failure: LogType, _ description: String,
         adding work: @escaping @Sendable (TenantDatabase) throws -> Void = { _ in }
     ) async throws -> TokenResponse {
-        let wanted = try await wantedAudience()
+        let asked = proven.asked ?? AskedTokens(audience: request.audience, scope: request.scope)
+        let wanted = try await wantedAudience(asked)
         let address = audit.forwardedAddress ?? context.clientAddress
         let details = LogDetails(audience: wanted, connection: proven.connection)
         return try await redeem(failure: failure, details: details) { db in
@@ -30,8 +40,9 @@ extension TokenExchange {
             let user = try db.users.recordLogin(known.userID, from: address, at: context.now) ?? known
             let authorization = UserAuthorization(
                 familyID: try db.tokenFamilies.insert(clientID: client.clientID, userID: user.userID, at: context.now),
-                user: user, connection: proven.connection.name, scope: wantedScope(api), audience: wanted,
-                nonce: nil, authenticatedAt: context.now, wantsAuthTime: false, mark: proven.mark)
+                user: user, connection: proven.connection.name, scope: wantedScope(asked, api), audience: wanted,
+                nonce: nil, authenticatedAt: context.now, wantsAuthTime: false, mark: proven.mark,
+                usedSecondFactor: proven.usedSecondFactor)
             let prepared = try issuer.prepare(authorization, refresh: .issue, in: db)
             var told = details
             told.scope = prepared.scope
@@ -44,9 +55,9 @@ extension TokenExchange {
     }
 
     /// The audience the request names, or the tenant's default; nil where the token is for /userinfo alone.
-    private func wantedAudience() async throws -> String? {
+    private func wantedAudience(_ asked: AskedTokens) async throws -> String? {
         let named =
-            if let audience = request.audience { audience } else {
+            if let audience = asked.audience { audience } else {
                 try await shard.settings().defaultAudience
             }
         return named == context.userInfoAudience ? nil : named
@@ -54,8 +65,8 @@ extension TokenExchange {
 
     /// Without a scope everything the API has; for a login alone, the old clients' `openid` means the whole profile
     /// (spec 02 §5, recorded).
-    private func wantedScope(_ api: ResourceServer?) -> [String] {
-        guard let asked = request.scope else { return api?.scopes ?? [] }
+    private func wantedScope(_ asked: AskedTokens, _ api: ResourceServer?) -> [String] {
+        guard let asked = asked.scope else { return api?.scopes ?? [] }
         guard api == nil, !client.isOIDCConformant, asked.contains("openid") else { return asked }
         return asked + Scopes.openIDConnect.filter { $0 != "offline_access" && !asked.contains($0) }
     }

@@ -108,7 +108,8 @@ struct TokenIssuer: Sendable {
             nonce: authorization.nonce,
             authenticatedAt: authorization.wantsAuthTime ? authorization.authenticatedAt : nil,
             issuedAt: tokens.issuedAt,
-            sessionID: client.backChannelLogoutURLs.isEmpty ? nil : authorization.sessionID
+            sessionID: client.backChannelLogoutURLs.isEmpty ? nil : authorization.sessionID,
+            usedSecondFactor: authorization.usedSecondFactor
         ).object(accessToken: accessToken, code: code)
         guard client.signsIDTokensByTenantKey else { return JSONWebToken.signed(claims, hs256: client.hs256Key) }
         return try JSONWebToken.signed(claims, by: tokens.idTokenKey ?? key)
@@ -152,6 +153,7 @@ extension TenantContext {
         if audience == managementAudience {
             return try db.resourceServers.find(identifier: ResourceServer.systemIdentifier)
         }
+        if audience == factorAudience { return .factorAPI }
         guard audience != ResourceServer.systemIdentifier else { return nil }
         return try db.resourceServers.find(identifier: audience)
     }

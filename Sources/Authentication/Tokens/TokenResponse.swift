@@ -12,6 +12,8 @@ struct TokenResponse: Sendable {
     let expiresIn: Int
     /// What kind of token was given for another (RFC 8693 §2.2.1).
     var issuedTokenType: String?
+    /// The one that takes the place of a recovery code that was used.
+    var recoveryCode: String?
 
     /// Without a charset and never to be stored (spec 07 §0, RFC 6749 §5.1).
     var response: Response { .json(json, contentType: "application/json") }
@@ -24,6 +26,7 @@ struct TokenResponse: Sendable {
         members["expires_in"] = .int(expiresIn)
         members["token_type"] = "Bearer"
         if let issuedTokenType { members["issued_token_type"] = .string(issuedTokenType) }
+        if let recoveryCode { members["recovery_code"] = .string(recoveryCode) }
         return .object(members)
     }
 }

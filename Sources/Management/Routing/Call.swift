@@ -15,6 +15,8 @@ struct Call: Sendable {
     let id: String
     let query: JSONObject
     let body: JSONObject
+    /// The body where it is a list.
+    let items: [JSON]
     let audit: AuditRecord
 
     /// Commits a write together with the audit event that reports it.

@@ -45,7 +45,7 @@ struct Pipeline: Sendable {
                 caller: caller, shard: context.shard, services: services,
                 managementAudience: context.managementAudience,
                 signingKeys: try await context.shard.signingKeys(), now: context.now, id: path, query: query,
-                body: body, audit: record))
+                body: body.object ?? [:], items: body.array ?? [], audit: record))
     }
 
     /// The id of the path, decoded once. A double-encoded one stays encoded and names nothing (spec 08 P12).
@@ -85,12 +85,12 @@ struct Pipeline: Sendable {
         }
     }
 
-    private func checkedBody(_ request: Request, _ record: inout AuditRecord?) async throws -> JSONObject {
-        guard let schema = route.body else { return [:] }
+    private func checkedBody(_ request: Request, _ record: inout AuditRecord?) async throws -> JSON {
+        guard let schema = route.body else { return .null }
         let body = try await request.jsonBody()
         record?.body = body
         try schema.check(body)
-        return body.object ?? [:]
+        return body
     }
 
     /// A refused write is reported too. The answer does not depend on it.

@@ -21,11 +21,14 @@ public struct AuthorizationCode: Sendable {
     /// Whether `max_age` was sent, so that the id_token must carry `auth_time`.
     public let wantsAuthTime: Bool
     public let expiresAt: Timestamp
+    /// Whether the user gave a second factor: the `amr` and `acr` claims.
+    public let usedSecondFactor: Bool
 
     public init(
         familyID: String, clientID: String, userID: String, sessionID: String, connection: String,
         redirectURI: String, redirectURIWasSent: Bool, scope: [String], audience: String?, nonce: String?,
-        codeChallenge: String?, authenticatedAt: Timestamp, wantsAuthTime: Bool, expiresAt: Timestamp
+        codeChallenge: String?, authenticatedAt: Timestamp, wantsAuthTime: Bool, expiresAt: Timestamp,
+        usedSecondFactor: Bool = false
     ) {
         self.familyID = familyID
         self.clientID = clientID
@@ -41,6 +44,7 @@ public struct AuthorizationCode: Sendable {
         self.authenticatedAt = authenticatedAt
         self.wantsAuthTime = wantsAuthTime
         self.expiresAt = expiresAt
+        self.usedSecondFactor = usedSecondFactor
     }
 
     var document: JSON {
@@ -51,6 +55,7 @@ public struct AuthorizationCode: Sendable {
             "audience": audience.map(JSON.string) ?? .null, "nonce": nonce.map(JSON.string) ?? .null,
             "code_challenge": codeChallenge.map(JSON.string) ?? .null,
             "authenticated_at": .int(Int(authenticatedAt.milliseconds)), "wants_auth_time": .bool(wantsAuthTime),
+            "used_second_factor": .bool(usedSecondFactor),
         ]
     }
 
@@ -63,7 +68,8 @@ public struct AuthorizationCode: Sendable {
             scope: document["scope"]?.array?.compactMap(\.string) ?? [], audience: document["audience"]?.string,
             nonce: document["nonce"]?.string, codeChallenge: document["code_challenge"]?.string,
             authenticatedAt: Timestamp(milliseconds: Int64(document["authenticated_at"]?.int ?? 0)),
-            wantsAuthTime: document["wants_auth_time"]?.bool ?? false, expiresAt: expiresAt)
+            wantsAuthTime: document["wants_auth_time"]?.bool ?? false, expiresAt: expiresAt,
+            usedSecondFactor: document["used_second_factor"]?.bool ?? false)
     }
 }
 

@@ -235,6 +235,7 @@ extension TenantDatabase {
     fileprivate func forgetIssued() throws {
         for table in [
             "sessions", "authorization_codes", "access_tokens", "refresh_tokens", "token_families", "tickets", "outbox",
+            "pending_logins", "out_of_band_codes", "remembered_browsers", "passwordless_codes",
         ] {
             try sql.run("DELETE FROM \(table)")
         }

@@ -13,10 +13,12 @@ public struct Session: Sendable {
     public let authenticatedAt: Timestamp
     public let createdAt: Timestamp
     public let usedAt: Timestamp
+    /// When a second factor was given in this session; nil where none was.
+    public let secondFactorAt: Timestamp?
 
     public init(
         id: String, userID: String, connection: String, clientIDs: [String], authenticatedAt: Timestamp,
-        createdAt: Timestamp, usedAt: Timestamp
+        createdAt: Timestamp, usedAt: Timestamp, secondFactorAt: Timestamp? = nil
     ) {
         self.id = id
         self.userID = userID
@@ -25,6 +27,7 @@ public struct Session: Sendable {
         self.authenticatedAt = authenticatedAt
         self.createdAt = createdAt
         self.usedAt = usedAt
+        self.secondFactorAt = secondFactorAt
     }
 
     /// How long a session lives without and with use.

@@ -3,7 +3,8 @@ import GRDB
 /// The browser sessions of one tenant.
 public struct SessionStore {
     let sql: SQL
-    private static let columns = "id, user_id, connection, client_ids, authenticated_at, created_at, used_at"
+    private static let columns =
+        "id, user_id, connection, client_ids, authenticated_at, created_at, used_at, second_factor_at"
 
     /// The session a cookie stands for, alive or not.
     public func find(cookie: OpaqueSecret) throws -> Session? {
@@ -17,12 +18,14 @@ public struct SessionStore {
     public func insert(_ session: Session, cookie: OpaqueSecret) throws {
         try sql.run(
             """
-            INSERT INTO sessions (id, cookie_hash, user_id, connection, client_ids, authenticated_at, created_at, used_at)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO sessions (id, cookie_hash, user_id, connection, client_ids, authenticated_at, created_at,
+                used_at, second_factor_at)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
                 session.id, cookie.hash, session.userID, session.connection, jsonText(session.clientIDs),
                 session.authenticatedAt.milliseconds, session.createdAt.milliseconds, session.usedAt.milliseconds,
+                session.secondFactorAt?.milliseconds,
             ])
     }
 
@@ -54,9 +57,11 @@ public struct SessionStore {
     }
 
     private static func session(_ row: Row) throws -> Session {
-        Session(
+        let secondFactorAt: Int64? = row[7]
+        return Session(
             id: row[0], userID: row[1], connection: row[2], clientIDs: try row.strings(3),
             authenticatedAt: Timestamp(milliseconds: row[4]), createdAt: Timestamp(milliseconds: row[5]),
-            usedAt: Timestamp(milliseconds: row[6]))
+            usedAt: Timestamp(milliseconds: row[6]),
+            secondFactorAt: secondFactorAt.map(Timestamp.init(milliseconds:)))
     }
 }

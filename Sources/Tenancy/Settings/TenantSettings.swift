@@ -9,6 +9,8 @@ public struct TenantSettings: Sendable {
     /// Protects what the tenant hands to browsers and takes back: login transactions and CSRF tokens. 32 bytes,
     /// never shown.
     public let transactionKey: [UInt8]
+    /// Which second factors there are and who is asked for one.
+    public let secondFactor: SecondFactorSettings
 
     public var friendlyName: String? { document["friendly_name"]?.string }
     public var pictureURL: String? { document["picture_url"]?.string }
@@ -40,7 +42,8 @@ public struct SettingsStore {
             let key = try sql.row("SELECT value FROM settings WHERE name = 'transaction_key'"),
             let bytes = Base64URL.decode(key[0])
         else { return nil }
-        return TenantSettings(document: try document.object(0), transactionKey: bytes)
+        return TenantSettings(
+            document: try document.object(0), transactionKey: bytes, secondFactor: try secondFactor())
     }
 
     public func save(_ document: JSONObject) throws {
@@ -51,7 +54,7 @@ public struct SettingsStore {
         try put("transaction_key", SecureRandom.base64URL(byteCount: 32))
     }
 
-    private func put(_ name: String, _ value: String) throws {
+    func put(_ name: String, _ value: String) throws {
         try sql.run(
             "INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
             [name, value])

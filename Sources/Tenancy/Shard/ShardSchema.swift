@@ -16,6 +16,8 @@ enum ShardSchema {
         migrator.registerMigration("tokens: key algorithms, use of refresh tokens") { try $0.execute(sql: tokens) }
         migrator.registerMigration("tickets") { try $0.execute(sql: tickets) }
         migrator.registerMigration("passwords and shields") { try $0.execute(sql: passwordsAndShields) }
+        migrator.registerMigration("second factors") { try $0.execute(sql: factors) }
+        migrator.registerMigration("passwordless") { try $0.execute(sql: passwordless) }
         return migrator
     }
 

@@ -27,6 +27,14 @@ public struct TenantDatabase {
     public var logs: LogStore { LogStore(sql: sql) }
     public var signingKeys: SigningKeyStore { SigningKeyStore(sql: sql) }
     public var settings: SettingsStore { SettingsStore(sql: sql) }
+    public var factors: FactorStore { FactorStore(sql: sql) }
+    public var recoveryCodes: RecoveryCodeStore { RecoveryCodeStore(sql: sql) }
+    public var failedFactorAttempts: FailedFactorAttemptStore { FailedFactorAttemptStore(sql: sql) }
+    public var pendingLogins: PendingLoginStore { PendingLoginStore(sql: sql) }
+    public var outOfBandCodes: OutOfBandCodeStore { OutOfBandCodeStore(sql: sql) }
+    public var rememberedBrowsers: RememberedBrowserStore { RememberedBrowserStore(sql: sql) }
+    public var passwordlessCodes: PasswordlessCodeStore { PasswordlessCodeStore(sql: sql) }
+    public var passwordlessIdentities: PasswordlessIdentityStore { PasswordlessIdentityStore(sql: sql) }
 }
 
 extension TenantDatabase {
@@ -40,6 +48,11 @@ extension TenantDatabase {
         try pushedRequests.deleteExpired(at: now)
         try tickets.deleteExpired(at: now)
         try shields.deleteExpired(at: now)
+        try failedFactorAttempts.deletePast(at: now)
+        try pendingLogins.deleteExpired(at: now)
+        try outOfBandCodes.deletePast(at: now)
+        try rememberedBrowsers.deleteExpired(at: now)
+        try passwordlessCodes.deletePast(at: now)
         guard let lifetime = try settings.load()?.sessionLifetime else { return }
         try sessions.deleteEnded(at: now, lifetime: lifetime)
     }

@@ -31,6 +31,8 @@ public struct TenantContext: RequestContext {
     public var issuer: String { "https://\(domain)/" }
     /// The audience of the Management API under this domain (spec 03 §1).
     public var managementAudience: String { "https://\(domain)/api/v2/" }
+    /// The audience of the API for one's own second factors under this domain.
+    public var factorAudience: String { "https://\(domain)/mfa/" }
     /// The audience of /userinfo under this domain.
     public var userInfoAudience: String { "https://\(domain)/userinfo" }
     /// The web origin of the tenant itself.
@@ -42,6 +44,7 @@ public struct TenantContext: RequestContext {
         if audience == managementAudience {
             return try await shard.resourceServer(identifier: ResourceServer.systemIdentifier)
         }
+        if audience == factorAudience { return .factorAPI }
         guard audience != ResourceServer.systemIdentifier else { return nil }
         return try await shard.resourceServer(identifier: audience)
     }

@@ -21,7 +21,8 @@ struct AuthorizationCodeGrant: TokenGrant {
             let authorization = UserAuthorization(
                 familyID: code.familyID, user: user, connection: code.connection, scope: code.scope,
                 audience: code.audience, nonce: code.nonce, authenticatedAt: code.authenticatedAt,
-                wantsAuthTime: code.wantsAuthTime, mark: nil, sessionID: code.sessionID)
+                wantsAuthTime: code.wantsAuthTime, mark: nil, sessionID: code.sessionID,
+                usedSecondFactor: code.usedSecondFactor)
             let prepared = try exchange.issuer.prepare(authorization, refresh: .issue, in: db)
             var success = masked
             success.audience = code.audience

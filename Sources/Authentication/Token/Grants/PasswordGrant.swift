@@ -45,6 +45,7 @@ extension TokenExchange {
             address: audit.forwardedAddress ?? context.clientAddress, issuer: context.issuer, client: client)
         do {
             let userID = try await login.userID(of: attempt, in: shard)
+            try await askForSecondFactor(of: userID, connection)
             return try await issue(
                 to: ProvenUser(userID: userID, connection: connection, mark: .password),
                 success: .successPasswordExchange, failure: PasswordGrant.failure, "Password for access token")

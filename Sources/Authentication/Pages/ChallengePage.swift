@@ -1,0 +1,91 @@
+import Tenancy
+
+/// The page that asks for a second factor the user has.
+struct ChallengePage: HostedPage {
+    /// What is asked for.
+    enum Method: Sendable {
+        case factor(Factor)
+        case recoveryCode
+    }
+
+    private static let recoveryCode = "recovery-code"
+
+    let client: Client
+    let transaction: String
+    let csrf: String
+    let factors: [Factor]
+    let method: Method
+    /// Of the code that was sent; nil before.
+    var handle: String?
+    var remembersBrowser = false
+    var error: String?
+
+    /// - Parameter chosen: the id of a factor, or `recovery-code`; the user's first factor where it names none.
+    init(_ opened: SecondFactorVisit, _ factors: [Factor], chosen: String?) {
+        client = opened.authorization.client
+        transaction = opened.sealed
+        csrf = opened.visit.csrfToken(for: opened.sealed)
+        self.factors = factors
+        method =
+            if chosen == Self.recoveryCode {
+                .recoveryCode
+            } else {
+                .factor(factors.first { $0.id == chosen } ?? factors[0])
+            }
+    }
+
+    func refused(_ refusal: SecondFactorRefusal) -> ChallengePage {
+        var page = self
+        page.error = refusal.message
+        return page
+    }
+
+    var template: PageTemplate { .secondFactor }
+
+    var values: PageValues {
+        var values = client.pageValues
+        values["action"] = LoginPaths.secondFactor
+        values["transaction"] = transaction
+        values["csrf"] = csrf
+        values["factor"] = methodID
+        values["alternatives"] = alternatives
+        values.put("error", error)
+        values.put("oob", handle)
+        if remembersBrowser { values["remembers"] = true }
+        switch method {
+        case .recoveryCode: values["is_recovery"] = true
+        case .factor(let factor):
+            switch factor.kind {
+            case .otp: values["is_otp"] = true
+            case .sms, .email:
+                values[handle == nil ? "needs_sending" : "is_sent"] = true
+                values["recipient"] = factor.maskedName ?? ""
+            }
+        }
+        return values
+    }
+
+    private var methodID: String {
+        switch method {
+        case .factor(let factor): factor.id
+        case .recoveryCode: Self.recoveryCode
+        }
+    }
+
+    private var alternatives: [PageValues] {
+        let all = factors.map { ($0.id, $0.invitation) } + [(Self.recoveryCode, "Use the recovery code")]
+        return all.filter { $0.0 != methodID }.map { id, text in
+            ["url": LoginPaths.link(LoginPaths.secondFactor, transaction, factor: id), "text": text]
+        }
+    }
+}
+
+extension Factor {
+    fileprivate var invitation: String {
+        switch kind {
+        case .otp: "Use an authenticator app"
+        case .sms: "Get a code by SMS at \(maskedName ?? "")"
+        case .email: "Get a code by email at \(maskedName ?? "")"
+        }
+    }
+}

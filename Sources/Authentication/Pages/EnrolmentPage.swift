@@ -1,0 +1,112 @@
+import OpenSSL
+import Tenancy
+import WebAddresses
+
+/// The pages on which a user gets a second factor.
+struct EnrolmentPage: HostedPage {
+    /// How far the user has come.
+    enum Step: Sendable {
+        case choice([Factor.Kind])
+        /// - Parameter enrolment: the key, sealed.
+        case scan(TimeBasedCode, enrolment: String)
+        case phone(number: String?)
+        case email(String)
+        /// A code was sent.
+        case code(Factor.Kind, to: String, handle: String)
+    }
+
+    let client: Client
+    let tenant: String
+    let account: String
+    let transaction: String
+    let csrf: String
+    let step: Step
+    var error: String?
+
+    init(_ opened: SecondFactorVisit, _ step: Step, error: String? = nil) {
+        client = opened.authorization.client
+        tenant = opened.visit.brand.tenantName
+        account = opened.user.email ?? opened.user.username ?? opened.user.userID
+        transaction = opened.sealed
+        csrf = opened.visit.csrfToken(for: opened.sealed)
+        self.step = step
+        self.error = error
+    }
+
+    var template: PageTemplate { .enrolment }
+
+    var values: PageValues {
+        var values = client.pageValues
+        values["action"] = LoginPaths.enrolment
+        values["transaction"] = transaction
+        values["csrf"] = csrf
+        values.put("error", error)
+        switch step {
+        case .choice(let kinds):
+            values["choices"] =
+                kinds.map {
+                    [
+                        "url": LoginPaths.link(LoginPaths.enrolment, transaction, factor: $0.rawValue),
+                        "title": $0.title, "text": $0.explanation,
+                    ] as PageValues
+                } as [PageValues]
+        case .scan(let codes, let enrolment):
+            let uri = codes.uri(account: account, issuer: tenant)
+            values["is_otp"] = true
+            values["factor"] = Factor.Kind.otp.rawValue
+            values["enrolment"] = enrolment
+            values["secret"] = Self.grouped(Base32.encode(codes.key))
+            values["uri"] = uri
+            values.put("qr_code", QRCode(uri)?.dataURL)
+        case .phone(let number):
+            values["is_phone"] = true
+            values["factor"] = Factor.Kind.sms.rawValue
+            values.put("phone", number)
+        case .email(let address):
+            values["is_email"] = true
+            values["factor"] = Factor.Kind.email.rawValue
+            values["recipient"] = address
+        case .code(let kind, let recipient, let handle):
+            values["is_sent"] = true
+            values["factor"] = kind.rawValue
+            values["oob"] = handle
+            values.put("recipient", recipient)
+        }
+        return values
+    }
+
+    /// In groups of four, which is how people copy keys.
+    private static func grouped(_ text: String) -> String {
+        var grouped = ""
+        for (index, character) in text.enumerated() {
+            if index > 0, index.isMultiple(of: 4) { grouped.append(" ") }
+            grouped.append(character)
+        }
+        return grouped
+    }
+}
+
+extension Factor.Kind {
+    fileprivate var title: String {
+        switch self {
+        case .otp: "Authenticator app"
+        case .sms: "SMS"
+        case .email: "Email"
+        }
+    }
+
+    fileprivate var explanation: String {
+        switch self {
+        case .otp: "An app on your phone makes the codes"
+        case .sms: "Codes come to your phone"
+        case .email: "Codes come to your mailbox"
+        }
+    }
+}
+
+extension LoginPaths {
+    /// A page of a transaction for one factor.
+    static func link(_ path: String, _ transaction: String, factor: String) -> String {
+        URLBuilder.appending([("state", transaction), ("factor", factor)], to: path)
+    }
+}

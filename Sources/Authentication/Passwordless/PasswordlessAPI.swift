@@ -1,0 +1,122 @@
+import HTTPTypes
+import Hummingbird
+import OpenSSL
+import StrictJSON
+import Tenancy
+import TenantHTTP
+
+/// The endpoints by which an application asks for a code and checks it (spec 02 §7).
+struct PasswordlessAPI: Sendable {
+    /// `POST /passwordless/start`. The answer is the same whether or not the address has a user, and whether or not
+    /// one may be made (spec 08 L3).
+    func start(_ request: Request, _ context: TenantContext) async throws -> Response {
+        let body = try await request.apiParameters()
+        let client = try await Self.client(request, body, context)
+        let start = try await PasswordlessStart(body, client: client) { name in
+            try await context.shard.connection(named: name)
+        }
+        let facts = RequestFacts(request, context, telemetry: try body.text("auth0Client"))
+        let id = try await context.shard.write { db in
+            try Self.send(start, facts, context, db)
+        }
+        guard let id else { throw PasswordlessError.tooMany }
+        let property = PasswordlessRecipient.property(of: start.recipient.connection)
+        return .json([
+            "_id": .string(id), property: .string(start.recipient.text),
+            property == "email" ? "email_verified" : "phone_verified": false,
+        ])
+    }
+
+    /// Puts the message into the outbox. Nil where the recipient has had too many.
+    private static func send(
+        _ start: PasswordlessStart, _ facts: RequestFacts, _ context: TenantContext, _ db: TenantDatabase
+    ) throws -> String? {
+        let (recipient, connection) = (start.recipient, start.recipient.connection)
+        let code = try db.passwordlessCodes.issue(
+            connection: connection.name, recipient: recipient.text, length: connection.codeLength,
+            lifetime: connection.codeLifetime, at: facts.date)
+        guard let code else { return nil }
+        let user = try PasswordlessLogin(recipient: recipient, now: facts.date).user(db)
+        var event = facts.event(
+            connection.strategy == "sms" ? .codeSent : .codeOrLinkSent, "Passwordless code or link sent")
+        if user != nil || connection.allowsSignUp {
+            let property = connection.strategy == "email" ? "email" : "phone"
+            var values: JSONObject = [
+                "code": .string(code), "send": .string(start.delivery.rawValue), property: .string(recipient.text),
+            ]
+            if start.delivery == .link { values["link"] = .string(start.link(code, context)) }
+            let message = OutgoingMessage(
+                .passwordless, by: connection.strategy == "sms" ? .sms : .email, to: recipient.text, values: values,
+                userID: user?.userID, clientID: start.client.clientID, connection: connection.name)
+            try db.outbox.enqueue(message, at: facts.date)
+        } else {
+            event = facts.event(.failedSignup, SignUpRefusal.disabled.message)
+        }
+        event.clientID = start.client.clientID
+        event.clientName = start.client.name
+        event.connection = connection
+        event.userID = user?.userID
+        event.userName = recipient.text
+        event.details = start.logged
+        try db.logs.append(event)
+        return try user.map { String($0.userID.drop { $0 != "|" }.dropFirst()) }
+            ?? db.passwordlessIdentities.futureID(connection: connection.name, recipient: recipient.text)
+    }
+
+    private static func client(
+        _ request: Request, _ body: APIParameters, _ context: TenantContext
+    ) async throws -> Client {
+        guard let id = try body.text("client_id"), !id.isEmpty else { throw PasswordlessError.missing("client_id") }
+        let client = try await context.shard.client(id)
+        try await CrossOriginCheck(request, context).admit(client)
+        guard let client, !client.isGlobal else { throw PasswordlessError.unknownClient }
+        // Widgets of confidential clients run in browsers and send none; one that is sent has to be right.
+        if let secret = try body.text("client_secret"), !client.isPublic {
+            guard constantTimeEqual(secret, client.secret) else { throw PasswordlessError.wrongSecret }
+        }
+        return client
+    }
+
+    /// `POST /passwordless/verify`: whether a typed code is right. It stays good for /passwordless/verify_redirect, to
+    /// which the widget navigates next.
+    func verify(_ request: Request, _ context: TenantContext) async throws -> Response {
+        let body = try await request.apiParameters()
+        if let id = try body.text("client_id") {
+            try await CrossOriginCheck(request, context).admit(try await context.shard.client(id))
+        }
+        guard let name = try body.text("connection") else { throw OAuthError.missingParameter("connection") }
+        guard let connection = try await context.shard.connection(named: name) else {
+            throw OAuthError.invalidRequest("the connection was not found")
+        }
+        guard connection.isPasswordless else {
+            throw OAuthError.invalidRequest("specified strategy does not support requested operation")
+        }
+        let property = PasswordlessRecipient.property(of: connection)
+        guard let address = try body.text(property) else { throw OAuthError.missingParameter(property) }
+        guard let code = try body.text("verification_code") else {
+            throw OAuthError.missingParameter("verification_code")
+        }
+        guard let recipient = PasswordlessRecipient(address, of: connection) else {
+            throw OAuthError.invalidRequest("\(property) is not valid")
+        }
+        let facts = RequestFacts(request, context)
+        let isRight = try await context.shard.write { db in
+            let login = PasswordlessLogin(recipient: recipient, now: facts.date)
+            if try login.isRight(code, usingUp: false, db) { return true }
+            let user = try login.user(db)
+            let refusal = PasswordlessLogin.Refusal.wrongCode(userIsKnown: user != nil)
+            var event = facts.event(refusal.logType, recipient.refusal)
+            event.connection = connection
+            event.userID = user?.userID
+            event.userName = recipient.text
+            try db.logs.append(event)
+            return false
+        }
+        guard isRight else {
+            return .json(
+                ["error": "invalid_user_password", "error_description": .string(recipient.refusal)],
+                status: .unauthorized)
+        }
+        return .json([:])
+    }
+}

@@ -1,0 +1,88 @@
+import StrictJSON
+import Tenancy
+
+/// Which second factors the tenant offers and who is asked for one: `/api/v2/guardian` (spec 07 §18).
+enum GuardianResource {
+    static let routes = [factors, factor, policies, changePolicies, clients, changeClients]
+
+    private static let factors = Route(
+        method: .get, path: "/guardian/factors", access: ["read:guardian_factors"]
+    ) { call in
+        let enabled = try await call.shard.settings().secondFactor.factors
+        return .ok(
+            Factor.Kind.allCases.map { kind in
+                [
+                    "name": .string(kind.rawValue), "enabled": .bool(enabled.contains(kind)), "trial_expired": false,
+                ]
+            })
+    }
+
+    private static let factor = Route(
+        method: .put, path: "/guardian/factors/:id", access: ["update:guardian_factors"],
+        idFormat: Format("guardian-factor") { Factor.Kind(rawValue: $0) != nil },
+        body: .object(
+            "The factor", ["enabled": .flag("Whether users may enroll the factor")], required: ["enabled"]),
+        operation: "Update a Guardian factor"
+    ) { call in
+        guard let kind = Factor.Kind(rawValue: call.id) else { throw ManagementError.internalError }
+        let isEnabled = call.body["enabled"]?.bool == true
+        return try await call.change { settings in
+            settings.factors.removeAll { $0 == kind }
+            if isEnabled { settings.factors.append(kind) }
+            return .ok(["enabled": .bool(isEnabled)])
+        }
+    }
+
+    private static let policies = Route(
+        method: .get, path: "/guardian/policies", access: ["read:mfa_policies"]
+    ) { call in
+        let asks = try await call.shard.settings().secondFactor.asksForAllApplications
+        return .ok(asks ? [.string(SecondFactorSettings.allApplications)] : [])
+    }
+
+    private static let changePolicies = Route(
+        method: .put, path: "/guardian/policies", access: ["update:mfa_policies"],
+        body: .list(
+            "The policies", of: .choice("A policy", of: [SecondFactorSettings.allApplications]), atMost: 1),
+        operation: "Update the MFA policies"
+    ) { call in
+        let items = call.items
+        return try await call.change { settings in
+            settings.asksForAllApplications = !items.isEmpty
+            return .ok(items)
+        }
+    }
+
+    private static let clients = Route(
+        method: .get, path: "/guardian/policies/clients", access: ["read:mfa_policies"]
+    ) { call in
+        .ok(try await call.shard.settings().secondFactor.clientIDs.map(JSON.string))
+    }
+
+    /// The era named the clients in a rule (spec 05 §7); here they are a list beside the policies.
+    private static let changeClients = Route(
+        method: .put, path: "/guardian/policies/clients", access: ["update:mfa_policies"],
+        body: .list("The clients whose logins ask for a second factor", of: .text("A client id", length: 1...64)),
+        operation: "Update the clients that ask for MFA"
+    ) { call in
+        let items = call.items
+        return try await call.change { settings in
+            settings.clientIDs = items.compactMap(\.string)
+            return .ok(items)
+        }
+    }
+}
+
+extension Call {
+    /// Changes the settings of second factors, with the event that reports it.
+    fileprivate func change(
+        _ change: @escaping @Sendable (inout SecondFactorSettings) -> Answer
+    ) async throws -> Answer {
+        try await commit { db in
+            guard var settings = try db.settings.load()?.secondFactor else { throw ManagementError.internalError }
+            let answer = change(&settings)
+            try db.settings.save(settings)
+            return answer
+        }
+    }
+}

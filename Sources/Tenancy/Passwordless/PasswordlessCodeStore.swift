@@ -1,0 +1,77 @@
+import GRDB
+import OpenSSL
+
+/// The codes of passwordless logins: one for each mailbox or telephone, the newest.
+public struct PasswordlessCodeStore {
+    let sql: SQL
+
+    /// Wrong tries that a code survives (spec 02 §7).
+    private static let mostAttempts = 3
+    /// Codes one recipient gets in an hour. Each new code gives three new tries, so they have to be bounded too.
+    private static let mostStartsAnHour = 10
+
+    /// What became of a code that somebody typed or followed.
+    public enum Check: Sendable {
+        /// There is none: never sent, too old, used, or tried too often.
+        case none
+        case wrong
+        case right
+    }
+
+    /// Makes a code; the one before is worth nothing from here on. Nil where the recipient has had too many.
+    public func issue(
+        connection: String, recipient: String, length: Int, lifetime: Int64, at now: Timestamp
+    ) throws -> String? {
+        let row = try sql.row(
+            "SELECT starts, window_ends_at FROM passwordless_codes WHERE connection = ? AND recipient = ?",
+            [connection, recipient])
+        var (starts, windowEnd): (Int, Int64) = (0, now.adding(seconds: 3600).milliseconds)
+        if let row, row[1] > now.milliseconds { (starts, windowEnd) = (row[0], row[1]) }
+        guard starts < Self.mostStartsAnHour else { return nil }
+        let code = SecureRandom.digits(length)
+        try sql.run(
+            """
+            INSERT INTO passwordless_codes (connection, recipient, code_hash, attempts, starts,
+                window_ends_at, expires_at)
+            VALUES (?, ?, ?, 0, ?, ?, ?)
+            ON CONFLICT (connection, recipient) DO UPDATE SET code_hash = excluded.code_hash, attempts = 0,
+                starts = excluded.starts, window_ends_at = excluded.window_ends_at,
+                expires_at = excluded.expires_at
+            """,
+            [
+                connection, recipient, Self.hash(code, connection, recipient), starts + 1, windowEnd,
+                now.adding(seconds: lifetime).milliseconds,
+            ])
+        return code
+    }
+
+    /// Holds a code against the newest one and counts a wrong try.
+    /// - Parameter usingUp: whether a right one is gone afterwards, or waits for the request that follows.
+    public func check(
+        _ code: String, connection: String, recipient: String, usingUp: Bool, at now: Timestamp
+    ) throws -> Check {
+        guard recipient.isKey, connection.isKey else { return .none }
+        let row = try sql.row(
+            """
+            SELECT code_hash FROM passwordless_codes
+            WHERE connection = ? AND recipient = ? AND attempts < ? AND expires_at > ?
+            """, [connection, recipient, Self.mostAttempts, now.milliseconds])
+        guard let row else { return .none }
+        let isRight = constantTimeEqual(row[0] as String, Self.hash(code, connection, recipient))
+        if isRight && !usingUp { return .right }
+        let change = isRight ? "expires_at = 0" : "attempts = attempts + 1"
+        try sql.run(
+            "UPDATE passwordless_codes SET \(change) WHERE connection = ? AND recipient = ?", [connection, recipient])
+        return isRight ? .right : .wrong
+    }
+
+    func deletePast(at now: Timestamp) throws {
+        try sql.run(
+            "DELETE FROM passwordless_codes WHERE expires_at <= ? AND window_ends_at <= ?",
+            [now.milliseconds, now.milliseconds])
+    }
+
+    private static func hash(_ code: String, _ connection: String, _ recipient: String) -> String {
+        OpaqueSecret(text: "\(connection)\n\(recipient)\n\(code)").hash
+    }
+}

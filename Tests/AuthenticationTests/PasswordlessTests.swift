@@ -1,0 +1,267 @@
+import HTTPTypes
+import StrictJSON
+import Tenancy
+import Testing
+
+@testable import Authentication
+
+@Suite("Passwordless")
+struct PasswordlessTests {
+    private func started(
+        _ options: JSONObject = [:]
+    ) async throws -> (tenant: TokenFixture, client: Client) {
+        let tenant = try await TokenFixture()
+        let client = try await tenant.passwordClient()
+        let now = tenant.shard.now
+        try await tenant.shard.write { db in
+            for strategy in ["email", "sms"] {
+                try db.connections.insert(
+                    Connection(
+                        id: Connection.newID(), name: strategy, strategy: strategy, createdAt: now,
+                        enabledClients: [client.clientID], document: ["options": .object(options)]))
+            }
+        }
+        return (tenant, client)
+    }
+
+    private func start(_ tenant: TokenFixture, _ body: JSONObject) async throws -> Answer {
+        try await tenant.mfa(.post, "/passwordless/start", .object(body))
+    }
+
+    private func startByEmail(
+        _ tenant: TokenFixture, _ client: Client, _ email: String = "new@example.com", send: String = "code"
+    ) async throws -> Answer {
+        try await start(
+            tenant,
+            [
+                "client_id": .string(client.clientID), "connection": "email", "email": .string(email),
+                "send": .string(send), "authParams": ["scope": "openid email", "state": "st4te"],
+            ])
+    }
+
+    private func otp(
+        _ tenant: TokenFixture, _ client: Client, _ code: String, _ name: String = "new@example.com",
+        realm: String = "email"
+    ) async throws -> Answer {
+        try await tenant.token([
+            "grant_type": "http://auth0.com/oauth/grant-type/passwordless/otp", "client_id": client.clientID,
+            "username": name, "otp": code, "realm": realm, "scope": "openid email",
+        ])
+    }
+
+    private func code(_ tenant: TokenFixture, _ recipient: String = "new@example.com") async throws -> String {
+        try #require(try await tenant.sent(to: recipient)["code"]?.string)
+    }
+
+    @Test("a code by e-mail makes the user at its first use")
+    func email() async throws {
+        let (tenant, client) = try await started()
+        let answer = try await startByEmail(tenant, client, "New@Example.com")
+        #expect(answer.status == 200 && answer["email"] == "new@example.com")
+        let id = try #require(answer["_id"])
+        #expect(try await tenant.shard.read { try $0.users.count(connection: "email") } == 0)
+        let tokens = try await otp(tenant, client, try await code(tenant))
+        #expect(tokens.status == 200)
+        let claims = try JSONWebToken(parsing: try #require(tokens["id_token"])).claims
+        #expect(claims["sub"]?.string == "email|" + id && claims["email_verified"]?.bool == true)
+        #expect(try await tenant.events() == ["cls", "sepft", "ss"])
+        // The second time it is the same user.
+        #expect(try await startByEmail(tenant, client)["_id"] == id)
+        #expect(try await otp(tenant, client, try await code(tenant), "NEW@example.com").status == 200)
+        #expect(try await tenant.shard.read { try $0.users.count(connection: "email") } == 1)
+    }
+
+    @Test("a code by SMS")
+    func sms() async throws {
+        let (tenant, client) = try await started()
+        let answer = try await start(
+            tenant,
+            ["client_id": .string(client.clientID), "connection": "sms", "phone_number": "+15550100"])
+        #expect(answer.json["phone_verified"]?.bool == false && answer["phone_number"] == "+15550100")
+        let message = try await tenant.sent(to: "+15550100")
+        #expect(message["send"]?.string == "code" && message["link"] == nil)
+        let tokens = try await otp(
+            tenant, client, try #require(message["code"]?.string), "+15550100", realm: "sms")
+        let claims = try JSONWebToken(parsing: try #require(tokens["id_token"])).claims
+        #expect(claims["sub"]?.string?.hasPrefix("sms|") == true)
+        #expect(try await tenant.events() == ["cs", "sepft", "ss"])
+    }
+
+    @Test("L13 a code is good once, dies of three wrong ones, of time and of the next code")
+    func oneUse() async throws {
+        let (tenant, client) = try await started()
+        _ = try await startByEmail(tenant, client)
+        let first = try await code(tenant)
+        #expect(try await otp(tenant, client, first).status == 200)
+        let again = try await otp(tenant, client, first)
+        #expect(again.status == 403 && again["error_description"] == "Wrong email or verification code.")
+        tenant.service.time.advance(seconds: 1)
+        _ = try await startByEmail(tenant, client)
+        let second = try await code(tenant)
+        tenant.service.time.advance(seconds: 1)
+        _ = try await startByEmail(tenant, client)
+        let third = try await code(tenant)
+        if second != third { #expect(try await otp(tenant, client, second).status == 403) }
+        #expect(try await otp(tenant, client, "x").status == 403)
+        #expect(try await otp(tenant, client, "y").status == 403)
+        #expect(try await otp(tenant, client, third).status == 403)
+        tenant.service.time.advance(seconds: 1)
+        _ = try await startByEmail(tenant, client)
+        let fourth = try await code(tenant)
+        tenant.service.time.advance(seconds: 180)
+        #expect(try await otp(tenant, client, fourth).status == 403)
+    }
+
+    @Test("L13 of ten parallel requests with one code one wins")
+    func parallel() async throws {
+        let (tenant, client) = try await started()
+        _ = try await startByEmail(tenant, client)
+        let code = try await code(tenant)
+        let wins = try await withThrowingTaskGroup(of: Int.self) { group in
+            for _ in 0..<10 { group.addTask { try await otp(tenant, client, code).status } }
+            return try await group.reduce(0) { $0 + ($1 == 200 ? 1 : 0) }
+        }
+        #expect(wins == 1)
+    }
+
+    @Test("ten codes an hour are enough for anybody")
+    func bounded() async throws {
+        let (tenant, client) = try await started()
+        for _ in 0..<10 { #expect(try await startByEmail(tenant, client).status == 200) }
+        let refused = try await startByEmail(tenant, client)
+        #expect(refused.status == 429 && refused["error"] == "too_many_requests")
+        tenant.service.time.advance(seconds: 3601)
+        #expect(try await startByEmail(tenant, client).status == 200)
+    }
+
+    @Test("L3 where sign-up is disabled a stranger's address is answered like a user's, and gets nothing")
+    func disabledSignUp() async throws {
+        let (tenant, client) = try await started(["disable_signup": true])
+        let now = tenant.shard.now
+        let connection = try #require(try await tenant.shard.connection(named: "email"))
+        let known = User.passwordless(
+            id: User.newDatabaseID(), connection: connection, recipient: "known@example.com", at: now)
+        try await tenant.shard.write { try $0.users.insert(known, passwordHash: nil) }
+        let stranger = try await startByEmail(tenant, client, "other@example.com")
+        let friend = try await startByEmail(tenant, client, "known@example.com")
+        #expect(stranger.status == 200 && friend.status == 200)
+        func blank(_ answer: Answer) -> String {
+            answer.text.replacing(/"_id":"[0-9a-f]{24}"/, with: "").replacing(/(other|known)@/, with: "")
+        }
+        #expect(blank(stranger) == blank(friend))
+        #expect(try await tenant.shard.read { try $0.outbox.newest(to: "other@example.com") } == nil)
+        #expect(
+            try await otp(tenant, client, try await code(tenant, "known@example.com"), "known@example.com").status
+                == 200)
+        #expect(try await tenant.events() == ["cls", "fs", "sepft"])
+    }
+
+    @Test("what /passwordless/start refuses, in its own words")
+    func refusals() async throws {
+        let (tenant, client) = try await started()
+        let id = JSON.string(client.clientID)
+        let database = JSON.string(Connection.defaultDatabaseName)
+        let other = JSON.string(try await tenant.spa().clientID)
+        let cases: [(JSONObject, String, String)] = [
+            (["connection": "email"], "bad.client_id", "Missing required property: client_id"),
+            (["client_id": "nobody", "connection": "email"], "bad.client_id", "Client does not exist"),
+            (["client_id": id], "bad.connection", "Missing required property: connection"),
+            (["client_id": id, "connection": "x"], "bad.connection", "Connection does not exist"),
+            (["client_id": other, "connection": "sms"], "bad.connection", "Connection is disabled"),
+            (
+                ["client_id": id, "connection": database], "bad.connection",
+                "Invalid connection strategy. It must either be a passwordless connection"
+            ),
+            (["client_id": id, "connection": "email"], "bad.email", "Missing required property: email"),
+            (
+                ["client_id": id, "connection": "email", "email": "a@x.com\r\nBcc: b@x.com"], "bad.email",
+                "The email address is not valid"
+            ),
+            (
+                ["client_id": id, "connection": "sms"], "bad.phone_number",
+                "Missing required property: phone_number"
+            ),
+            (
+                ["client_id": id, "connection": "sms", "phone_number": "+1555;+1666"], "bad.phone_number",
+                "String does not match pattern: ^\\+[0-9]{1,15}$"
+            ),
+            (
+                ["client_id": id, "connection": "email", "email": "a@x.com", "authParams": "x"], "bad.authParams",
+                "authParams must be an object"
+            ),
+            (
+                ["client_id": id, "connection": "email", "email": "a@x.com", "admin": true], "bad.request",
+                "the following properties are not allowed: admin"
+            ),
+            (
+                ["client_id": id, "connection": "email", "email": "a@x.com", "send": "pigeon"], "bad.request",
+                "send must be link or code"
+            ),
+        ]
+        for (body, code, message) in cases {
+            let answer = try await start(tenant, body)
+            #expect(answer.status == 400 && answer.json["statusCode"]?.int == 400)
+            #expect(answer["error"] == code && answer["error_description"] == message)
+        }
+    }
+
+    @Test("/passwordless/verify checks a code without using it up, and counts wrong ones")
+    func verify() async throws {
+        let (tenant, client) = try await started()
+        _ = try await startByEmail(tenant, client)
+        let code = try await code(tenant)
+        func verify(_ code: String) async throws -> Answer {
+            try await tenant.mfa(
+                .post, "/passwordless/verify",
+                ["connection": "email", "email": "new@example.com", "verification_code": .string(code)])
+        }
+        #expect(try await verify(code).status == 200)
+        let wrong = try await verify("x")
+        #expect(wrong.status == 401 && wrong["error"] == "invalid_user_password")
+        #expect(try await otp(tenant, client, code).status == 200)
+        #expect(try await verify(code).status == 401)
+    }
+
+    @Test("a link logs in after a click, in the browser that was shown the page, once")
+    func link() async throws {
+        let (tenant, client) = try await started()
+        _ = try await startByEmail(tenant, client, send: "link")
+        let link = try #require(try await tenant.sent(to: "new@example.com")["link"]?.string)
+        #expect(link.hasPrefix("https://acme.auth0.com/passwordless/verify_redirect?client_id="))
+        let path = String(link.dropFirst("https://acme.auth0.com".count))
+        // A mail scanner opens it first, which does nothing.
+        #expect(try await AuthorizeBrowser(tenant).open(path).status == 200)
+        let browser = AuthorizeBrowser(tenant)
+        let page = try await browser.open(path)
+        #expect(page.text.contains("new@example.com") && browser.cookies["auth0"] == nil)
+        #expect(try await AuthorizeBrowser(tenant).post(page, [:]).status == 403)
+        let done = try await browser.submit(page, [:])
+        #expect(done.told["code"] != nil && done.told["state"] == "st4te")
+        #expect(browser.cookies["auth0"] != nil)
+        let again = try await browser.submit(page, [:])
+        #expect(again.isErrorPage && again.text.contains("no longer works"))
+        #expect(try await tenant.events() == ["cls", "f", "fp", "s", "ss"])
+    }
+
+    @Test("a link whose target was changed leads nowhere")
+    func alteredLink() async throws {
+        let (tenant, client) = try await started()
+        _ = try await startByEmail(tenant, client, send: "link")
+        let link = try #require(try await tenant.sent(to: "new@example.com")["link"]?.string)
+        let path = String(link.dropFirst("https://acme.auth0.com".count))
+        let browser = AuthorizeBrowser(tenant)
+        #expect(try await browser.open(path + "&redirect_uri=https%3A%2F%2Fevil.example%2F").isErrorPage)
+        #expect(try await browser.open("/passwordless/verify_redirect").isErrorPage)
+    }
+
+    @Test("the second factor is asked after a code too")
+    func secondFactor() async throws {
+        let (tenant, client) = try await started()
+        try await tenant.shard.write {
+            try $0.settings.save(SecondFactorSettings(factors: [.otp], asksForAllApplications: true))
+        }
+        _ = try await startByEmail(tenant, client)
+        let answer = try await otp(tenant, client, try await code(tenant))
+        #expect(answer.status == 403 && answer["mfa_token"] != nil)
+    }
+}
