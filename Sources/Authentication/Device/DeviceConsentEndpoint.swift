@@ -64,7 +64,7 @@ struct DeviceConsentEndpoint: Sendable {
         }
         guard isDone else { throw PageError.deviceGone }
         let page = NoticePage(
-            title: "Your device is connected",
+            heading: "Your device is connected",
             message: "\(authorization.client.name) now has access to your account. You can close this page and go on "
                 + "at your device.")
         return flow.pages.response(page, brand: visit.brand)
@@ -100,7 +100,7 @@ struct DeviceDenial: Sendable {
         }
         guard isDone else { throw PageError.deviceGone }
         let page = NoticePage(
-            title: "Your device was not connected",
+            heading: "Your device was not connected",
             message: "The device gets no access to your account. You can close this page.")
         return flow.pages.response(page, brand: visit.brand)
     }

@@ -73,7 +73,7 @@ struct OIDCLogoutEndpoint: Sendable {
             return SessionEnding.answer(returnTo: target, pages, visit)
         case "deny":
             let page = NoticePage(
-                title: "You are still logged in", message: "Nothing has changed. You can close this page.")
+                heading: "You are still logged in", message: "Nothing has changed. You can close this page.")
             return pages.response(page, brand: visit.brand)
         default: throw PageError.badRequest("Missing required parameter: decision")
         }

@@ -1,8 +1,14 @@
-/// The end of something: a sentence, and nothing to do.
+/// Something is done, and there is nothing more to do.
 struct NoticePage: HostedPage {
-    let title: String
+    let heading: String
     let message: String
+    var backURL: String?
 
     var template: PageTemplate { .notice }
-    var values: PageValues { ["title": title, "message": message] }
+
+    var values: PageValues {
+        var values: PageValues = ["heading": heading, "message": message]
+        values.put("back_url", backURL)
+        return values
+    }
 }
