@@ -57,7 +57,7 @@ def test_a_token_for_the_next_api_says_who_acts(acme, back_end, subject, apis, a
     assert "secte" in acme.log_types(client_id=back_end.client_id)
 
 
-def test_everything_else_is_refused(acme, acme_eu, back_end, subject, apis, spa, web):
+def test_everything_else_is_refused(acme, back_end, subject, apis, web):
     refused = [
         (exchange(acme, back_end, subject, apis[0]), 400, "invalid_target"),
         (exchange(acme, back_end, subject, acme.url("api/v2/")), 400, "invalid_target"),

@@ -92,7 +92,6 @@ struct RegistrationTests {
             ("redirect_uris", [], "invalid_redirect_uri"),
             ("redirect_uris", [7], "invalid_redirect_uri"),
             ("redirect_uris", "https://a.example/", "invalid_redirect_uri"),
-            ("redirect_uris", .array(Array(repeating: "https://a.example/", count: 10_000)), "invalid_redirect_uri"),
             ("client_name", "<script>", "invalid_client_metadata"),
             ("client_name", "", "invalid_client_metadata"),
             ("client_name", nil, "invalid_client_metadata"),
@@ -103,6 +102,13 @@ struct RegistrationTests {
         let answer = try await register(tenant, [name: value ?? .null])
         #expect(answer.status == 400 && answer["error"] == error, "\(answer.text)")
         #expect(try await tenant.events() == ["fapi"])
+    }
+
+    @Test("T31 ten thousand redirect URIs are too many")
+    func tooManyURIs() async throws {
+        let tenant = try await open()
+        let uris = JSON.array(Array(repeating: "https://a.example/", count: 10_000))
+        #expect(try await register(tenant, ["redirect_uris": uris])["error"] == "invalid_redirect_uri")
     }
 
     @Test("a third party sees domain connections alone, whatever it is enabled for")

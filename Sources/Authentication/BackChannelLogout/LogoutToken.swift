@@ -22,10 +22,8 @@ struct LogoutToken: Sendable {
         ]
     }
 
-    /// Signed as the client's id_tokens are (§2.6). Slow: not on an event loop.
+    /// Signed as the client's id_tokens are. Slow: not on an event loop.
     func signed(for client: Client, by key: SigningKey) throws -> String {
-        client.signsIDTokensByTenantKey
-            ? try JSONWebToken.signed(claims, by: key, type: Self.type)
-            : JSONWebToken.signed(claims, hs256: client.hs256Key, type: Self.type)
+        try client.signed(claims, type: Self.type, by: key)
     }
 }

@@ -17,11 +17,7 @@ struct LogoutHint: Sendable {
             token.header["typ"]?.string == "JWT", let clientID = token.claims["aud"]?.string,
             let subject = token.claims["sub"]?.string, let client = try await context.shard.client(clientID)
         else { return nil }
-        let keys = try await context.shard.signingKeys()
-        let isSigned =
-            client.signsIDTokensByTenantKey
-            ? (try? token.verify(by: keys)) != nil : (try? token.verify(hs256: client.hs256Key)) != nil
-        guard isSigned else { return nil }
+        guard client.recognizes(token, by: try await context.shard.signingKeys()) else { return nil }
         self.clientID = clientID
         self.subject = subject
         sessionID = token.claims["sid"]?.string

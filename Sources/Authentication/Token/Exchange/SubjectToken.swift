@@ -57,8 +57,7 @@ struct SubjectToken: Sendable {
     private static func isIDToken(_ token: JSONWebToken, _ exchange: TokenExchange) async throws -> Bool {
         let client = exchange.client
         guard token.header["typ"]?.string == "JWT", token.claims["aud"]?.string == client.clientID else { return false }
-        guard client.signsIDTokensByTenantKey else { return (try? token.verify(hs256: client.hs256Key)) != nil }
-        return (try? token.verify(by: try await exchange.shard.signingKeys())) != nil
+        return client.recognizes(token, by: try await exchange.shard.signingKeys())
     }
 
     private static func audiences(_ claims: JSONObject) -> [String] {
