@@ -37,6 +37,8 @@ public enum OAuthError: Error, Sendable, Equatable {
     // MARK: The grant
     case invalidGrant(String)
     case wrongRedirectURI(sent: String, expected: String)
+    /// RFC 9449 §5.
+    case invalidProof(String)
     case userIsBlocked
 
     // MARK: The user's turn at /authorize
@@ -96,6 +98,7 @@ extension OAuthError {
                 .forbidden, "server_error",
                 "The redirect URI is wrong. You send [\(sent)], and we expected [\(expected)]"
             )
+        case .invalidProof(let message): (.badRequest, "invalid_dpop_proof", message)
         case .userIsBlocked: (.unauthorized, "unauthorized", "user is blocked")
         case .loginRequired: (.unauthorized, "login_required", "Login required")
         case .consentRequired: (.forbidden, "consent_required", "Consent required")

@@ -10,6 +10,8 @@ struct TokenResponse: Sendable {
     /// Present where it differs from what was asked for.
     let scope: [String]?
     let expiresIn: Int
+    /// Whether the token must be presented with a proof of its key (RFC 9449 §5).
+    var isBound = false
 
     /// Without a charset and never to be stored (spec 07 §0, RFC 6749 §5.1).
     var response: Response { .json(json, contentType: "application/json") }
@@ -20,7 +22,7 @@ struct TokenResponse: Sendable {
         if let idToken { members["id_token"] = .string(idToken) }
         if let scope { members["scope"] = .string(scope.joined(separator: " ")) }
         members["expires_in"] = .int(expiresIn)
-        members["token_type"] = "Bearer"
+        members["token_type"] = isBound ? "DPoP" : "Bearer"
         return .object(members)
     }
 }
