@@ -8,7 +8,7 @@ struct CrossOriginPreflight: Sendable {
     let policy: CrossOriginPolicy
     let methods: [HTTPRequest.Method]
 
-    private static let allowedHeaders = "Content-Type, Authorization, Auth0-Client, X-Requested-With"
+    private static let allowedHeaders = "Content-Type, Authorization, Auth0-Client, X-Requested-With, DPoP"
     /// Seconds a browser may remember the answer; the real request is checked whatever it remembers.
     private static let maximumAge = "3600"
 

@@ -32,6 +32,7 @@ enum DiscoveryDocument {
             "token_endpoint_auth_methods_supported": list(Self.authenticationMethods),
             "token_endpoint_auth_signing_alg_values_supported": list(SignatureAlgorithm.allCases.map(\.rawValue)),
             "revocation_endpoint_auth_methods_supported": list(Self.authenticationMethods),
+            "dpop_signing_alg_values_supported": list(SignatureAlgorithm.allCases.map(\.rawValue)),
             "claims_supported": list(Self.claims),
             "code_challenge_methods_supported": ["S256"],
             "authorization_response_iss_parameter_supported": true,

@@ -44,6 +44,8 @@ public enum OAuthError: Error, Sendable, Equatable {
     // MARK: The grant
     case invalidGrant(String)
     case wrongRedirectURI(sent: String, expected: String)
+    /// RFC 9449 §5.
+    case invalidProof(String)
     case userIsBlocked
     /// A shield is up (spec 05 §7): `too_many_attempts` or `too_many_logins`.
     case tooManyAttempts(code: String, String)
@@ -132,6 +134,7 @@ extension OAuthError {
                 .forbidden, "server_error",
                 "The redirect URI is wrong. You send [\(sent)], and we expected [\(expected)]"
             )
+        case .invalidProof(let message): (.badRequest, "invalid_dpop_proof", message)
         case .userIsBlocked: (.unauthorized, "unauthorized", "user is blocked")
         case .invalidTarget(let message): (.badRequest, "invalid_target", message)
         case .deviceIsWaiting:

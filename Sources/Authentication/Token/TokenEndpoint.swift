@@ -45,7 +45,9 @@ struct TokenEndpoint: Sendable {
             }
             let grant = try Self.choose(grant, named: token.grantType, for: client)
             let audit = TokenAudit(request, token, client: client, isProven: true, context: context)
-            let exchange = TokenExchange(request: token, client: client, context: context, audit: audit)
+            let exchange = TokenExchange(
+                request: token, client: client, context: context, audit: audit,
+                proofKey: try await context.proofKey(of: request, for: client))
             return try await grant.exchange(exchange).response
         } catch let refusal as AuditedRefusal {
             throw refusal.error

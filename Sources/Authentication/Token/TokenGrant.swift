@@ -25,9 +25,11 @@ struct TokenExchange: Sendable {
     let client: Client
     let context: TenantContext
     let audit: TokenAudit
+    /// The thumbprint of the key the request proves (RFC 9449); nil where it proves none.
+    let proofKey: String?
 
     var shard: Shard { context.shard }
-    var issuer: TokenIssuer { TokenIssuer(context: context, client: client) }
+    var issuer: TokenIssuer { TokenIssuer(context: context, client: client, proofKey: proofKey) }
 
     /// Runs a grant's rules in one write transaction and, after its commit, signs what they found. What they did before
     /// they refused stays done: a replay that is refused has revoked its family.

@@ -24,6 +24,8 @@ struct AccessTokenClaims: Sendable {
     let mark: GrantMark?
     /// Nil where no user is behind the token.
     let familyID: String?
+    /// The thumbprint of the key the token is bound to (RFC 9449 §6.1).
+    var proofKey: String?
 
     var object: JSONObject {
         var claims: JSONObject = [
@@ -34,6 +36,7 @@ struct AccessTokenClaims: Sendable {
         ]
         claims["scope"] = .string(scope.joined(separator: " "))
         if let mark { claims["gty"] = .string(mark.rawValue) }
+        if let proofKey { claims["cnf"] = ["jkt": .string(proofKey)] }
         if let familyID { claims[VerifiedAccessToken.familyClaim] = .string(familyID) }
         return claims
     }

@@ -18,6 +18,8 @@ struct TokenIssuer: Sendable {
 
     let context: TenantContext
     let client: Client
+    /// The thumbprint of the key the tokens are bound to; nil for bearer tokens.
+    var proofKey: String?
 
     /// Stores what the tokens need. Throws ``OAuthError`` where the API is gone.
     func prepare(
@@ -39,7 +41,7 @@ struct TokenIssuer: Sendable {
             let secret = OpaqueSecret.accessToken()
             try db.accessTokens.insert(
                 secret, familyID: authorization.familyID, scope: scope,
-                expiresAt: now.adding(seconds: Int64(lifetime)))
+                expiresAt: now.adding(seconds: Int64(lifetime)), proofKey: proofKey)
             opaque = secret
         }
         return PreparedTokens(
@@ -66,7 +68,9 @@ struct TokenIssuer: Sendable {
         let secret = OpaqueSecret.random()
         try db.refreshTokens.insert(
             secret, familyID: authorization.familyID, connection: authorization.connection, scope: lasting,
-            audience: authorization.audience, authenticatedAt: authorization.authenticatedAt, at: now)
+            audience: authorization.audience, authenticatedAt: authorization.authenticatedAt,
+            // RFC 9449 §5: a client that proves itself already proves with that who may use the token.
+            proofKey: client.isPublic ? proofKey : nil, at: now)
         return secret
     }
 
@@ -77,7 +81,7 @@ struct TokenIssuer: Sendable {
         return TokenResponse(
             accessToken: access, refreshToken: tokens.refreshToken?.text,
             idToken: tokens.scope.contains("openid") ? try idToken(tokens, accessToken: access, by: key) : nil,
-            scope: tokens.scope.isEmpty ? nil : tokens.scope, expiresIn: tokens.lifetime)
+            scope: tokens.scope.isEmpty ? nil : tokens.scope, expiresIn: tokens.lifetime, isBound: proofKey != nil)
     }
 
     /// The access token that was prepared.
@@ -92,7 +96,7 @@ struct TokenIssuer: Sendable {
             audience: authorization.audience ?? api.identifier,
             userInfoAudience: opensUserInfo ? context.userInfoAudience : nil, clientID: client.clientID,
             scope: tokens.scope, issuedAt: tokens.issuedAt, lifetime: tokens.lifetime, mark: authorization.mark,
-            familyID: authorization.familyID)
+            familyID: authorization.familyID, proofKey: proofKey)
         return try api.sign(claims.object, tenantKey: tokens.accessTokenKey ?? key)
     }
 

@@ -9,7 +9,9 @@ struct UserInfoEndpoint: Sendable {
     func answer(_ request: Request, _ context: TenantContext) async throws -> Response {
         let access: Access
         do {
-            access = try await Self.access(BearerToken(request), context)
+            let token = try BearerToken(request, accepting: [.bearer, .dpop])
+            access = try await Self.access(
+                token, proofKey: context.proofKey(of: request, presenting: token), context)
         } catch let error as BearerTokenError {
             throw UserInfoRefusal(error)
         }
@@ -27,16 +29,19 @@ struct UserInfoEndpoint: Sendable {
     }
 
     /// An opaque token, or a JWT whose audience holds this endpoint and that stands for a user.
-    private static func access(_ token: BearerToken, _ context: TenantContext) async throws -> Access {
+    private static func access(
+        _ token: BearerToken, proofKey: String?, _ context: TenantContext
+    ) async throws -> Access {
         guard token.text.contains(".") else {
             let now = context.now
             let found = try await context.shard.read {
                 try $0.accessTokens.find(OpaqueSecret(text: token.text), at: now)
             }
-            guard let found else { throw BearerTokenError.invalid }
+            guard let found, found.proofKey == proofKey else { throw BearerTokenError.invalid }
             return Access(userID: found.userID, scope: found.scope)
         }
-        let verified = try await VerifiedAccessToken(token, audience: context.userInfoAudience, context: context)
+        let verified = try await VerifiedAccessToken(
+            token, audience: context.userInfoAudience, proofKey: proofKey, context: context)
         guard verified.familyID != nil else { throw BearerTokenError.invalid }
         return Access(userID: verified.subject, scope: Scopes.parse(verified.claims["scope"]?.string ?? ""))
     }

@@ -27,6 +27,7 @@ enum ClientSchema {
             "jwt_configuration": jwtConfiguration,
             "client_authentication_methods": authenticationMethods,
             "refresh_token": refreshToken,
+            "require_proof_of_possession": .flag("Whether access tokens are bound to a key of the client (DPoP)"),
             "encryption_key": encryptionKey,
             "sso": .flag("Whether Auth0 does single sign on instead of the identity provider"),
             "sso_disabled": .flag("Whether single sign on is disabled"),

@@ -79,6 +79,9 @@ public final class Client: Sendable {
         return Array(secret.utf8)
     }
 
+    /// Whether its access tokens are all bound to a key of its own (RFC 9449 §5.2).
+    public var requiresProofOfPossession: Bool { document["require_proof_of_possession"]?.bool == true }
+
     public func allows(grantType: String) -> Bool { grantTypes.contains(grantType) }
 
     public func replacing(secret: String? = nil, document: JSONObject? = nil) -> Client {

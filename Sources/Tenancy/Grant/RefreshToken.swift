@@ -11,6 +11,8 @@ public struct RefreshToken: Sendable {
     public let scope: [String]
     public let audience: String?
     public let authenticatedAt: Timestamp
+    /// The thumbprint of the key that must be proven to use it (RFC 9449 §5); nil where none has to.
+    public let proofKey: String?
     /// When a newer token first took its place.
     public let supersededAt: Timestamp?
     public let familyIsRevoked: Bool
@@ -27,12 +29,13 @@ public struct RefreshTokenStore {
     /// - Parameter grant: what the token renews.
     public func insert(
         _ secret: OpaqueSecret, familyID: String, connection: String, scope: [String], audience: String?,
-        authenticatedAt: Timestamp, at now: Timestamp
+        authenticatedAt: Timestamp, proofKey: String? = nil, at now: Timestamp
     ) throws {
         let document: JSON = [
             "connection": .string(connection), "scope": .array(scope.map(JSON.string)),
             "audience": audience.map(JSON.string) ?? .null,
             "authenticated_at": .int(Int(authenticatedAt.milliseconds)),
+            "proof_key": proofKey.map(JSON.string) ?? .null,
         ]
         try sql.run(
             "INSERT INTO refresh_tokens (token_hash, family_id, document, created_at) VALUES (?, ?, ?, ?)",
@@ -55,7 +58,8 @@ public struct RefreshTokenStore {
                 scope: document["scope"]?.array?.compactMap(\.string) ?? [],
                 audience: document["audience"]?.string,
                 authenticatedAt: Timestamp(milliseconds: Int64(document["authenticated_at"]?.int ?? 0)),
-                supersededAt: moment(4), familyIsRevoked: row[5], createdAt: Timestamp(milliseconds: row[6]),
+                proofKey: document["proof_key"]?.string, supersededAt: moment(4), familyIsRevoked: row[5],
+                createdAt: Timestamp(milliseconds: row[6]),
                 usedAt: moment(7), familyCreatedAt: Timestamp(milliseconds: row[8]))
         }
     }

@@ -15,15 +15,26 @@ public enum BearerTokenError: Error, Sendable {
     case wrongAudience
 }
 
-/// The bearer token of a request: in the header alone, never in query, body or cookie (spec 08 M13).
+/// The access token of a request: in the header alone, never in query, body or cookie (spec 08 M13).
 public struct BearerToken: Sendable {
-    public let text: String
+    /// How it is presented.
+    public enum Scheme: String, Sendable {
+        case bearer
+        /// With a proof of the key it is bound to (RFC 9449 §7.1).
+        case dpop
+    }
 
-    public init(_ request: Request) throws(BearerTokenError) {
+    public let text: String
+    public let scheme: Scheme
+
+    public init(_ request: Request, accepting schemes: Set<Scheme> = [.bearer]) throws(BearerTokenError) {
         let values = request.headers[values: .authorization]
         guard let value = values.first else { throw .missing }
         let parts = value.split(separator: " ", omittingEmptySubsequences: true)
-        guard values.count == 1, parts.count == 2, parts[0].lowercased() == "bearer" else { throw .malformed }
+        guard values.count == 1, parts.count == 2, let scheme = Scheme(rawValue: parts[0].lowercased()),
+            schemes.contains(scheme)
+        else { throw .malformed }
+        self.scheme = scheme
         text = String(parts[1])
     }
 }
@@ -42,8 +53,10 @@ public struct VerifiedAccessToken: Sendable {
     public static let familyClaim = "urn:gatehouse:family"
 
     /// Checks a JWT access token for an audience of this tenant under the domain of the request.
+    /// - Parameter proofKey: the thumbprint of the key proven beside it. A token bound to a key passes with that one
+    ///   alone, and a bearer token with none.
     public init(
-        _ token: BearerToken, audience: String, context: TenantContext
+        _ token: BearerToken, audience: String, proofKey: String? = nil, context: TenantContext
     ) async throws {
         guard let jwt = try? JSONWebToken(parsing: token.text),
             let keys = Optional(try await context.shard.signingKeys()), (try? jwt.verify(by: keys)) != nil
@@ -51,6 +64,8 @@ public struct VerifiedAccessToken: Sendable {
         let claims = jwt.claims
         guard claims["iss"]?.string == context.issuer, let expiry = claims["exp"]?.int,
             let subject = claims["sub"]?.string
+        else { throw BearerTokenError.invalid }
+        guard claims["cnf"] == nil && proofKey == nil || proofKey != nil && claims["cnf"]?["jkt"]?.string == proofKey
         else { throw BearerTokenError.invalid }
         guard Int64(expiry) > context.now.seconds else { throw BearerTokenError.expired }
         let audiences = claims["aud"]?.array?.compactMap(\.string) ?? claims["aud"]?.string.map { [$0] } ?? []

@@ -9,6 +9,10 @@ struct GrantRule: AuthorizeRule {
         let type = authorization.responseType
         if type.contains(.code) { try require(AuthorizationCodeGrant.type, authorization) }
         if type.carriesTokens { try require(Self.implicit, authorization) }
+        // A browser carries no proof of a key, so a token of /authorize is one anybody may bear.
+        guard !type.contains(.token) || !authorization.client.requiresProofOfPossession else {
+            throw OAuthError.grantTypeNotAllowed(Self.implicit)
+        }
     }
 
     private func require(_ grantType: String, _ authorization: Authorization) throws(OAuthError) {

@@ -2,10 +2,16 @@ import TenantHTTP
 
 /// Proof Key for Code Exchange (RFC 7636), with S256 and nothing weaker (RFC 9700 §2.1.1).
 struct PKCERule: AuthorizeRule {
-    func apply(to authorization: inout Authorization, _ context: TenantContext) throws {
+    /// The tenant's flag that holds its public clients to RFC 9700 §2.1.1: a code without a challenge is for whoever
+    /// gets hold of it. Off by default, because the clients of the era know no PKCE (spec 08 T8).
+    static let flag = "require_pkce_for_public_clients"
+
+    func apply(to authorization: inout Authorization, _ context: TenantContext) async throws {
         let request = authorization.request
         guard let challenge = request.codeChallenge else {
-            guard request.codeChallengeMethod == nil else { throw OAuthError.missingParameter("code_challenge") }
+            guard request.codeChallengeMethod == nil, try await !mustProve(authorization, context) else {
+                throw OAuthError.missingParameter("code_challenge")
+            }
             return
         }
         // RFC 7636 §4.3: without a method, `plain` is meant.
@@ -16,6 +22,11 @@ struct PKCERule: AuthorizeRule {
             throw OAuthError.invalidRequest("code_challenge must be 43 to 128 unreserved characters")
         }
         authorization.codeChallenge = challenge
+    }
+
+    private func mustProve(_ authorization: Authorization, _ context: TenantContext) async throws -> Bool {
+        guard authorization.client.isPublic, authorization.responseType.contains(.code) else { return false }
+        return try await context.shard.settings().flag(Self.flag)
     }
 
     private static func isUnreserved(_ byte: UInt8) -> Bool {

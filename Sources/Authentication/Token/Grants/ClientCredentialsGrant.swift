@@ -30,11 +30,12 @@ struct ClientCredentialsGrant: TokenGrant {
                 issuer: context.issuer, subject: client.clientID + "@clients", audience: audience,
                 userInfoAudience: nil,
                 clientID: client.clientID, scope: scope, issuedAt: now, lifetime: api.tokenLifetime,
-                mark: .clientCredentials, familyID: nil
+                mark: .clientCredentials, familyID: nil, proofKey: exchange.proofKey
             ).object
             return TokenResponse(
                 accessToken: try api.sign(claims, tenantKey: ownKey ?? key), refreshToken: nil, idToken: nil,
-                scope: request.scope.map(Set.init) == Set(scope) ? nil : scope, expiresIn: api.tokenLifetime)
+                scope: request.scope.map(Set.init) == Set(scope) ? nil : scope, expiresIn: api.tokenLifetime,
+                isBound: exchange.proofKey != nil)
         }
     }
 }

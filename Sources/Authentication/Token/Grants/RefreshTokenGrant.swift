@@ -11,6 +11,9 @@ struct RefreshTokenGrant: TokenGrant {
         let secret = OpaqueSecret(text: text)
         return try await exchange.redeem(failure: Self.failure) { db in
             let token = try Self.living(secret, exchange, db)
+            guard token.proofKey == nil || token.proofKey == exchange.proofKey else {
+                throw OAuthError.invalidRefreshToken
+            }
             guard exchange.request.audience == nil || exchange.request.audience == token.audience else {
                 throw OAuthError.invalidRefreshToken
             }
