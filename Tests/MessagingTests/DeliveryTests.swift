@@ -119,8 +119,8 @@ import Testing
         let text = try #require(files().first)
         let head = try #require(text.components(separatedBy: "\r\n\r\n").first)
         #expect(!head.components(separatedBy: "\r\n").contains { $0.lowercased().hasPrefix("bcc:") })
-        let body = text.dropFirst(head.count)
-        #expect(!body.contains("Hi <img") && body.contains("Hi &lt;img"))
+        let html = try #require(text.components(separatedBy: "Content-Type: text/html").last)
+        #expect(!html.contains("<img") && html.contains("Hi &lt;img"))
         // What is filled in is not read as a template again.
         #expect(!text.contains("https://secret.example/"))
     }
