@@ -379,6 +379,20 @@ def test_M10_a_tenants_own_server_is_used_where_it_may_be(binary, artifacts, cre
         operators.stop()
 
 
+def test_tls_from_the_first_byte(binary, artifacts, create_tenant, tmp_path):
+    mails = MailServer(tmp_path, is_implicit=True).start()
+    service = running(binary, tmp_path, mails, artifacts)
+    service.start()
+    try:
+        tenant = create_tenant(on=service)
+        user = tenant.create_user()
+        ask_for_reset(tenant, tenant.create_client(), user["email"])
+        assert mails.wait(user["email"], "Reset").recipients == [user["email"]]
+    finally:
+        service.stop()
+        mails.stop()
+
+
 def test_a_server_that_cannot_prove_its_name_gets_nothing(binary, artifacts, create_tenant, mails, tmp_path):
     other = tmp_path / "other"
     other.mkdir()
