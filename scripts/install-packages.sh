@@ -6,7 +6,7 @@ set -euo pipefail
 
 build=(
     openssl libssl-dev libcurl4-openssl-dev libsqlite3-dev zlib1g-dev libcrypt-dev libargon2-dev libqrencode-dev
-    pkg-config
+    pkg-config python3-zxcvbn
 )
 acceptance=(chromium libnss3-tools python3-venv sqlite3)
 bench=(nginx-light haproxy caddy wrk nghttp2-client openssl procps)

@@ -76,7 +76,9 @@ class Mail:
 class MailServer:
     """Requires encryption and a password before it takes anything."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, is_implicit=False):
+        """With TLS from the first byte, or by STARTTLS."""
+        self.is_implicit = is_implicit
         self.ca_file, self.key_file = certificate(folder)
         self.port = free_port()
         self.mails = []
@@ -86,14 +88,18 @@ class MailServer:
 
     @property
     def url(self):
-        return f"smtp://{USER}:{PASSWORD}@localhost:{self.port}"
+        return f"{'smtps' if self.is_implicit else 'smtp'}://{USER}:{PASSWORD}@localhost:{self.port}"
 
     def start(self):
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         context.load_cert_chain(self.ca_file, self.key_file)
+        security = (
+            # The library knows of encryption by STARTTLS alone.
+            {"ssl_context": context, "auth_require_tls": False} if self.is_implicit
+            else {"tls_context": context, "require_starttls": True}
+        )
         self.controller = Controller(
-            self, hostname="127.0.0.1", port=self.port, tls_context=context, require_starttls=True,
-            auth_required=True, authenticator=self._authenticate)
+            self, hostname="127.0.0.1", port=self.port, auth_required=True, authenticator=self._authenticate, **security)
         self.controller.start()
         return self
 

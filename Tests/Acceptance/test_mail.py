@@ -6,6 +6,7 @@ import re
 import secrets
 import sqlite3
 import stat
+import statistics
 import subprocess
 import threading
 import time
@@ -176,6 +177,24 @@ def test_L3_change_password_says_the_same_of_everybody(post, app):
     assert answers[0].content == answers[1].content == SENT.encode()
     assert answers[0].headers["Content-Type"] == answers[1].headers["Content-Type"]
     assert {"scpr", "fcpr"} <= set(post.log_types(client_id=app.client_id))
+
+
+def test_L4_change_password_takes_as_long_for_nobody(post, app):
+    known = [post.create_user()["email"] for _ in range(15)]
+    people = [Person(post.service.ca_file).http for _ in range(2)]
+    for http in people:
+        http.get(post.url(".well-known/jwks.json"))
+
+    def took(http, email):
+        began = time.perf_counter()
+        http.post(post.url("dbconnections/change_password"), timeout=30, json={
+            "client_id": app.client_id, "email": email, "connection": CONNECTION})
+        time.sleep(0.1)  # the mail of this one is not to disturb the next
+        return time.perf_counter() - began - 0.1
+
+    times = [(took(people[0], email), took(people[1], address())) for email in known]
+    a, b = (statistics.median(column) for column in zip(*times))
+    assert abs(a - b) < max(0.15 * a, 0.005), f"known {a * 1000:.1f} ms, unknown {b * 1000:.1f} ms"
 
 
 def test_L8_a_result_url_must_be_one_of_the_clients(post, app, mails):
@@ -353,11 +372,25 @@ def test_M10_a_tenants_own_server_is_used_where_it_may_be(binary, artifacts, cre
         arrived = eventually(lambda: mails.to(email), 5)
         assert bool(arrived) == is_open
         if is_open:
-            assert arrived[0].message["From"] == '"Own" <own@tenant.example>'
+            assert arrived[0].message["From"] == "Own <own@tenant.example>"
         assert not operators.mails
     finally:
         service.stop()
         operators.stop()
+
+
+def test_tls_from_the_first_byte(binary, artifacts, create_tenant, tmp_path):
+    mails = MailServer(tmp_path, is_implicit=True).start()
+    service = running(binary, tmp_path, mails, artifacts)
+    service.start()
+    try:
+        tenant = create_tenant(on=service)
+        user = tenant.create_user()
+        ask_for_reset(tenant, tenant.create_client(), user["email"])
+        assert mails.wait(user["email"], "Reset").recipients == [user["email"]]
+    finally:
+        service.stop()
+        mails.stop()
 
 
 def test_a_server_that_cannot_prove_its_name_gets_nothing(binary, artifacts, create_tenant, mails, tmp_path):

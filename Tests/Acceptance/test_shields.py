@@ -100,6 +100,41 @@ def test_L5_ten_wrong_passwords_block_and_the_mails_link_releases(tenant, app, g
     assert "ublkdu" in tenant.log_types(user_id=user["user_id"])
 
 
+def test_L6_a_victim_elsewhere_is_not_locked_out(tenant, app, guarded):
+    victim = tenant.create_user()
+    at_home = session(guarded.ca_file)
+    assert log_in(tenant, app, victim["email"], PASSWORD, at_home).status_code == 200
+    for _ in range(3):
+        attacker = session(guarded.ca_file)
+        for _ in range(11):
+            log_in(tenant, app, victim["email"], WRONG, attacker)
+    assert log_in(tenant, app, victim["email"], PASSWORD, at_home).status_code == 200
+
+
+def test_L5_a_trusted_back_end_names_the_address_that_counts(tenant, guarded):
+    app = tenant.create_web_client(is_token_endpoint_ip_header_trusted=True, grant_types=[
+        "http://auth0.com/oauth/grant-type/password-realm"])
+    user = tenant.create_user()
+    back_end = session(guarded.ca_file)
+    for _ in range(10):
+        back_end.headers["auth0-forwarded-for"] = "198.51.100.7"
+        assert log_in(tenant, app, user["email"], WRONG, back_end).status_code == 403
+    assert log_in(tenant, app, user["email"], PASSWORD, back_end).status_code == 429
+    back_end.headers["auth0-forwarded-for"] = "198.51.100.8"
+    assert log_in(tenant, app, user["email"], PASSWORD, back_end).status_code == 200
+
+
+def test_L5_the_page_counts_with_the_token_endpoint(tenant, app, guarded):
+    user = tenant.create_user()
+    address = fresh_address()
+    for _ in range(10):
+        log_in(tenant, app, user["email"], WRONG, session(guarded.ca_file, address))
+    person = Person(guarded.ca_file, address)
+    page = person.submit(person.authorize(tenant, app), username=user["email"], password=PASSWORD)
+    assert page.status_code == 429 and "blocked" in page.text
+    assert "auth0" not in {cookie.name for cookie in person.http.cookies}
+
+
 def test_L5_variants_of_a_name_are_one_account(tenant, app, guarded):
     user = tenant.create_user()
     attacker = session(guarded.ca_file)

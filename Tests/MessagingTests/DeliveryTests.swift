@@ -96,6 +96,48 @@ import Outbound
         }
     }
 
+    @Test("L7 L13 what people call themselves becomes neither markup nor a header")
+    func hostileNames() async throws {
+        let name = "<img src=x onerror=alert(1)>\r\nBcc: evil@example.com {{ url }}"
+        let made = TenantFixture.user("ada@example.com", at: shard.now)
+        var document = made.document
+        document["name"] = .string(name)
+        let user = made.replacing(document: document, updatedAt: shard.now)
+        let template = EmailTemplate(document: [
+            "template": "verify_email", "body": "<p>Hi {{ user.name }}</p>", "subject": "Hi {{ user.name }}",
+            "from": "{{ user.name }} <hello@acme.example>",
+        ])
+        let now = shard.now
+        try await shard.write { db in
+            try db.users.insert(user, passwordHash: nil)
+            try db.emailTemplates.save(template)
+            try db.outbox.enqueue(
+                OutgoingMessage(
+                    .verifyEmail, by: .email, to: "ada@example.com", values: ["url": "https://secret.example/"],
+                    userID: user.userID), at: now)
+        }
+        _ = try await delivery().run()
+        let text = try #require(files().first)
+        let head = try #require(text.components(separatedBy: "\r\n\r\n").first)
+        #expect(!head.components(separatedBy: "\r\n").contains { $0.lowercased().hasPrefix("bcc:") })
+        let html = try #require(text.components(separatedBy: "Content-Type: text/html").last)
+        #expect(!html.contains("<img") && html.contains("Hi &lt;img"))
+        // What is filled in is not read as a template again.
+        #expect(!text.contains("https://secret.example/"))
+    }
+
+    @Test("a restored backup does not send again what waited in it")
+    func restored() async throws {
+        let tenant = try #require(service.directory.tenant(id: shard.tenantID))
+        try await enqueue(.verifyEmail)
+        let copy = service.root + "/copy"
+        try await service.registry.backup(tenant, to: copy)
+        #expect(try await delivery().run() == nil)
+        try await service.registry.restore(tenant, from: copy)
+        _ = try await delivery().run()
+        #expect(files().count == 1)
+    }
+
     @Test("an SMS without a gateway goes to the folder, with the connection's text")
     func sms() async throws {
         try await enqueue(.mfaCode, to: "+491701234567", sms: true)

@@ -80,7 +80,7 @@ import Testing
                 "password_dictionary": ["enable": true, "dictionary": ["AcmeRocks"]],
                 "password_no_personal_info": ["enable": true],
             ]))
-        let lists = PasswordLists(common: PasswordLists.common(lines: "letmein\nqwerty\n"), breached: nil)
+        let lists = PasswordLists(common: PasswordLists.common(in: "letmein\r\nqwerty\r\n"), breached: nil)
         let profile: JSONObject = ["email": "janedoe@example.com", "name": "Jo", "user_metadata": ["first": "Cleo"]]
         func name(_ password: String) -> String? {
             do {
@@ -94,6 +94,15 @@ import Testing
         #expect(name("xxJaneDoe1") == "PasswordNoUserInfoError")
         #expect(name("mycleo") == "PasswordNoUserInfoError")
         #expect(name("jo-jo-jo") == nil)
+    }
+
+    @Test("common passwords are read from lines and from the lists of zxcvbn, ten thousand at most")
+    func commonPasswords() {
+        #expect(PasswordLists.common(in: "#!comment: x\nLetmein\n\ndragon") == ["letmein", "dragon"])
+        let lists = "X = {\n    \"passwords\": \"123456,Password\",\n    \"names\": \"james\"\n}"
+        #expect(PasswordLists.common(in: lists) == ["123456", "password"])
+        let many = (0..<20_000).map(String.init).joined(separator: "\n")
+        #expect(PasswordLists.common(in: many).count == 10_000)
     }
 
     @Test("earlier passwords are remembered up to the size and no further")

@@ -20,6 +20,7 @@ struct PasswordResetRequest: Sendable {
                 let credentials = try db.users.credentials(connection: connection.name, login: email),
                 let user = try db.users.find(credentials.userID)
             else {
+                db.outbox.pretend()
                 try db.logs.append(
                     audit.event(.failedPasswordChangeRequest, name: email, error: "The user does not exist."))
                 return

@@ -59,7 +59,10 @@ public struct MessageDispatcher: Service {
 
     /// When the tenant wants its next turn.
     private func takeTurn(_ id: TenantID) async -> Timestamp? {
-        guard let tenant = directory.tenant(id: id) else { return nil }
+        guard let tenant = directory.tenant(id: id) else {
+            shards.outboxSignal.clear(id)
+            return nil
+        }
         // A suspended or deleted tenant may come back: its messages wait, and are given up by their age then.
         guard tenant.state == .active else { return shards.clock.now.adding(seconds: 600) }
         do {

@@ -60,7 +60,7 @@ public final class OutboxSignal: Sendable {
     }
 
     /// Called inside a transaction that found the outbox empty, or for a tenant that is gone.
-    func clear(_ id: TenantID) {
+    public func clear(_ id: TenantID) {
         state.withLock { _ = $0.marked.remove(id) }
         unlink(path(of: id))
     }

@@ -34,6 +34,9 @@ extension OutboxStore {
         try sql.run("DELETE FROM outbox WHERE id = ?", [id])
     }
 
+    /// Forgets everything: what waited when a backup was made has been sent since, or comes too late.
+    func deleteAll() throws { try sql.run("DELETE FROM outbox") }
+
     /// Puts a message off after an attempt in vain.
     public func postpone(_ id: String, until moment: Timestamp) throws {
         try sql.run("UPDATE outbox SET attempts = attempts + 1, due_at = ? WHERE id = ?", [moment.milliseconds, id])

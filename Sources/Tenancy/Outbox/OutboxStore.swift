@@ -21,4 +21,8 @@ public struct OutboxStore {
             ])
         sql.effects.touch(.outbox)
     }
+
+    /// Makes the commit do the work a message would have made it do, so that the time it takes does not tell whether
+    /// there was somebody to write to (spec 08 L4).
+    public func pretend() { sql.effects.touch(.outbox) }
 }

@@ -31,35 +31,23 @@ public final class BreachedPasswords: Sendable {
     /// Reads from the disk: not for an event loop.
     public func contains(_ password: String) -> Bool {
         let wanted = Array(Hex.encode(Digest.sha1(Array(password.utf8))).uppercased().utf8)
-        // The lines that begin in low..<high may be the one.
+        // The line is among those that begin in low..<high; one begins at low.
         var low = 0
         var high = size
         while low < high {
-            let middle = low + (high - low) / 2
-            guard let start = lineStart(after: middle, from: low), start < high, let found = line(at: start) else {
-                // No line begins in the upper half.
-                guard middle > low else { break }
-                high = middle
-                continue
-            }
+            let start = lineStart(around: low + (high - low) / 2, notBefore: low)
+            guard let found = line(at: start) else { return false }
             if found.hash == wanted { return true }
-            if found.hash.lexicographicallyPrecedes(wanted) {
-                low = found.next
-            } else {
-                high = middle > low ? middle : low
-            }
-            if high == middle, middle == low { break }
+            if found.hash.lexicographicallyPrecedes(wanted) { low = found.next } else { high = start }
         }
-        guard low < size, let last = line(at: low) else { return false }
-        return last.hash == wanted
+        return false
     }
 
-    /// Where the first line at or after a position begins; a line begins at `low` in any case.
-    private func lineStart(after position: Int, from low: Int) -> Int? {
-        guard position > low else { return low }
-        let bytes = read(at: position - 1, count: Self.longestLine)
-        guard let end = bytes.firstIndex(of: UInt8(ascii: "\n")) else { return nil }
-        return position + end
+    /// Where the line begins that a position is in.
+    private func lineStart(around position: Int, notBefore low: Int) -> Int {
+        let from = max(low, position - Self.longestLine)
+        let end = read(at: from, count: position - from).lastIndex(of: UInt8(ascii: "\n"))
+        return end.map { from + $0 + 1 } ?? low
     }
 
     private func line(at position: Int) -> (hash: [UInt8], next: Int)? {

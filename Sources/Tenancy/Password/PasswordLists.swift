@@ -14,10 +14,16 @@ public struct PasswordLists: Sendable {
     /// - Parameter password: in lower case.
     func isCommon(_ password: String) -> Bool { common.contains(password) }
 
-    /// The common passwords of a file, one a line; the first 10,000 count (spec 05 §1).
-    public static func common(lines text: String) -> Set<String> {
-        let lines = text.split(whereSeparator: \.isNewline).lazy
-            .filter { !$0.isEmpty && !$0.hasPrefix("#!comment") }.prefix(10_000)
-        return Set(lines.map { $0.lowercased() })
+    /// The first 10,000 common passwords of a file (spec 05 §1): one a line, or the frequency lists of Debian's
+    /// `python3-zxcvbn`, where they stand between quotation marks with commas between them.
+    public static func common(in text: String) -> Set<String> {
+        var passwords = text[...]
+        var separator = Character("\n")
+        if let start = text.firstRange(of: "\"passwords\": \"") {
+            passwords = text[start.upperBound...].prefix { $0 != "\"" }
+            separator = ","
+        }
+        let all = passwords.split { $0 == separator || $0.isNewline }.lazy.filter { !$0.hasPrefix("#!comment") }
+        return Set(all.prefix(10_000).map { $0.lowercased() })
     }
 }

@@ -118,7 +118,7 @@ public final class TenantRegistry: Sendable {
             defer { files.remove(path: draft) }
             try FileManager.default.copyItem(atPath: path, toPath: draft)
             try Self.checkBackup(draft, name: request.name)
-            try Self.fill(draft, files) { _ in }
+            try Self.fill(draft, files) { try $0.outbox.deleteAll() }
             try files.adopt(tenant.id)
             try Self.entering(tenant, directory, files)
         }
@@ -133,7 +133,7 @@ public final class TenantRegistry: Sendable {
             try FileManager.default.copyItem(atPath: path, toPath: draft)
             do {
                 try Self.checkBackup(draft, name: tenant.name)
-                try Self.fill(draft, files) { _ in }
+                try Self.fill(draft, files) { try $0.outbox.deleteAll() }
             } catch {
                 files.remove(path: draft)
                 throw error

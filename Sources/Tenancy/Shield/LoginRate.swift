@@ -6,7 +6,7 @@ public final class LoginRate: Sendable {
     private static let burst: Int64 = 20
     /// Milliseconds until one more is allowed.
     private static let pause: Int64 = 6_000
-    private static let capacity = 10_000
+    private static let capacity = 2_000
 
     /// When each measure will be full again, in milliseconds.
     private let fullAt = Mutex<[ShieldSubject: Int64]>([:])

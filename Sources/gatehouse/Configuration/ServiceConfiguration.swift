@@ -1,3 +1,4 @@
+import Foundation
 import Logging
 import Messaging
 import Outbound
@@ -63,7 +64,7 @@ struct ServiceConfiguration: Sendable {
         mailSender = try settings.mailSender(domain: baseDomains[0])
         egress = EgressPolicy(exceptions: try settings.openedHosts())
         breachedPasswordsFile = try settings.optionalText(.breachedPasswords)
-        commonPasswordsFile = try settings.optionalText(.commonPasswords)
+        commonPasswordsFile = try settings.commonPasswordsFile()
         try checkPorts(settings)
     }
 
@@ -91,6 +92,13 @@ extension EffectiveSettings {
 
     fileprivate func optionalText(_ setting: Setting) throws(ConfigurationError) -> String? {
         self[setting].texts.isEmpty ? nil : try text(setting)
+    }
+
+    /// The file of the default need not be there.
+    fileprivate func commonPasswordsFile() throws(ConfigurationError) -> String? {
+        guard let path = try optionalText(.commonPasswords) else { return nil }
+        let isAsked = self[.commonPasswords].origin != .standard
+        return isAsked || FileManager.default.fileExists(atPath: path) ? path : nil
     }
 
     fileprivate func mailServer() throws(ConfigurationError) -> SMTPServer? {

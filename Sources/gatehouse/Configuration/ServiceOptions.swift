@@ -86,7 +86,7 @@ struct ServiceOptions: ParsableArguments {
     @Option(name: .long, help: "A file of SHA-1 hashes of leaked passwords, sorted, one a line. (default: none)")
     var breachedPasswords: String?
 
-    @Option(name: .long, help: "A file of common passwords, one a line. (default: none)")
+    @Option(name: .long, help: "A file of common passwords, one a line. (default: the list of Debian's python3-zxcvbn)")
     var commonPasswords: String?
 
     var layer: SettingLayer {

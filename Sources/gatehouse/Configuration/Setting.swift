@@ -57,7 +57,9 @@ enum Setting: String, CaseIterable, Sendable {
         case .deletionGrace: ["30"]
         case .logLevel: ["info"]
         case .readyFile: []
-        case .smtpURL, .smtpCAFile, .mailFrom, .allowEgress, .breachedPasswords, .commonPasswords: []
+        case .smtpURL, .smtpCAFile, .mailFrom, .allowEgress, .breachedPasswords: []
+        // Of Debian's python3-zxcvbn; without that package connections' dictionaries hold their own words alone.
+        case .commonPasswords: ["/usr/lib/python3/dist-packages/zxcvbn/frequency_lists.py"]
         }
     }
 }

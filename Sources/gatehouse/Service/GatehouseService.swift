@@ -92,7 +92,7 @@ struct GatehouseService: Sendable {
             guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
                 throw CommandFailure(.unreadableInput, "\(path): the common passwords cannot be read")
             }
-            common = PasswordLists.common(lines: text)
+            common = PasswordLists.common(in: text)
         }
         var breached: BreachedPasswords?
         if let path = configuration.breachedPasswordsFile {
