@@ -191,7 +191,7 @@ def test_a_code_is_sent_and_typed(strict, service, channel, field, recipient):
 def test_the_policy_is_the_administrator_s(create_tenant, someone):
     tenant = create_tenant()
     client, user = tenant.create_client(grant_types=GRANTS), tenant.create_user()
-    assert [f["name"] for f in tenant.api("GET", "/guardian/factors").json()] == ["otp", "sms", "email"]
+    assert [f["name"] for f in tenant.api("GET", "/guardian/factors").json()] == ["otp", "sms", "email", "webauthn-roaming"]
     assert password_grant(tenant, client, user).status_code == 200
     enable(tenant, "otp", policies=())
     assert password_grant(tenant, client, user).status_code == 200
@@ -282,7 +282,7 @@ def test_a_person_enrolls_an_app_and_uses_it(page, app_only, artifacts):  # noqa
     page.screenshot(path=artifacts / "mfa-challenge.png", full_page=True)
     page.get_by_label("Code").fill("000000")
     page.get_by_role("button", name="Continue").click()
-    expect(page.get_by_role("alert")).to_contain_text("The code is wrong")
+    expect(page.get_by_role("alert")).to_contain_text("That did not work")
     page.get_by_role("link", name="Use the recovery code").click()
     page.get_by_label("Recovery code").fill(recovery.lower())
     page.screenshot(path=artifacts / "mfa-use-recovery-code.png", full_page=True)
@@ -328,4 +328,50 @@ def test_a_person_enrolls_a_telephone_on_a_telephone(browser, strict, service, a
     assert fits(page)
     page.get_by_role("button", name="Continue").click()
     assert code_at(page, client)
+    context.close()
+
+
+@pytest.mark.parametrize("algorithms", ["all", "RS256"])
+def test_a_person_adds_a_security_key_and_uses_it(browser, create_tenant, artifacts, algorithms):  # noqa: F811
+    tenant = create_tenant()
+    enable(tenant, "webauthn-roaming")
+    client, user = tenant.create_client(grant_types=GRANTS, name="Payroll"), tenant.create_user()
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    page = context.new_page()
+    devtools = context.new_cdp_session(page)
+    devtools.send("WebAuthn.enable")
+    key = devtools.send("WebAuthn.addVirtualAuthenticator", {"options": {
+        "protocol": "ctap2", "transport": "usb", "hasResidentKey": False, "hasUserVerification": True,
+        "isUserVerified": True, "automaticPresenceSimulation": True,
+    }})["authenticatorId"]
+    if algorithms == "RS256":
+        # The virtual authenticator makes keys of the first algorithm it knows.
+        page.add_init_script("""const create = navigator.credentials.create.bind(navigator.credentials);
+            navigator.credentials.create = (options) => {
+                options.publicKey.pubKeyCredParams = [{type: "public-key", alg: -257}];
+                return create(options);
+            };""")
+    begin(page, tenant, client, user)
+    expect(page.get_by_role("heading")).to_have_text("Secure your account")
+    page.screenshot(path=artifacts / "mfa-add-security-key.png")
+    page.get_by_role("button", name="Add security key").click()
+    page.get_by_label("I have saved the code").check()
+    page.get_by_role("button", name="Continue").click()
+    assert code_at(page, client)
+    for _ in range(2):
+        begin(page, tenant, client, user)
+        page.get_by_role("button", name="Use security key").click()
+        tokens = tenant.redeem(client, code_at(page, client)).json()
+        assert claims_of(tokens["id_token"])["amr"] == ["mfa"]
+    assert {"gd_enrollment_complete", "gd_auth_succeed"} <= set(tenant.log_types(user_id=user["user_id"]))
+    # Somebody with the password and another key.
+    devtools.send("WebAuthn.removeVirtualAuthenticator", {"authenticatorId": key})
+    devtools.send("WebAuthn.addVirtualAuthenticator", {"options": {
+        "protocol": "ctap2", "transport": "usb", "hasUserVerification": True, "isUserVerified": True,
+        "automaticPresenceSimulation": True,
+    }})
+    begin(page, tenant, client, user)
+    page.get_by_role("button", name="Use security key").click()
+    expect(page.get_by_role("alert")).to_contain_text("The security key did not answer")
+    page.screenshot(path=artifacts / "mfa-security-key.png")
     context.close()

@@ -11,7 +11,7 @@ enum SealedState {
         case device
         case logout
         case deviceConsent = "device_consent"
-        case secondFactor, enrolment
+        case secondFactor, enrolment, securityKey
         case passwordless, passwordlessLink
     }
 

@@ -17,6 +17,8 @@ struct ChallengePage: HostedPage {
     let method: Method
     /// Of the code that was sent; nil before.
     var handle: String?
+    /// What the script asks a security key, and the challenge, sealed.
+    private var ceremony: (options: String, sealed: String)?
     var remembersBrowser = false
     var error: String?
 
@@ -32,6 +34,18 @@ struct ChallengePage: HostedPage {
             } else {
                 .factor(factors.first { $0.id == chosen } ?? factors[0])
             }
+    }
+
+    /// With a challenge for the security key, where one is asked for.
+    func prepared(_ opened: SecondFactorVisit) throws -> ChallengePage {
+        guard case .factor(let factor) = method, factor.kind == .securityKey else { return self }
+        let ceremony = WebAuthnCeremony(.get, for: opened.user.userID, opened.visit)
+        let options = ceremony.options(
+            account: opened.user.loginName, tenant: opened.visit.brand.tenantName,
+            known: factors.compactMap(SecurityKeyCredential.init))
+        var page = self
+        page.ceremony = (options.text(), try ceremony.sealed(opened.visit))
+        return page
     }
 
     func refused(_ refusal: SecondFactorRefusal) -> ChallengePage {
@@ -57,6 +71,10 @@ struct ChallengePage: HostedPage {
         case .factor(let factor):
             switch factor.kind {
             case .otp: values["is_otp"] = true
+            case .securityKey:
+                values["is_security_key"] = true
+                values["options"] = ceremony?.options
+                values["ceremony"] = ceremony?.sealed
             case .sms, .email:
                 values[handle == nil ? "needs_sending" : "is_sent"] = true
                 values["recipient"] = factor.maskedName ?? ""
@@ -84,6 +102,7 @@ extension Factor {
     fileprivate var invitation: String {
         switch kind {
         case .otp: "Use an authenticator app"
+        case .securityKey: "Use a security key"
         case .sms: "Get a code by SMS at \(maskedName ?? "")"
         case .email: "Get a code by email at \(maskedName ?? "")"
         }

@@ -1,4 +1,5 @@
 import OpenSSL
+import StrictJSON
 import Tenancy
 import WebAddresses
 
@@ -11,6 +12,10 @@ struct EnrolmentPage: HostedPage {
         case scan(TimeBasedCode, enrolment: String)
         case phone(number: String?)
         case email(String)
+        /// - Parameters:
+        ///   - options: what the script asks the browser.
+        ///   - ceremony: the challenge, sealed.
+        case securityKey(options: JSON, ceremony: String)
         /// A code was sent.
         case code(Factor.Kind, to: String, handle: String)
     }
@@ -26,7 +31,7 @@ struct EnrolmentPage: HostedPage {
     init(_ opened: SecondFactorVisit, _ step: Step, error: String? = nil) {
         client = opened.authorization.client
         tenant = opened.visit.brand.tenantName
-        account = opened.user.email ?? opened.user.username ?? opened.user.userID
+        account = opened.user.loginName
         transaction = opened.sealed
         csrf = opened.visit.csrfToken(for: opened.sealed)
         self.step = step
@@ -66,6 +71,11 @@ struct EnrolmentPage: HostedPage {
             values["is_email"] = true
             values["factor"] = Factor.Kind.email.rawValue
             values["recipient"] = address
+        case .securityKey(let options, let ceremony):
+            values["is_security_key"] = true
+            values["factor"] = Factor.Kind.securityKey.rawValue
+            values["options"] = options.text()
+            values["ceremony"] = ceremony
         case .code(let kind, let recipient, let handle):
             values["is_sent"] = true
             values["factor"] = kind.rawValue
@@ -92,6 +102,7 @@ extension Factor.Kind {
         case .otp: "Authenticator app"
         case .sms: "SMS"
         case .email: "Email"
+        case .securityKey: "Security key"
         }
     }
 
@@ -100,6 +111,7 @@ extension Factor.Kind {
         case .otp: "An app on your phone makes the codes"
         case .sms: "Codes come to your phone"
         case .email: "Codes come to your mailbox"
+        case .securityKey: "A key you plug in, or the lock of this device"
         }
     }
 }

@@ -36,6 +36,8 @@ struct EnrolmentEndpoint: Sendable {
             }
             let code = form.line("code")?.filter { $0 != " " } ?? ""
             switch (kind, form.fields["oob"]) {
+            case (.securityKey, _):
+                return try await opened.register(SecurityKeyAnswer(form.fields), form.fields["ceremony"])
             case (.otp, _): return try await opened.enroll(form.fields["enrolment"], code)
             case (_, let handle?): return try await opened.confirm(kind, code, handle: handle)
             case (_, nil): return try await opened.send(kind, to: form.line("phone"))
@@ -55,6 +57,30 @@ extension SecondFactorVisit {
         case .otp: try scan(TimeBasedCode(key: TimeBasedCode.newKey()))
         case .sms: .phone(number: nil)
         case .email: .email(user.email ?? "")
+        case .securityKey: try securityKey()
+        }
+    }
+
+    private func securityKey() throws -> EnrolmentPage.Step {
+        let ceremony = WebAuthnCeremony(.create, for: user.userID, visit)
+        let options = ceremony.options(account: user.loginName, tenant: visit.brand.tenantName, known: [])
+        return .securityKey(options: options, ceremony: try ceremony.sealed(visit))
+    }
+
+    fileprivate func register(_ answer: SecurityKeyAnswer, _ sealed: String?) async throws -> Response {
+        let ceremony = try WebAuthnCeremony(opening: sealed, .create, for: user.userID, visit)
+        guard let (credential, count) = ceremony.register(answer) else {
+            return response(
+                EnrolmentPage(self, try securityKey(), error: "The security key could not be added. Try again."),
+                refused: true)
+        }
+        let factor = Factor(.securityKey, of: user.userID, secret: try credential.stored(), at: visit.now)
+        return try await complete(asking: try securityKey()) { db in
+            try spend(sealed, db)
+            try db.factors.insert(factor)
+            try db.factors.setLastStep(Int64(count), of: factor.id)
+            try db.factors.confirm(factor, at: visit.now)
+            return nil
         }
     }
 

@@ -8,7 +8,7 @@ enum SecondFactorRefusal: Error, Sendable {
 
     var message: String {
         switch self {
-        case .wrongCode: "The code is wrong or has been used before."
+        case .wrongCode: "That did not work: it is wrong or has been used before."
         case .tooManyAttempts: OAuthError.tooManyFactorAttempts.message
         }
     }
@@ -45,6 +45,23 @@ struct SecondFactorCheck: Sendable {
                 let factor = try candidates(db).first(where: { $0.id == factorID })
             else { return nil }
             return try confirmed(factor, db)
+        }
+    }
+
+    /// The signature of a security key.
+    func accept(_ answer: SecurityKeyAnswer, to ceremony: WebAuthnCeremony, in db: TenantDatabase) throws -> Outcome {
+        try bounded(db) {
+            for factor in try candidates(db) {
+                guard let credential = SecurityKeyCredential(factor),
+                    let count = ceremony.verify(answer, by: credential).map(Int64.init)
+                else { continue }
+                // A count that does not grow tells of a copied key; keys that do not count say 0 (WebAuthn §6.1.1).
+                let last = factor.lastStep ?? 0
+                guard count > last || (count == 0 && last == 0) else { return nil }
+                try db.factors.setLastStep(count, of: factor.id)
+                return factor
+            }
+            return nil
         }
     }
 

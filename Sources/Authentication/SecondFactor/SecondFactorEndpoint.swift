@@ -15,7 +15,7 @@ struct SecondFactorEndpoint: Sendable {
             let page = ChallengePage(opened, factors, chosen: query["factor"])
             let event = opened.events.secondFactor(.startedSecondFactor, "Second factor started", opened.user)
             try await visit.shard.write { try $0.logs.append(event) }
-            return opened.response(page)
+            return opened.response(try page.prepared(opened))
         }
     }
 
@@ -32,6 +32,8 @@ struct SecondFactorEndpoint: Sendable {
             switch page.method {
             case .recoveryCode: return try await opened.recover(RecoveryCode(typed: code), page)
             case .factor(let factor) where form.fields["action"] == "send": return try await opened.send(factor, page)
+            case .factor(let factor) where factor.kind == .securityKey:
+                return try await opened.verify(SecurityKeyAnswer(form.fields), form.fields["ceremony"], page)
             case .factor(let factor):
                 page.handle = form.fields["oob"]
                 return try await opened.verify(code, factor, page)
@@ -77,18 +79,45 @@ extension SecondFactorVisit {
                 case (_, let handle):
                     try check.accept(sent: code, handle: OpaqueSecret(text: handle ?? ""), in: db)
                 }
-            switch outcome {
-            case .success:
-                try db.logs.append(events.secondFactor(.successSecondFactor, "Second factor succeeded", user))
-            case .failure(let refusal):
-                try log(refusal, wrong: .failedSecondFactor, limit: .secondFactorRateLimit, db)
-            }
-            return outcome
+            return try logged(outcome, db)
         }
         switch outcome {
         case .success: return try await finish(remembersBrowser: page.remembersBrowser)
         case .failure(let refusal): return response(page.refused(refusal), refused: true)
         }
+    }
+
+    fileprivate func verify(
+        _ answer: SecurityKeyAnswer, _ sealed: String?, _ page: ChallengePage
+    ) async throws -> Response {
+        let ceremony = try WebAuthnCeremony(opening: sealed, .get, for: user.userID, visit)
+        let outcome = try await visit.shard.write { db in
+            try spend(sealed, db)
+            return try logged(try check.accept(answer, to: ceremony, in: db), db)
+        }
+        switch outcome {
+        case .success: return try await finish(remembersBrowser: page.remembersBrowser)
+        case .failure(let refusal): return response(try page.refused(refusal).prepared(self), refused: true)
+        }
+    }
+
+    /// Uses a challenge up, whatever the answer to it is.
+    func spend(_ ceremony: String?, _ db: TenantDatabase) throws {
+        let isFirst = try db.spentTransactions.spend(
+            OpaqueSecret(text: ceremony ?? ""), until: visit.now.adding(seconds: SealedState.lifetime))
+        guard isFirst else { throw PageError.transactionLost }
+    }
+
+    /// Writes what became of an attempt.
+    private func logged(_ outcome: SecondFactorCheck.Outcome, _ db: TenantDatabase) throws -> SecondFactorCheck.Outcome
+    {
+        switch outcome {
+        case .success:
+            try db.logs.append(events.secondFactor(.successSecondFactor, "Second factor succeeded", user))
+        case .failure(let refusal):
+            try log(refusal, wrong: .failedSecondFactor, limit: .secondFactorRateLimit, db)
+        }
+        return outcome
     }
 
     fileprivate func recover(_ code: RecoveryCode, _ page: ChallengePage) async throws -> Response {

@@ -88,6 +88,11 @@ struct SecondFactorVisit: Sendable {
     }
 }
 
+extension User {
+    /// What the user would call the account.
+    var loginName: String { email ?? username ?? userID }
+}
+
 extension AuthorizationEvents {
     /// What happened to a second factor at a page.
     func secondFactor(_ type: LogType, _ description: String, _ user: User) -> LogEvent {

@@ -9,20 +9,26 @@ public struct Factor: Sendable {
         case sms
         /// Codes by e-mail.
         case email
+        /// A security key or the passkey of a device (WebAuthn).
+        case securityKey = "webauthn-roaming"
 
         /// Whether the code travels another way than the login (`oob` in the contract).
-        public var isOutOfBand: Bool { self != .otp }
+        public var isOutOfBand: Bool { self == .sms || self == .email }
+
+        /// The contract's `authenticator_type` and `challenge_type`.
+        public var authenticatorType: String { isOutOfBand ? "oob" : rawValue }
     }
 
-    /// `totp|dev_…`, `sms|dev_…`, `email|dev_…` (spec 02 §5).
+    /// `totp|dev_…`, `sms|dev_…` and so on (spec 02 §5).
     public let id: String
     public let userID: String
     public let kind: Kind
     /// Where codes go: a telephone number or an e-mail address.
     public let name: String?
-    /// The key of time-based codes; empty for the others.
+    /// The key of time-based codes, or what is known of a security key; empty for the others.
     public let secret: [UInt8]
-    /// The step of the last time-based code that was accepted: neither it nor an older one is good again.
+    /// The step of the last time-based code that was accepted: neither it nor an older one is good again. For a security
+    /// key the count of its signatures, which only grows.
     public let lastStep: Int64?
     /// Whether the user has proved to have it. Until then it opens nothing but its own enrolment.
     public let isConfirmed: Bool
@@ -55,7 +61,7 @@ public struct Factor: Sendable {
     public var maskedName: String? {
         guard let name else { return nil }
         switch kind {
-        case .otp: return nil
+        case .otp, .securityKey: return nil
         case .sms: return String(repeating: "X", count: max(0, name.count - 4)) + name.suffix(4)
         case .email:
             let local = name.prefix { $0 != "@" }

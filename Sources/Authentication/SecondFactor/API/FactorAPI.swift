@@ -22,7 +22,7 @@ struct FactorAPI: Sendable {
         let outcome = try await context.shard.write { db -> Result<Factor, OAuthError> in
             let enrolled = try db.factors.confirmed(of: caller.userID)
             guard !enrolled.isEmpty else { return .failure(.associationRequired) }
-            let suitable = enrolled.filter { types.contains($0.kind.isOutOfBand ? "oob" : "otp") }
+            let suitable = enrolled.filter { types.contains($0.kind.authenticatorType) }
             let chosen = suitable.first { authenticator == nil || $0.id == authenticator }
             guard let factor = chosen else { return .failure(.unsupportedChallengeType) }
             return try Self.start(factor, handle, caller, events, db, context.now)
@@ -100,15 +100,15 @@ struct FactorAPI: Sendable {
     private static func associated(
         _ factor: Factor, _ user: User, _ tenant: String, handle: OpaqueSecret, recovery: RecoveryCode?
     ) -> JSON {
-        var shown: JSONObject = ["authenticator_type": factor.kind.isOutOfBand ? "oob" : "otp"]
+        var shown: JSONObject = ["authenticator_type": .string(factor.kind.authenticatorType)]
         if factor.kind.isOutOfBand {
             shown["oob_channel"] = .string(factor.kind.rawValue)
             shown["oob_code"] = .string(handle.text)
             shown["binding_method"] = "prompt"
         } else {
-            let account = user.email ?? user.username ?? user.userID
             shown["secret"] = .string(Base32.encode(factor.secret))
-            shown["barcode_uri"] = .string(TimeBasedCode(key: factor.secret).uri(account: account, issuer: tenant))
+            shown["barcode_uri"] = .string(
+                TimeBasedCode(key: factor.secret).uri(account: user.loginName, issuer: tenant))
         }
         if let recovery { shown["recovery_codes"] = [.string(recovery.text)] }
         return .object(shown)
@@ -160,7 +160,7 @@ struct FactorAPI: Sendable {
 
     private static func shown(_ factor: Factor) -> JSON {
         var shown: JSONObject = [
-            "id": .string(factor.id), "authenticator_type": factor.kind.isOutOfBand ? "oob" : "otp",
+            "id": .string(factor.id), "authenticator_type": .string(factor.kind.authenticatorType),
             "active": .bool(factor.isConfirmed),
         ]
         if factor.kind.isOutOfBand { shown["oob_channel"] = .string(factor.kind.rawValue) }
