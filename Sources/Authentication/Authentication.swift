@@ -8,11 +8,12 @@ public func addAuthenticationRoutes(to router: Router<TenantContext>, services: 
     let userInfo = UserInfoEndpoint()
     let discovery = DiscoveryEndpoints()
     let endpoints = [
-        Endpoint("/oauth/token", crossOrigin: .clientChecked, post: token.answer),
-        Endpoint("/userinfo", crossOrigin: .open, get: userInfo.answer, post: userInfo.answer),
+        Endpoint("/oauth/token", crossOrigin: .clientChecked, limit: .token, post: token.answer),
+        Endpoint(
+            "/userinfo", crossOrigin: .open, limit: .userInfo, get: userInfo.answer, post: userInfo.answer),
         Endpoint("/.well-known/openid-configuration", crossOrigin: .open, get: discovery.configuration),
         Endpoint("/.well-known/jwks.json", crossOrigin: .open, get: discovery.keys),
     ]
-    for endpoint in endpoints { endpoint.register(in: router) }
+    for endpoint in endpoints { endpoint.register(in: router, rateLimiting: services.rateLimiting) }
     addAuthorizationRoutes(to: router, services: services)
 }

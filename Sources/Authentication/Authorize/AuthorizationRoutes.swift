@@ -16,7 +16,9 @@ func addAuthorizationRoutes(to router: Router<TenantContext>, services: Authenti
         Endpoint("/login", get: pages.showing(login.show), post: pages.showing(login.submit)),
         Endpoint("/signup", get: pages.showing(signUp.show), post: pages.showing(signUp.submit)),
         Endpoint("/u/signup", get: pages.showing(signUp.show), post: pages.showing(signUp.submit)),
-        Endpoint("/dbconnections/signup", crossOrigin: .clientChecked, post: signUpAPI.answer),
+        Endpoint(
+            "/dbconnections/signup", crossOrigin: .clientChecked, limit: .signUp, get: JSONP.get(signUpAPI.answer),
+            post: signUpAPI.answer),
         Endpoint("/decision", get: pages.showing(consent.show), post: pages.showing(consent.submit)),
         Endpoint("/v2/logout", get: pages.showing(logout.get)),
         Endpoint("/logout", get: pages.showing(logout.get)),
@@ -26,5 +28,6 @@ func addAuthorizationRoutes(to router: Router<TenantContext>, services: Authenti
                 pages.assets.response(to: request, name: context.parameters.get("file") ?? "")
             }),
     ]
-    for endpoint in endpoints { endpoint.register(in: router) }
+    for endpoint in endpoints { endpoint.register(in: router, rateLimiting: services.rateLimiting) }
+    addSDKRoutes(to: router, services: services, flow: flow)
 }

@@ -5,6 +5,8 @@ enum LoginPaths {
     static let login = "/login"
     static let signUp = "/signup"
     static let decision = "/decision"
+    static let crossOriginVerifier = "/co/verifier"
+    static let callback = "/login/callback"
 
     /// A page of a transaction.
     static func link(_ path: String, _ transaction: String) -> String {

@@ -8,6 +8,8 @@ enum SealedState {
     /// What the state is good for; one is never taken for another.
     enum Purpose: String, Sendable {
         case login, consent
+        /// A login ticket whose verifier the page has yet to tell.
+        case loginTicket = "login-ticket"
     }
 
     /// Seconds a page may stay open.

@@ -36,10 +36,12 @@ struct HostedPages: Sendable {
         ("layout", PackageResources.layout_mustache),
         ("problem", PackageResources.problem_mustache),
         (PageTemplate.consent.rawValue, PackageResources.consent_mustache),
+        (PageTemplate.crossOriginVerifier.rawValue, PackageResources.co_verifier_mustache),
         (PageTemplate.error.rawValue, PackageResources.error_mustache),
         (PageTemplate.formPost.rawValue, PackageResources.form_post_mustache),
         (PageTemplate.loggedOut.rawValue, PackageResources.logged_out_mustache),
         (PageTemplate.login.rawValue, PackageResources.login_mustache),
+        (PageTemplate.mobile.rawValue, PackageResources.mobile_mustache),
         (PageTemplate.signUp.rawValue, PackageResources.signup_mustache),
         (PageTemplate.webMessage.rawValue, PackageResources.web_message_mustache),
     ]
@@ -48,10 +50,12 @@ struct HostedPages: Sendable {
 /// The templates that are whole pages.
 enum PageTemplate: String, Sendable {
     case consent
+    case crossOriginVerifier = "co_verifier"
     case error
     case formPost = "form_post"
     case loggedOut = "logged-out"
     case login
+    case mobile
     case signUp = "signup"
     case webMessage = "web_message"
 }

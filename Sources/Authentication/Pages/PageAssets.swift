@@ -50,6 +50,7 @@ struct PageAssets: Sendable {
         ("pages.css", "text/css; charset=utf-8", PackageResources.pages_css),
         ("icon.svg", "image/svg+xml", PackageResources.icon_svg),
         ("login.js", "text/javascript; charset=utf-8", PackageResources.login_js),
+        ("co_verifier.js", "text/javascript; charset=utf-8", PackageResources.co_verifier_js),
         ("form_post.js", "text/javascript; charset=utf-8", PackageResources.form_post_js),
         ("web_message.js", "text/javascript; charset=utf-8", PackageResources.web_message_js),
     ]

@@ -19,6 +19,8 @@ public final class Shard: Sendable {
     public let clock: Clock
     /// Ready-made answers for everyone, served before any `async` hop.
     public let edgeAnswers = EdgeAnswers()
+    /// How often callers called lately. In memory: it is about minutes, and a restart forgives.
+    public let rateLimiter = RateLimiter()
 
     private let database: DatabasePool
     private let writes: WriteQueue

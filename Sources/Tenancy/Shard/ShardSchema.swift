@@ -10,6 +10,7 @@ enum ShardSchema {
         migrator.registerMigration("sessions and grants") { try $0.execute(sql: sessionsAndGrants) }
         migrator.registerMigration("APIs, keys, settings, logs") { try $0.execute(sql: tenantObjects) }
         migrator.registerMigration("outbox") { try $0.execute(sql: outbox) }
+        migrator.registerMigration("login tickets") { try $0.execute(sql: loginTickets) }
         return migrator
     }
 

@@ -16,6 +16,7 @@ public struct TenantDatabase {
     public var resourceServers: ResourceServerStore { ResourceServerStore(sql: sql) }
     public var clientGrants: ClientGrantStore { ClientGrantStore(sql: sql) }
     public var outbox: OutboxStore { OutboxStore(sql: sql) }
+    public var loginTickets: LoginTicketStore { LoginTicketStore(sql: sql) }
     public var logs: LogStore { LogStore(sql: sql) }
     public var signingKeys: SigningKeyStore { SigningKeyStore(sql: sql) }
     public var settings: SettingsStore { SettingsStore(sql: sql) }
@@ -27,6 +28,7 @@ extension TenantDatabase {
         try authorizationCodes.deleteExpired(at: now)
         try accessTokens.deleteExpired(at: now)
         try spentTransactions.deleteExpired(at: now)
+        try loginTickets.deleteExpired(at: now)
         guard let lifetime = try settings.load()?.sessionLifetime else { return }
         try sessions.deleteEnded(at: now, lifetime: lifetime)
     }

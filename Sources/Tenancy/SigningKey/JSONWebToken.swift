@@ -46,6 +46,15 @@ public struct JSONWebToken: Sendable {
         }
     }
 
+    /// Checks an HS256 signature by a shared secret. The algorithm is the caller's choice, never the header's, so no
+    /// public key is ever taken for a secret (RFC 8725 §3.1).
+    public func verify(hs256 secret: [UInt8]) throws(JSONWebTokenError) {
+        guard header["alg"]?.string == "HS256" else { throw .wrongAlgorithm }
+        guard constantTimeEqual(HMAC.sha256(key: secret, signingInput), signature) else {
+            throw .badSignature
+        }
+    }
+
     /// Signs claims with RS256 by the tenant's key. Slow: call it on the signing pool.
     public static func signed(_ claims: JSONObject, by key: SigningKey) throws -> String {
         let header: JSONObject = ["typ": "JWT", "alg": "RS256", "kid": .string(key.kid)]

@@ -1,5 +1,6 @@
 import Logging
 import Tenancy
+import TenantHTTP
 import WebAddresses
 
 /// Where an installation stands (spec 01 R54).
@@ -29,6 +30,7 @@ struct ServiceConfiguration: Sendable {
     let spareKeys: Int
     let passwordCost: Int
     let deletionGraceDays: Int
+    let rateLimiting: RateLimiting
     let logLevel: Logger.Level
     let readyFile: String?
 
@@ -48,6 +50,7 @@ struct ServiceConfiguration: Sendable {
         spareKeys = try settings.number(.spareKeys, in: 0...10_000)
         passwordCost = try settings.number(.passwordCost, in: 4...16)
         deletionGraceDays = try settings.number(.deletionGrace, in: 0...3_650)
+        rateLimiting = try settings.choice(.rateLimits)
         logLevel = try settings.choice(.logLevel)
         readyFile = settings[.readyFile].texts.isEmpty ? nil : try settings.text(.readyFile)
         try checkPorts(settings)

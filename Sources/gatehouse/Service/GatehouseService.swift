@@ -63,8 +63,11 @@ struct GatehouseService: Sendable {
     private func responder(pools: WorkPools) throws -> some HTTPResponder<TenantContext> {
         let hasher = try PasswordHasher(cost: configuration.passwordCost, pool: pools.hashing)
         let router = Router(context: TenantContext.self)
-        addAuthenticationRoutes(to: router, services: AuthenticationServices(passwordHasher: hasher))
-        addManagementRoutes(to: router, services: ManagementServices(passwordHasher: hasher))
+        let limits = configuration.rateLimiting
+        addAuthenticationRoutes(
+            to: router, services: AuthenticationServices(passwordHasher: hasher, rateLimiting: limits))
+        addManagementRoutes(
+            to: router, services: ManagementServices(passwordHasher: hasher, rateLimiting: limits))
         return router.buildResponder()
     }
 
