@@ -57,7 +57,9 @@ extension AuthorizationFlow {
     private func askForVerifier(
         of ticket: LoginTicket, _ secret: OpaqueSecret, _ authorization: Authorization, _ visit: Visit
     ) throws -> Response {
-        guard let page = authorization.client.crossOriginLocation, page.origin?.serialized == ticket.origin else {
+        guard let origin = ticket.origin, let page = authorization.client.crossOriginLocation,
+            page.origin?.serialized == origin
+        else {
             throw AuthorizationRefusal(authorization: authorization, error: .invalidLoginTicket)
         }
         let transaction = TicketTransaction(

@@ -12,6 +12,7 @@ enum LegacyFeature: String, Sendable {
     case socialToken = "http://auth0.com/oauth/legacy/grant-type/access_token"
     case tokenInfo = "tokeninfo"
     case unlinking = "unlink"
+    case impersonation
 
     private var grantType: String? { rawValue.hasPrefix("http") ? rawValue : nil }
 
@@ -20,7 +21,7 @@ enum LegacyFeature: String, Sendable {
         case .password, .passwordByToken: "allow_legacy_ro_grant_types"
         case .delegationByIDToken, .delegationByRefreshToken: "allow_legacy_delegation_grant_types"
         case .tokenInfo: "allow_legacy_tokeninfo_endpoint"
-        case .socialToken, .unlinking: nil
+        case .socialToken, .unlinking, .impersonation: nil
         }
     }
 
@@ -31,6 +32,7 @@ enum LegacyFeature: String, Sendable {
         case .socialToken: "/oauth/access_token"
         case .tokenInfo: "/tokeninfo"
         case .unlinking: "/unlink"
+        case .impersonation: "/users/{id}/impersonate"
         }
     }
 

@@ -17,6 +17,8 @@ func addSDKRoutes(to router: Router<TenantContext>, services: AuthenticationServ
     let tokenInfo = TokenInfoEndpoint()
     let socialToken = SocialTokenEndpoint()
     let unlink = UnlinkEndpoint()
+    let impersonate = ImpersonateEndpoint()
+    let impersonatedLogin = ImpersonatedLogin(flow: flow)
     let endpoints = [
         Endpoint("/co/authenticate", crossOrigin: .clientCheckedWithCredentials, post: crossOrigin.answer),
         Endpoint("/co/verifier", get: pages.showing(coVerifier.show), post: pages.showing(coVerifier.submit)),
@@ -53,6 +55,8 @@ func addSDKRoutes(to router: Router<TenantContext>, services: AuthenticationServ
             post: socialToken.answer),
         Endpoint("/login/unlink", crossOrigin: .clientChecked, post: unlink.answer),
         Endpoint("/unlink", crossOrigin: .clientChecked, post: unlink.answer),
+        Endpoint(
+            "/users/:id/impersonate", get: pages.showing(impersonatedLogin.answer), post: impersonate.answer),
     ]
     for endpoint in endpoints { endpoint.register(in: router, rateLimiting: services.rateLimiting) }
 }

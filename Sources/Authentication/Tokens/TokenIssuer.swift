@@ -43,7 +43,11 @@ struct TokenIssuer: Sendable {
             opaque = secret
         }
         return PreparedTokens(
-            authorization: authorization, api: api, scope: scope, opaqueToken: opaque,
+            authorization: authorization, api: api, scope: scope,
+            // Only clients of the old kind know impersonation.
+            impersonation: client.isOIDCConformant
+                ? nil : try db.impersonations.find(familyID: authorization.familyID),
+            opaqueToken: opaque,
             refreshToken: try self.refresh(refresh, authorization, scope: scope, at: now, in: db), issuedAt: now)
     }
 
@@ -81,7 +85,8 @@ struct TokenIssuer: Sendable {
         let access = try accessToken.text(key)
         var idToken: String?
         if wantsIDToken {
-            let claims = idClaims.object(accessToken: access)
+            var claims = idClaims.object(accessToken: access)
+            for (name, value) in tokens.impersonation?.claims ?? [:] { claims[name] = value }
             idToken =
                 client.signsIDTokensByTenantKey
                 ? try JSONWebToken.signed(claims, by: key) : JSONWebToken.signed(claims, hs256: client.hs256Key)
@@ -100,6 +105,8 @@ struct PreparedTokens: Sendable {
     let api: ResourceServer?
     /// As granted.
     let scope: [String]
+    /// Who acts as the user, if somebody does.
+    let impersonation: Impersonation?
     let opaqueToken: OpaqueSecret?
     let refreshToken: OpaqueSecret?
     let issuedAt: Timestamp

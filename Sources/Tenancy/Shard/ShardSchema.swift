@@ -11,6 +11,7 @@ enum ShardSchema {
         migrator.registerMigration("APIs, keys, settings, logs") { try $0.execute(sql: tenantObjects) }
         migrator.registerMigration("outbox") { try $0.execute(sql: outbox) }
         migrator.registerMigration("login tickets") { try $0.execute(sql: loginTickets) }
+        migrator.registerMigration("impersonations") { try $0.execute(sql: impersonations) }
         return migrator
     }
 

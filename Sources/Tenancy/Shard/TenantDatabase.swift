@@ -16,6 +16,7 @@ public struct TenantDatabase {
     public var resourceServers: ResourceServerStore { ResourceServerStore(sql: sql) }
     public var clientGrants: ClientGrantStore { ClientGrantStore(sql: sql) }
     public var outbox: OutboxStore { OutboxStore(sql: sql) }
+    public var impersonations: ImpersonationStore { ImpersonationStore(sql: sql) }
     public var loginTickets: LoginTicketStore { LoginTicketStore(sql: sql) }
     public var logs: LogStore { LogStore(sql: sql) }
     public var signingKeys: SigningKeyStore { SigningKeyStore(sql: sql) }

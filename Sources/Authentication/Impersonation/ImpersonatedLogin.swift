@@ -1,0 +1,53 @@
+import Hummingbird
+import OpenSSL
+import StrictJSON
+import Tenancy
+import TenantHTTP
+import WebAddresses
+
+/// `GET /users/IMPERSONATOR/impersonate?&bewit=…`: gives the client a code for the user. The browser gets no session,
+/// so it is the user nowhere else.
+struct ImpersonatedLogin: Sendable {
+    let flow: AuthorizationFlow
+
+    func answer(_ request: Request, _ context: TenantContext) async throws -> Response {
+        let text = try request.queryParameters()["bewit"]
+        let visit = try await Visit(request, context)
+        let bewit = try Bewit(opening: text, visit.settings, context)
+        guard
+            context.parameters.get("id").flatMap({ try? PercentEncoding.decode(pathSegment: $0) })
+                == bewit.impersonatorID, !visit.settings.flag("disable_impersonation")
+        else { throw PageError.transactionLost }
+        return try await flow.judging(bewit.request, visit) { authorization in
+            let events = AuthorizationEvents(facts: visit.facts, authorization: authorization)
+            let code = try await visit.shard.write { db in
+                guard try db.spentTransactions.spend(OpaqueSecret(text: text ?? ""), until: bewit.expiresAt),
+                    let user = try db.users.find(bewit.userID), !user.isBlocked,
+                    let impersonator = try db.users.find(bewit.impersonatorID), !impersonator.isBlocked
+                else { throw PageError.transactionLost }
+                return try Self.issueCode(for: user, impersonator, authorization, events, visit, in: db)
+            }
+            return AuthorizationResponse(code: code, for: authorization, visit).response(flow.pages, visit)
+        }
+    }
+
+    private static func issueCode(
+        for user: User, _ impersonator: User, _ authorization: Authorization, _ events: AuthorizationEvents,
+        _ visit: Visit, in db: TenantDatabase
+    ) throws -> String {
+        // Never stored: it only says to the code who logged in when.
+        let session = Session(
+            id: SecureRandom.base64URL(byteCount: 24), userID: user.userID, connection: user.connection, clientIDs: [],
+            authenticatedAt: visit.now, createdAt: visit.now, usedAt: visit.now)
+        let text = try authorization.issueCode(for: session, in: db, at: visit.now)
+        guard case .fresh(let code) = try db.authorizationCodes.find(OpaqueSecret(text: text)) else {
+            throw PageError.transactionLost
+        }
+        try db.impersonations.insert(
+            Impersonation(impersonatorID: impersonator.userID, email: impersonator.email), familyID: code.familyID)
+        var event = events.success(user, session)
+        event.details?["impersonator"] = .string(impersonator.userID)
+        try db.logs.append(event)
+        return text
+    }
+}
