@@ -221,3 +221,23 @@ def test_the_settings_of_the_tenant(acme, http, old_client):
     assert settings["connections"]["database"][0]["name"] == CONNECTION
     assert settings["clientsConnections"][old_client.client_id] == [CONNECTION]
     assert http.get(acme.url("tenants/v1/another.js"), timeout=30).status_code == 404
+
+
+def test_an_administrator_sees_the_application_as_its_user(acme, ada, person, http):
+    client = create_old_client(acme)
+    admin = acme.create_user(email="support@example.com")
+    found = acme.api("GET", "/clients?is_global=true").json()[0]
+    token = acme.token(grant_type="client_credentials", client_id=found["client_id"],
+                       client_secret=found["client_secret"]).json()["access_token"]
+    body = {"protocol": "oauth2", "impersonator_id": admin["user_id"], "client_id": client.client_id,
+            "additionalParameters": {"response_type": "code", "state": "s", "scope": "openid email",
+                                     "callback_url": client.callback}}
+    url = acme.url(f"users/{quote(ada['user_id'])}/impersonate")
+    assert http.post(url, json=body, headers={"Authorization": "Bearer x"}, timeout=30).status_code == 401
+    answer = http.post(url, json=body, headers={"Authorization": f"Bearer {token}"}, timeout=30)
+    assert answer.status_code == 200, answer.text
+    told = callback_of(person.open(answer.text))
+    profile = acme.userinfo(acme.redeem(client, told["code"]).json()["access_token"]).json()
+    assert profile["sub"] == ada["user_id"] and profile["impersonated"] is True
+    assert profile["impersonator"] == {"user_id": admin["user_id"], "email": admin["email"]}
+    assert is_error_page(person.open(answer.text))
