@@ -18,12 +18,14 @@ class Service:
     """One Gatehouse process on a data directory; port 0 lets it choose."""
 
     def __init__(self, binary, data, base_domains=("localhost", "auth0.com"), https_port=0, http_port=0, admin_port=0,
-                 arguments=(), log=None):
+                 arguments=(), log=None, rate_limits=False):
         self.binary = str(Path(binary).resolve())
         self.data = Path(data).resolve()
         self.base_domains = base_domains
         self.ports = {"https": https_port, "http": http_port, "admin": admin_port}
         self.arguments = list(arguments)
+        # Scripts send thousands of requests from one address.
+        self.rate_limits = rate_limits
         self.log = log
         self.process = None
 
@@ -35,6 +37,7 @@ class Service:
         command = [self.binary, "serve", "--data", str(self.data), "--ready-file", str(ready_file)]
         for name, port in self.ports.items():
             command += [f"--{name}-port", str(port)]
+        command += ["--rate-limits", "on" if self.rate_limits else "off"]
         for domain in self.base_domains:
             command += ["--base-domain", domain]
         began = time.monotonic()

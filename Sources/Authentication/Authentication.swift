@@ -9,15 +9,16 @@ public func addAuthenticationRoutes(to router: Router<TenantContext>, services: 
     let userInfo = UserInfoEndpoint()
     let discovery = DiscoveryEndpoints()
     let endpoints = [
-        Endpoint("/oauth/token", crossOrigin: .clientChecked, post: token.answer),
+        Endpoint("/oauth/token", crossOrigin: .clientChecked, limit: .token, post: token.answer),
         Endpoint("/oauth/device/code", crossOrigin: .clientChecked, post: DeviceCodeEndpoint().answer),
         Endpoint("/oauth/par", crossOrigin: .clientChecked, post: PushedRequestEndpoint().answer),
         Endpoint("/oidc/register", post: RegistrationEndpoint().answer),
         Endpoint("/oauth/revoke", crossOrigin: .clientChecked, post: revocation.answer),
-        Endpoint("/userinfo", crossOrigin: .open, get: userInfo.answer, post: userInfo.answer),
+        Endpoint(
+            "/userinfo", crossOrigin: .open, limit: .userInfo, get: userInfo.answer, post: userInfo.answer),
         Endpoint("/.well-known/openid-configuration", crossOrigin: .open, get: discovery.configuration),
         Endpoint("/.well-known/jwks.json", crossOrigin: .open, get: discovery.keys),
     ]
-    for endpoint in endpoints { endpoint.register(in: router) }
+    for endpoint in endpoints { endpoint.register(in: router, rateLimiting: services.rateLimiting) }
     addAuthorizationRoutes(to: router, services: services)
 }

@@ -12,14 +12,17 @@ struct Endpoint {
 
     let path: RouterPath
     let crossOrigin: CrossOriginPolicy
+    /// How often one address may call; nil where it does not matter.
+    let limit: EndpointLimit?
     private let handlers: [(method: HTTPRequest.Method, run: Handler)]
 
     /// - Parameter handlers: by method; GET answers HEAD as well.
     init(
-        _ path: RouterPath, crossOrigin: CrossOriginPolicy = .navigation, get: Handler? = nil, post: Handler? = nil,
-        delete: Handler? = nil
+        _ path: RouterPath, crossOrigin: CrossOriginPolicy = .navigation, limit: EndpointLimit? = nil,
+        get: Handler? = nil, post: Handler? = nil, delete: Handler? = nil
     ) {
         self.path = path
+        self.limit = limit
         self.crossOrigin = crossOrigin
         handlers = [(.get, get), (.head, get.map(Self.head)), (.post, post), (.delete, delete)].compactMap {
             method, handler in
@@ -28,9 +31,10 @@ struct Endpoint {
     }
 
     /// Every method is answered: those without a handler by 405 (RFC 9110 §15.5.6), OPTIONS by the CORS preflight.
-    func register(in router: Router<TenantContext>) {
+    func register(in router: Router<TenantContext>, rateLimiting: RateLimiting) {
         let methods = handlers.map(\.method)
-        for handler in handlers { add(handler.method, handler.run, to: router) }
+        let limit = rateLimiting == .on ? limit : nil
+        for handler in handlers { add(handler.method, handler.run, within: limit, to: router) }
         var answered = methods
         if crossOrigin != .navigation {
             let preflight = CrossOriginPreflight(policy: crossOrigin, methods: methods)
@@ -46,20 +50,32 @@ struct Endpoint {
         }
     }
 
-    private func add(_ method: HTTPRequest.Method, _ handler: @escaping Handler, to router: Router<TenantContext>) {
+    private func add(
+        _ method: HTTPRequest.Method, _ handler: @escaping Handler, within limit: EndpointLimit?,
+        to router: Router<TenantContext>
+    ) {
         let crossOrigin = crossOrigin
         router.on(path, method: method) { request, context in
             try await crossOrigin.answering(request, context) {
-                do {
-                    return try await handler(request, context)
-                } catch let refusal as OriginRefusal {
-                    throw refusal
-                } catch {
-                    // Rendered in here, so that the fields of the CORS policy are added to it.
-                    guard let error = OAuthError(cause: error) ?? error as? any HTTPResponseError else { throw error }
-                    return try error.response(from: request, context: context)
+                guard let limit else { return try await Self.render(handler, request, context) }
+                return try await limit.answering(request, context) {
+                    try await Self.render(handler, request, context)
                 }
             }
+        }
+    }
+
+    /// Refusals are rendered in here, so that the fields of the CORS policy and of the limit are added to them.
+    private static func render(
+        _ handler: Handler, _ request: Request, _ context: TenantContext
+    ) async throws -> Response {
+        do {
+            return try await handler(request, context)
+        } catch let refusal as OriginRefusal {
+            throw refusal
+        } catch {
+            guard let error = OAuthError(cause: error) ?? error as? any HTTPResponseError else { throw error }
+            return try error.response(from: request, context: context)
         }
     }
 

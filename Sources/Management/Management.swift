@@ -6,8 +6,12 @@ import TenantHTTP
 /// What the Management API needs besides the tenant of each request.
 public struct ManagementServices: Sendable {
     public let passwordHasher: PasswordHasher
+    public let rateLimiting: RateLimiting
 
-    public init(passwordHasher: PasswordHasher) { self.passwordHasher = passwordHasher }
+    public init(passwordHasher: PasswordHasher, rateLimiting: RateLimiting = .off) {
+        self.passwordHasher = passwordHasher
+        self.rateLimiting = rateLimiting
+    }
 }
 
 /// Adds `/api/v2` (spec 03) to the router.
@@ -16,10 +20,12 @@ public func addManagementRoutes(to router: Router<TenantContext>, services: Mana
         let fullPath = RouterPath("/api/v2\(path)")
         for route in routes {
             let pipeline = Pipeline(route: route, services: services)
-            router.on(fullPath, method: route.method) { await pipeline.respond(to: $0, $1) }
+            router.on(fullPath, method: route.method) { await pipeline.respondWithinLimit(to: $0, $1) }
             guard route.method == .get else { continue }
             // RFC 9110 §9.3.2: HEAD is GET without the content.
-            router.on(fullPath, method: .head) { await pipeline.respond(to: $0, $1).createHeadResponse() }
+            router.on(fullPath, method: .head) {
+                await pipeline.respondWithinLimit(to: $0, $1).createHeadResponse()
+            }
         }
         let allowed = routes.map(\.method)
         let refusal = ManagementError.methodNotAllowed(allowed.map(\.rawValue).sorted())

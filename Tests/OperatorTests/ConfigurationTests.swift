@@ -72,6 +72,7 @@ struct ConfigurationTests {
             ("deployment: moon", "managed_cloud"), ("log-level: loud", "critical"), ("password-cost: 3", "4 to 16"),
             ("https-port: 9\nhttp-port: 9", "same port"), ("development-certificates: maybe", "true or false"),
             ("data: ''", "one value"), ("https-port: 1\nhttps-port: 2", "gatehouse.yaml"), ("a: [", "gatehouse.yaml"),
+            ("rate-limits: sometimes", "on, off"),
         ])
     func refusals(file: String, hint: String) throws {
         let error = #expect(throws: ConfigurationError.self) {

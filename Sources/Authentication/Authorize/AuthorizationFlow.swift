@@ -10,6 +10,7 @@ struct AuthorizationFlow: Sendable {
     /// /authorize itself.
     func begin(_ request: AuthorizeRequest, _ visit: Visit) async throws -> Response {
         try await judging(request, visit) { authorization in
+            if let ticket = request.loginTicket { return try await logIn(by: ticket, authorization, visit) }
             guard let live = try await visit.session(answering: authorization) else {
                 return try askForLogin(authorization, visit)
             }
@@ -120,7 +121,7 @@ struct AuthorizationFlow: Sendable {
     }
 
     /// To a page of our own, in a browser that is known from here on.
-    private func redirect(to page: String, _ visit: Visit) -> Response {
+    func redirect(to page: String, _ visit: Visit) -> Response {
         var response = Response.found(page, headers: PagePolicy().headers)
         if visit.browser.isNew { response.setCookie(visit.browser.cookie) }
         return response

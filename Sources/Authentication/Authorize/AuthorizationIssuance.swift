@@ -25,13 +25,19 @@ struct AuthorizationIssuance: Sendable {
     private var issuer: TokenIssuer { TokenIssuer(context: visit.context, client: client) }
 
     /// Stores what the client gets, all of one family, notes that the client uses the session, and logs the success.
-    func prepare(for user: User, _ session: Session, in db: TenantDatabase) throws -> Prepared {
+    /// - Parameter impersonation: who acts as the user, if somebody does; everything issued is marked with it.
+    func prepare(
+        for user: User, _ session: Session, impersonation: Impersonation? = nil, in db: TenantDatabase
+    ) throws -> Prepared {
         let types = authorization.issuedTypes
         let familyID = try db.tokenFamilies.insert(clientID: client.clientID, userID: user.userID, at: visit.now)
+        if let impersonation { try db.impersonations.insert(impersonation, familyID: familyID) }
         let code = types.contains(.code) ? try insertCode(of: familyID, session, in: db) : nil
         let tokens = types.carriesTokens ? try prepareTokens(types, of: familyID, user, session, in: db) : nil
         try db.sessions.touch(session, clientID: client.clientID, at: visit.now)
-        try db.logs.append(events.success(user, session))
+        var event = events.success(user, session)
+        if let impersonation { event.details?["impersonator"] = .string(impersonation.impersonatorID) }
+        try db.logs.append(event)
         return Prepared(code: code, tokens: tokens)
     }
 

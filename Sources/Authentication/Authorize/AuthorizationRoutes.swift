@@ -33,8 +33,12 @@ func addAuthorizationRoutes(to router: Router<TenantContext>, services: Authenti
         Endpoint("/login", get: pages.showing(login.show), post: pages.showing(login.submit)),
         Endpoint("/signup", get: pages.showing(signUp.show), post: pages.showing(signUp.submit)),
         Endpoint("/u/signup", get: pages.showing(signUp.show), post: pages.showing(signUp.submit)),
-        Endpoint("/dbconnections/signup", crossOrigin: .clientChecked, post: signUpAPI.answer),
-        Endpoint("/dbconnections/change_password", crossOrigin: .clientChecked, post: changePassword.answer),
+        Endpoint(
+            "/dbconnections/signup", crossOrigin: .clientChecked, limit: .signUp, get: JSONP.get(signUpAPI.answer),
+            post: signUpAPI.answer),
+        Endpoint(
+            "/dbconnections/change_password", crossOrigin: .clientChecked, limit: .changePassword,
+            get: JSONP.get(changePassword.answer), post: changePassword.answer),
         Endpoint("/lo/forgot", get: pages.showing(forgot.show), post: pages.showing(forgot.submit)),
         Endpoint("/lo/reset", get: pages.showing(reset.show), post: pages.showing(reset.submit)),
         Endpoint("/lo/verify_email", get: pages.showing(verifyEmail.show), post: pages.showing(verifyEmail.submit)),
@@ -66,5 +70,6 @@ func addAuthorizationRoutes(to router: Router<TenantContext>, services: Authenti
                 pages.assets.response(to: request, name: context.parameters.get("file") ?? "")
             }),
     ]
-    for endpoint in endpoints { endpoint.register(in: router) }
+    for endpoint in endpoints { endpoint.register(in: router, rateLimiting: services.rateLimiting) }
+    addSDKRoutes(to: router, services: services, flow: flow)
 }

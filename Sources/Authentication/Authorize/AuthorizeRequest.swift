@@ -28,6 +28,10 @@ struct AuthorizeRequest: Sendable, Hashable {
     /// Request objects are refused, so it is enough to know that there was one (OpenID Connect Core §6).
     var requestObject: String?
     var requestObjectURI: String?
+    /// From /co/authenticate; redeemed at once or never (spec 02 §4).
+    var loginTicket: String?
+    /// The connection the ticket is for.
+    var realm: String?
     /// SDK telemetry for the log.
     var telemetry: String?
 
@@ -81,6 +85,7 @@ struct AuthorizeRequest: Sendable, Hashable {
 
     private static let momentary: [(String, Property)] = [
         ("id_token_hint", \.idTokenHint), ("request", \.requestObject), ("request_uri", \.requestObjectURI),
+        ("login_ticket", \.loginTicket), ("realm", \.realm),
     ]
 
     /// What we say of a request ourselves: sealed with it, and never read from what a browser sends.

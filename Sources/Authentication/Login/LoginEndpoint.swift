@@ -12,6 +12,9 @@ struct LoginEndpoint: Sendable {
         let visit = try await Visit(request, context)
         let transaction = try LoginTransaction(opening: state, visit)
         return try await flow.judging(transaction.request, visit) { authorization in
+            if let own = try await OwnLoginPage(for: authorization.client, in: visit.shard) {
+                return own.response(state ?? "", authorization, visit)
+            }
             let connection = try await visit.shard.read { try $0.loginConnection(for: authorization) }
             return page(state ?? "", connection, authorization, visit, name: authorization.request.loginHint)
         }

@@ -9,6 +9,8 @@ enum LoginPaths {
     static let recoveryCode = "/u/mfa/recovery-code"
     static let passwordlessLink = "/passwordless/verify_redirect"
     static let decision = "/decision"
+    static let crossOriginVerifier = "/co/verifier"
+    static let callback = "/login/callback"
 
     /// A page of a transaction.
     static func link(_ path: String, _ transaction: String) -> String {

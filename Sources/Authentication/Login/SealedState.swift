@@ -13,6 +13,8 @@ enum SealedState {
         case deviceConsent = "device_consent"
         case secondFactor, enrolment, securityKey
         case passwordless, passwordlessLink
+        /// A login ticket whose verifier the page has yet to tell.
+        case loginTicket = "login-ticket"
     }
 
     /// Seconds a page may stay open.

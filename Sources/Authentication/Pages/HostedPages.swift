@@ -42,16 +42,17 @@ struct HostedPages: Sendable {
         (PageTemplate.consent.rawValue, PackageResources.consent_mustache),
         (PageTemplate.deviceCode.rawValue, PackageResources.device_code_mustache),
         (PageTemplate.deviceConfirmation.rawValue, PackageResources.device_confirmation_mustache),
+        (PageTemplate.crossOriginVerifier.rawValue, PackageResources.co_verifier_mustache),
         (PageTemplate.error.rawValue, PackageResources.error_mustache),
         (PageTemplate.formPost.rawValue, PackageResources.form_post_mustache),
         (PageTemplate.loggedOut.rawValue, PackageResources.logged_out_mustache),
         (PageTemplate.login.rawValue, PackageResources.login_mustache),
         (PageTemplate.logoutConfirmation.rawValue, PackageResources.logout_confirmation_mustache),
-        (PageTemplate.notice.rawValue, PackageResources.notice_mustache),
         (PageTemplate.secondFactor.rawValue, PackageResources.mfa_challenge_mustache),
         (PageTemplate.enrolment.rawValue, PackageResources.mfa_enroll_mustache),
         (PageTemplate.recoveryCode.rawValue, PackageResources.mfa_recovery_code_mustache),
         (PageTemplate.passwordlessLink.rawValue, PackageResources.passwordless_link_mustache),
+        (PageTemplate.mobile.rawValue, PackageResources.mobile_mustache),
         (PageTemplate.signUp.rawValue, PackageResources.signup_mustache),
         (PageTemplate.webMessage.rawValue, PackageResources.web_message_mustache),
     ]
@@ -63,6 +64,7 @@ enum PageTemplate: String, Sendable {
     case consent
     case deviceCode = "device_code"
     case deviceConfirmation = "device_confirmation"
+    case crossOriginVerifier = "co_verifier"
     case error
     case forgot
     case formPost = "form_post"
@@ -75,6 +77,7 @@ enum PageTemplate: String, Sendable {
     case enrolment = "mfa-enroll"
     case recoveryCode = "mfa-recovery-code"
     case passwordlessLink = "passwordless-link"
+    case mobile
     case signUp = "signup"
     case webMessage = "web_message"
 }

@@ -50,6 +50,7 @@ struct PageAssets: Sendable {
         ("icon.svg", "image/svg+xml", PackageResources.icon_svg),
         ("login.js", "text/javascript; charset=utf-8", PackageResources.login_js),
         ("security_key.js", "text/javascript; charset=utf-8", PackageResources.security_key_js),
+        ("co_verifier.js", "text/javascript; charset=utf-8", PackageResources.co_verifier_js),
         ("form_post.js", "text/javascript; charset=utf-8", PackageResources.form_post_js),
         ("web_message.js", "text/javascript; charset=utf-8", PackageResources.web_message_js),
     ]

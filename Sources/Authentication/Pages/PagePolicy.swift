@@ -14,6 +14,10 @@ struct PagePolicy: Sendable {
     /// Beside the tenant itself. Browsers apply `form-action` to the redirect that answers a form as well, so a page
     /// whose form ends at a client names the client's redirect URI here.
     var formTargets: [String] = []
+    /// The origin of a page that this one shows in a frame.
+    var framed: String?
+    /// What a page that is not ours may load; ours load what comes from the tenant's host alone.
+    var content = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data: https:"
     /// The one origin that may frame the page; nil for nobody.
     var frameAncestor: String?
 
@@ -21,7 +25,8 @@ struct PagePolicy: Sendable {
         let targets = (["'self'"] + formTargets).joined(separator: " ")
         var headers: HTTPFields = [
             .contentSecurityPolicy:
-                "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data: https:; "
+                "\(content); "
+                + (framed.map { "frame-src \($0); " } ?? "")
                 + "form-action \(targets); frame-ancestors \(frameAncestor ?? "'none'"); base-uri 'none'",
             // The address of a page holds its transaction: no link may carry it elsewhere.
             .referrerPolicy: "no-referrer",

@@ -45,7 +45,11 @@ struct TokenIssuer: Sendable {
             opaque = secret
         }
         return PreparedTokens(
-            authorization: authorization, api: api, scope: scope, delivery: delivery, lifetime: lifetime,
+            authorization: authorization, api: api, scope: scope,
+            // Only clients of the old kind know impersonation.
+            impersonation: client.isOIDCConformant
+                ? nil : try db.impersonations.find(familyID: authorization.familyID),
+            delivery: delivery, lifetime: lifetime,
             opaqueToken: opaque, refreshToken: try self.refresh(refresh, authorization, scope: scope, at: now, in: db),
             accessTokenKey: try context.signingKey(api?.signingAlgorithm, in: db),
             idTokenKey: try context.signingKey(client.idTokenSigning, in: db), issuedAt: now)
@@ -107,7 +111,7 @@ struct TokenIssuer: Sendable {
         _ tokens: PreparedTokens, accessToken: String?, code: String? = nil, by key: SigningKey
     ) throws -> String {
         let authorization = tokens.authorization
-        let claims = IDTokenClaims(
+        var claims = IDTokenClaims(
             issuer: context.issuer, client: client, user: authorization.user, scope: tokens.scope,
             nonce: authorization.nonce,
             authenticatedAt: authorization.wantsAuthTime ? authorization.authenticatedAt : nil,
@@ -115,8 +119,8 @@ struct TokenIssuer: Sendable {
             sessionID: client.backChannelLogoutURLs.isEmpty ? nil : authorization.sessionID,
             usedSecondFactor: authorization.usedSecondFactor
         ).object(accessToken: accessToken, code: code)
-        guard client.signsIDTokensByTenantKey else { return JSONWebToken.signed(claims, hs256: client.hs256Key) }
-        return try JSONWebToken.signed(claims, by: tokens.idTokenKey ?? key)
+        for (name, value) in tokens.impersonation?.claims ?? [:] { claims[name] = value }
+        return try client.signed(claims, type: "JWT", by: tokens.idTokenKey ?? key)
     }
 }
 
@@ -126,6 +130,8 @@ struct PreparedTokens: Sendable {
     let api: ResourceServer?
     /// As granted.
     let scope: [String]
+    /// Who acts as the user, if somebody does.
+    let impersonation: Impersonation?
     let delivery: TokenDelivery
     /// Seconds the access token lives.
     let lifetime: Int

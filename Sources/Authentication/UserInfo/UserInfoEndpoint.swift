@@ -15,16 +15,19 @@ struct UserInfoEndpoint: Sendable {
         } catch let error as BearerTokenError {
             throw UserInfoRefusal(error)
         }
-        guard let user = try await context.shard.read({ try $0.users.find(access.userID) }), !user.isBlocked else {
-            throw UserInfoRefusal(.invalid)
+        let (found, impersonation) = try await context.shard.read { db in
+            (try db.users.find(access.userID), try access.familyID.flatMap { try db.impersonations.find(familyID: $0) })
         }
+        guard let user = found, !user.isBlocked else { throw UserInfoRefusal(.invalid) }
         var claims: JSONObject = ["sub": .string(user.userID)]
         for (name, value) in ProfileClaims.claims(of: user, scope: access.scope) { claims[name] = value }
+        for (name, value) in impersonation?.claims ?? [:] { claims[name] = value }
         return .json(.object(claims), contentType: "application/json")
     }
 
     private struct Access: Sendable {
         let userID: String
+        let familyID: String?
         let scope: [String]
     }
 
@@ -38,12 +41,14 @@ struct UserInfoEndpoint: Sendable {
                 try $0.accessTokens.find(OpaqueSecret(text: token.text), at: now)
             }
             guard let found, found.proofKey == proofKey else { throw BearerTokenError.invalid }
-            return Access(userID: found.userID, scope: found.scope)
+            return Access(userID: found.userID, familyID: found.familyID, scope: found.scope)
         }
         let verified = try await VerifiedAccessToken(
             token, audience: context.userInfoAudience, proofKey: proofKey, context: context)
         guard verified.familyID != nil else { throw BearerTokenError.invalid }
-        return Access(userID: verified.subject, scope: Scopes.parse(verified.claims["scope"]?.string ?? ""))
+        return Access(
+            userID: verified.subject, familyID: verified.familyID,
+            scope: Scopes.parse(verified.claims["scope"]?.string ?? ""))
     }
 }
 

@@ -34,6 +34,7 @@ enum ManagementError: Error, Sendable, Equatable {
 
     case unknownEndpoint
     case methodNotAllowed([String])
+    case tooManyRequests
     case busy
     case outOfService
     case internalError
@@ -88,6 +89,7 @@ enum ManagementError: Error, Sendable, Equatable {
         case .unknownEndpoint: Answer(.notFound, nil, "Not Found")
         case .methodNotAllowed(let methods):
             Answer(.methodNotAllowed, nil, "Method not allowed, expected any of: \(methods.joined(separator: ","))")
+        case .tooManyRequests: Answer(.tooManyRequests, "too_many_requests", "Global limit has been reached")
         case .busy: Answer(.serviceUnavailable, nil, "The service is busy; try again in a moment")
         case .outOfService: Answer(.serviceUnavailable, nil, "The tenant is out of service")
         case .internalError: Answer(.internalServerError, nil, "An internal error occurred")

@@ -22,6 +22,8 @@ public final class Shard: Sendable {
     /// Logins under way, so that a burst of them stays within the shields' limits.
     public let attemptGate = AttemptGate()
     public let loginRate = LoginRate()
+    /// How often callers called lately. In memory: it is about minutes, and a restart forgives.
+    public let rateLimiter = RateLimiter()
 
     let outboxSignal: OutboxSignal
     private let database: DatabasePool

@@ -18,6 +18,8 @@ enum ShardSchema {
         migrator.registerMigration("passwords and shields") { try $0.execute(sql: passwordsAndShields) }
         migrator.registerMigration("second factors") { try $0.execute(sql: factors) }
         migrator.registerMigration("passwordless") { try $0.execute(sql: passwordless) }
+        migrator.registerMigration("login tickets") { try $0.execute(sql: loginTickets) }
+        migrator.registerMigration("impersonations") { try $0.execute(sql: impersonations) }
         return migrator
     }
 

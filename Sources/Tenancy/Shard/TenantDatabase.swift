@@ -24,6 +24,8 @@ public struct TenantDatabase {
     public var emailTemplates: EmailTemplateStore { EmailTemplateStore(sql: sql) }
     public var tickets: TicketStore { TicketStore(sql: sql) }
     public var shields: ShieldStore { ShieldStore(sql: sql) }
+    public var impersonations: ImpersonationStore { ImpersonationStore(sql: sql) }
+    public var loginTickets: LoginTicketStore { LoginTicketStore(sql: sql) }
     public var logs: LogStore { LogStore(sql: sql) }
     public var signingKeys: SigningKeyStore { SigningKeyStore(sql: sql) }
     public var settings: SettingsStore { SettingsStore(sql: sql) }
@@ -53,6 +55,7 @@ extension TenantDatabase {
         try outOfBandCodes.deletePast(at: now)
         try rememberedBrowsers.deleteExpired(at: now)
         try passwordlessCodes.deletePast(at: now)
+        try loginTickets.deleteExpired(at: now)
         guard let lifetime = try settings.load()?.sessionLifetime else { return }
         try sessions.deleteEnded(at: now, lifetime: lifetime)
     }

@@ -114,7 +114,12 @@ public struct APIParameters: Sendable {
     public var names: [String] { values.map(\.key) }
 
     /// A value as it came, of whatever type: for the endpoints whose parameters are objects.
-    public subscript(json name: String) -> JSON? { values[name].flatMap { $0.isNull ? nil : $0 } }
+    /// A `null`, which SDKs send for what they were not given, is no value. (A `nil` inside an expression of type `JSON`
+    /// would be `null` again.)
+    public subscript(json name: String) -> JSON? {
+        guard let value = values[name], !value.isNull else { return nil }
+        return value
+    }
 
     /// A text parameter; nil where it is absent. Throws where it is something else (spec 08 T22).
     public func text(_ name: String) throws(RequestBodyError) -> String? {

@@ -3,6 +3,7 @@ import Logging
 import Messaging
 import Outbound
 import Tenancy
+import TenantHTTP
 import WebAddresses
 
 /// Where an installation stands (spec 01 R54).
@@ -32,6 +33,7 @@ struct ServiceConfiguration: Sendable {
     let spareKeys: Int
     let passwordCost: Int
     let deletionGraceDays: Int
+    let rateLimiting: RateLimiting
     let logLevel: Logger.Level
     let readyFile: String?
     let mailServer: SMTPServer?
@@ -57,6 +59,7 @@ struct ServiceConfiguration: Sendable {
         spareKeys = try settings.number(.spareKeys, in: 0...10_000)
         passwordCost = try settings.number(.passwordCost, in: 4...16)
         deletionGraceDays = try settings.number(.deletionGrace, in: 0...3_650)
+        rateLimiting = try settings.choice(.rateLimits)
         logLevel = try settings.choice(.logLevel)
         readyFile = try settings.optionalText(.readyFile)
         mailServer = try settings.mailServer()

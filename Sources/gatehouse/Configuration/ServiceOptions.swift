@@ -58,6 +58,12 @@ struct ServiceOptions: ParsableArguments {
     @Option(name: .long, help: "For how many days a deleted tenant can be brought back. (default: 30)")
     var deletionGrace: String?
 
+    @Option(
+        name: .long,
+        help: "on or off: whether an address that calls too often is refused for a moment. (default: on)"
+    )
+    var rateLimits: String?
+
     @Option(name: .long, help: "trace, debug, info, notice, warning, error or critical. (default: info)")
     var logLevel: String?
 
@@ -94,7 +100,8 @@ struct ServiceOptions: ParsableArguments {
             (.data, data), (.bind, bind), (.httpsPort, httpsPort), (.httpPort, httpPort), (.adminPort, adminPort),
             (.adminBind, adminBind), (.publicPort, publicPort), (.deployment, deployment),
             (.developmentCertificates, developmentCertificates), (.openShards, openShards), (.spareKeys, spareKeys),
-            (.passwordCost, passwordCost), (.deletionGrace, deletionGrace), (.logLevel, logLevel),
+            (.passwordCost, passwordCost), (.deletionGrace, deletionGrace), (.rateLimits, rateLimits),
+            (.logLevel, logLevel),
             (.readyFile, readyFile), (.smtpURL, smtpURL), (.smtpCAFile, smtpCAFile), (.mailFrom, mailFrom),
             (.breachedPasswords, breachedPasswords), (.commonPasswords, commonPasswords),
         ]

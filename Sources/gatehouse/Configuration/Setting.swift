@@ -16,6 +16,7 @@ enum Setting: String, CaseIterable, Sendable {
     case spareKeys = "spare-keys"
     case passwordCost = "password-cost"
     case deletionGrace = "deletion-grace"
+    case rateLimits = "rate-limits"
     case logLevel = "log-level"
     case readyFile = "ready-file"
     case allowEgress = "allow-egress"
@@ -55,6 +56,7 @@ enum Setting: String, CaseIterable, Sendable {
         case .spareKeys: ["16"]
         case .passwordCost: ["10"]
         case .deletionGrace: ["30"]
+        case .rateLimits: ["on"]
         case .logLevel: ["info"]
         case .readyFile: []
         case .smtpURL, .smtpCAFile, .mailFrom, .allowEgress, .breachedPasswords: []

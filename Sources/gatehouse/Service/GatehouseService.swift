@@ -77,11 +77,14 @@ struct GatehouseService: Sendable {
         let hasher = try PasswordHasher(
             cost: configuration.passwordCost, pool: pools.hashing, lists: try passwordLists())
         let router = Router(context: TenantContext.self)
+        let limits = configuration.rateLimiting
         addAuthenticationRoutes(
             to: router,
             services: AuthenticationServices(
-                passwordHasher: hasher, logoutNoticesQueued: { logoutNotices.wake($0) }))
-        addManagementRoutes(to: router, services: ManagementServices(passwordHasher: hasher))
+                passwordHasher: hasher, rateLimiting: limits,
+                logoutNoticesQueued: { logoutNotices.wake($0) }))
+        addManagementRoutes(
+            to: router, services: ManagementServices(passwordHasher: hasher, rateLimiting: limits))
         return router.buildResponder()
     }
 

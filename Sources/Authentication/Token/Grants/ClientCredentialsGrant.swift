@@ -9,7 +9,10 @@ struct ClientCredentialsGrant: TokenGrant {
 
     func exchange(_ exchange: TokenExchange) async throws -> TokenResponse {
         let (request, client, context) = (exchange.request, exchange.client, exchange.context)
-        guard let audience = request.audience else { throw OAuthError.noAudience }
+        guard let audience = request.audience else {
+            guard client.isGlobal else { throw OAuthError.noAudience }
+            return try await exchange.globalClientToken()
+        }
         guard let api = try await context.resourceServer(audience: audience) else {
             throw OAuthError.serviceNotEnabled(audience: audience)
         }

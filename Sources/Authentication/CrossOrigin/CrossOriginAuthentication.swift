@@ -1,0 +1,121 @@
+import Hummingbird
+import OpenSSL
+import StrictJSON
+import Tenancy
+import TenantHTTP
+
+/// `POST /co/authenticate` (spec 02 §4): a page of the client's own asks for name and password and gets a ticket,
+/// which the browser takes to /authorize. Tokens never come from here.
+struct CrossOriginAuthentication: Sendable {
+    let passwords: PasswordLogin
+
+    func answer(_ request: Request, _ context: TenantContext) async throws -> Response {
+        let credentials = try CrossOriginCredentials(await request.apiParameters())
+        let client = try await context.shard.client(credentials.clientID)
+        let check = CrossOriginCheck(request, context)
+        try await check.admit(client)
+        var attempt = Attempt(
+            credentials: credentials, client: client, origin: check.origin.text,
+            facts: RequestFacts(request, context))
+        do {
+            return try await ticket(for: &attempt, context)
+        } catch let refusal as CrossOriginRefusal {
+            try await report(refusal, attempt, context.shard)
+            throw refusal
+        } catch let error as OAuthError {
+            try await report(.refused(error), attempt, context.shard)
+            throw error
+        }
+    }
+
+    /// What is known of an attempt, as it goes on.
+    private struct Attempt {
+        let credentials: CrossOriginCredentials
+        let client: Client?
+        let origin: String?
+        let facts: RequestFacts
+        var connection: Connection?
+    }
+
+    private func ticket(for attempt: inout Attempt, _ context: TenantContext) async throws -> Response {
+        guard let client = attempt.client, client.allowsCrossOriginAuthentication else {
+            throw CrossOriginRefusal.notAllowed
+        }
+        let connection = try await connection(for: attempt.credentials, client, context.shard)
+        attempt.connection = connection
+        let userID = try await userID(attempt, connection, context.shard)
+        let (verifier, secret) = (CoVerifier.make(), OpaqueSecret.random())
+        let ticket = LoginTicket(
+            clientID: client.clientID, userID: userID, connection: connection.name, origin: attempt.origin,
+            verifierID: verifier.id, verifier: verifier.secret,
+            expiresAt: context.now.adding(seconds: CoVerifier.lifetime))
+        let event = event(.successCrossOriginAuth, nil, attempt)
+        try await context.shard.write { db in
+            // The one who knows the password may know that the user is blocked (spec 08 L3).
+            guard let user = try db.users.find(userID), !user.isBlocked else { throw CrossOriginRefusal.blockedUser }
+            try db.loginTickets.insert(ticket, secret: secret)
+            var event = event
+            event.userID = user.userID
+            event.userName = user.email ?? user.username ?? user.name
+            try db.logs.append(event)
+        }
+        var response = Response.json([
+            "login_ticket": .string(secret.text), "co_verifier": .string(verifier.secret.text),
+            "co_id": .string(verifier.id),
+        ])
+        response.setCookie(verifier.cookie)
+        return response
+    }
+
+    private func connection(
+        for credentials: CrossOriginCredentials, _ client: Client, _ shard: Shard
+    ) async throws -> Connection {
+        let directory = try await shard.settings().defaultDirectory
+        guard let realm = credentials.realm ?? directory else { throw OAuthError.noDefaultDirectory }
+        // A connection that is not for this client is as good as none.
+        guard let connection = try await shard.connection(named: realm), connection.isEnabled(for: client.clientID)
+        else { throw CrossOriginRefusal.unknownRealm(realm) }
+        return connection
+    }
+
+    private func userID(_ attempt: Attempt, _ connection: Connection, _ shard: Shard) async throws -> String {
+        guard case .password(let password) = attempt.credentials.proof, connection.isDatabase else {
+            throw CrossOriginRefusal.authenticationError
+        }
+        do {
+            return try await passwords.userID(
+                of: PasswordLogin.Attempt(
+                    connection: connection, name: attempt.credentials.username, password: password,
+                    address: attempt.facts.ip), in: shard)
+        } catch let refusal as PasswordRefusal {
+            throw CrossOriginRefusal(refusal)
+        }
+    }
+
+    private func report(_ refusal: CrossOriginRefusal, _ attempt: Attempt, _ shard: Shard) async throws {
+        let event = event(.failedCrossOriginAuth, refusal, attempt)
+        try await shard.write { try $0.logs.append(event) }
+    }
+
+    private func event(_ type: LogType, _ refusal: CrossOriginRefusal?, _ attempt: Attempt) -> LogEvent {
+        var event = attempt.facts.event(type, refusal?.row.message)
+        event.clientID = attempt.client?.clientID ?? String(attempt.credentials.clientID.prefix(64))
+        event.clientName = attempt.client?.name ?? "N/A"
+        event.connection = attempt.connection
+        event.userName = String(attempt.credentials.username.prefix(320))
+        var details: JSONObject = [:]
+        if let refusal {
+            details["error"] = ["message": .string(refusal.row.message), "oauthError": .string(refusal.row.code)]
+        }
+        if let origin = attempt.origin { details["origin"] = .string(origin) }
+        event.details = details
+        return event
+    }
+}
+
+extension Client {
+    /// spec 02 §4: only where it is switched on, and only for clients of the new kind.
+    var allowsCrossOriginAuthentication: Bool {
+        isOIDCConformant && document["cross_origin_auth"]?.bool == true
+    }
+}

@@ -1,0 +1,65 @@
+import HTTPTypes
+import Hummingbird
+import StrictJSON
+import Tenancy
+import TenantHTTP
+
+/// 429 in the shape of the endpoint (spec 02 §1).
+struct TooManyRequests: Error, HTTPResponseError {
+    enum Family: Sendable {
+        case oauth, database, generic
+    }
+
+    let family: Family
+    let decision: RateDecision
+    /// The moment of the refusal.
+    let now: Timestamp
+
+    var status: HTTPResponse.Status { .tooManyRequests }
+
+    private static let message =
+        "Too many requests. Check the X-RateLimit-Limit, X-RateLimit-Remaining and X-RateLimit-Reset headers."
+
+    func response(from request: Request, context: some RequestContext) throws -> Response {
+        let body: JSON =
+            switch family {
+            case .oauth: ["error": "too_many_requests", "error_description": .string(Self.message)]
+            case .database:
+                [
+                    "name": "TooManyRequestsError", "code": "too_many_requests", "description": .string(Self.message),
+                    "statusCode": 429,
+                ]
+            case .generic: ["message": .string(Self.message)]
+            }
+        var headers = decision.fields
+        headers[.retryAfter] = String(max(1, decision.reset.seconds - now.seconds))
+        return .json(body, status: status, contentType: "application/json", headers: headers)
+    }
+}
+
+/// The limit of an endpoint, and how it refuses.
+struct EndpointLimit: Sendable {
+    let limit: RateLimit
+    var family = TooManyRequests.Family.oauth
+
+    static let token = EndpointLimit(limit: .token)
+    static let tokenInfo = EndpointLimit(limit: .tokenInfo)
+    static let userInfo = EndpointLimit(limit: .userInfo, family: .generic)
+    static let signUp = EndpointLimit(limit: .signUp, family: .database)
+    static let changePassword = EndpointLimit(limit: .changePassword, family: .database)
+
+    /// Runs a handler unless its caller has called too often, and tells on the answer how much is left. Refusals of
+    /// the handler count like any other call.
+    func answering(
+        _ request: Request, _ context: TenantContext, _ handler: () async throws -> Response
+    ) async throws -> Response {
+        let decision = try await context.count(request, against: limit)
+        guard decision.isAllowed else {
+            return try TooManyRequests(family: family, decision: decision, now: context.now)
+                .response(from: request, context: context)
+        }
+        var response = try await handler()
+        response.headers.append(contentsOf: decision.fields)
+        return response
+    }
+}

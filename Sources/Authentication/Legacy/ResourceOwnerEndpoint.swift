@@ -1,0 +1,120 @@
+import Hummingbird
+import StrictJSON
+import Tenancy
+import TenantHTTP
+
+/// `POST /oauth/ro` (spec 02 §6): name and password, or an id_token of before, for tokens.
+struct ResourceOwnerEndpoint: Sendable {
+    static let jwtBearer = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+
+    let passwords: PasswordLogin
+
+    func answer(_ request: Request, _ context: TenantContext) async throws -> Response {
+        let legacy = try await LegacyRequest(request, context)
+        let scope = try legacy.scope()
+        switch try legacy.required("grant_type") {
+        case "password":
+            let client = try LegacyFeature.password.admit(legacy.client, legacy.settings)
+            let (connection, userID) = try await logIn(legacy, client)
+            return try await issue(
+                Proof(feature: .password, client: client, userID: userID, connection: connection.name), scope, legacy)
+        case Self.jwtBearer:
+            let client = try LegacyFeature.passwordByToken.admit(legacy.client, legacy.settings)
+            _ = try legacy.required("device")
+            guard let proof = try await IDTokenProof(try legacy.required("id_token"), context),
+                proof.client.clientID == client.clientID
+            else {
+                try await legacy.report(.invalidGrant("invalid id_token"))
+                throw LegacyRefusal.invalidGrant("invalid id_token")
+            }
+            return try await issue(
+                Proof(
+                    feature: .passwordByToken, client: client, userID: proof.user.userID,
+                    connection: proof.user.connection), scope, legacy)
+        case let other: throw LegacyRefusal.unsupportedGrantType(other)
+        }
+    }
+
+    /// A user who has proved themselves, and how.
+    private struct Proof: Sendable {
+        let feature: LegacyFeature
+        let client: Client
+        let userID: String
+        let connection: String
+    }
+
+    private func logIn(_ legacy: LegacyRequest, _ client: Client) async throws -> (Connection, String) {
+        let (name, password) = (try legacy.required("username"), try legacy.required("password"))
+        let connection = try await legacy.connection(for: client)
+        guard Self.strategies.contains(connection.strategy) else { throw LegacyRefusal.unsupportedStrategy }
+        guard connection.isDatabase else { throw LegacyRefusal.connectionNotConfigured }
+        do {
+            let userID = try await passwords.userID(
+                of: PasswordLogin.Attempt(
+                    connection: connection, name: name, password: password, address: legacy.facts.ip),
+                in: legacy.shard)
+            return (connection, userID)
+        } catch let refusal as PasswordRefusal {
+            var event = legacy.event(refusal.logType, refusal.message, connection: connection)
+            event.userName = String(name.prefix(320))
+            event.details = ["error": ["message": .string(refusal.message)]]
+            let failed = event
+            try await legacy.shard.write { try $0.logs.append(failed) }
+            throw LegacyRefusal(refusal)
+        }
+    }
+
+    /// What the contract lets through here; of these, databases check passwords themselves.
+    private static let strategies: Set<String> = ["auth0", "email", "sms", "ad", "auth0-adldap", "waad", "adfs"]
+
+    /// A refresh token only for a named device, as they were kept then.
+    private func issue(_ proof: Proof, _ scope: [String], _ legacy: LegacyRequest) async throws -> Response {
+        let (context, client) = (legacy.context, proof.client)
+        let issuer = TokenIssuer(context: context, client: client)
+        let refresh = try legacy.optional("device") == nil ? TokenIssuer.Refresh.keep : .issue
+        let connection = try await legacy.shard.connection(named: proof.connection)
+        let key = try await legacy.shard.signingKeys().current
+        let tokens = try await legacy.shard.write { db -> Result<PreparedTokens, LegacyRefusal> in
+            guard let known = try db.users.find(proof.userID) else { return .failure(.wrongCredentials) }
+            guard !known.isBlocked else {
+                try db.logs.append(
+                    legacy.event(.failedLogin, "user is blocked", connection: connection, user: known))
+                return .failure(.userIsBlocked)
+            }
+            let user = try db.users.recordLogin(known.userID, from: legacy.facts.ip, at: context.now) ?? known
+            let authorization = UserAuthorization(
+                familyID: try db.tokenFamilies.insert(clientID: client.clientID, userID: user.userID, at: context.now),
+                user: user, connection: proof.connection, scope: scope, audience: nil, nonce: nil,
+                authenticatedAt: context.now, wantsAuthTime: false, mark: nil)
+            let prepared = try issuer.prepare(authorization, refresh: refresh, in: db)
+            try proof.feature.note(client, legacy.facts, in: db)
+            try db.logs.append(legacy.event(.successLogin, "Successful login", connection: connection, user: user))
+            return .success(prepared)
+        } then: {
+            try issuer.sign($0.get(), by: key)
+        }
+        return Self.response(tokens)
+    }
+
+    /// Lower-case `bearer` and no lifetime, as SDKs of the era know it.
+    private static func response(_ tokens: TokenResponse) -> Response {
+        var members: JSONObject = [:]
+        if let idToken = tokens.idToken { members["id_token"] = .string(idToken) }
+        members["access_token"] = .string(tokens.accessToken)
+        if let refreshToken = tokens.refreshToken { members["refresh_token"] = .string(refreshToken) }
+        members["token_type"] = "bearer"
+        return .json(.object(members))
+    }
+}
+
+extension LegacyRequest {
+    /// Logs a refusal that is a failed login.
+    func report(_ refusal: LegacyRefusal, _ type: LogType = .failedLogin, details: JSONObject = [:]) async throws {
+        var event = event(type, refusal.row.message)
+        event.details = details.merging(deep: [
+            "error": ["message": .string(refusal.row.message), "oauthError": .string(refusal.row.code)]
+        ])
+        let failed = event
+        try await shard.write { try $0.logs.append(failed) }
+    }
+}

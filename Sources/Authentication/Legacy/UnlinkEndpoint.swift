@@ -1,0 +1,62 @@
+import Hummingbird
+import StrictJSON
+import Tenancy
+import TenantHTTP
+
+/// `POST /login/unlink` and `/unlink` (spec 02 §13): detaches an identity from the user of an access token. The
+/// identity becomes a user of its own again.
+struct UnlinkEndpoint: Sendable {
+    func answer(_ request: Request, _ context: TenantContext) async throws -> Response {
+        let parameters = try await request.apiParameters()
+        func required(_ name: String) throws -> String {
+            guard let text = try parameters.text(name), !text.isEmpty else { throw LegacyRefusal.missing(name) }
+            return text
+        }
+        let secret = OpaqueSecret(text: try required("access_token"))
+        let identity = try required("user_id")
+        let facts = RequestFacts(request, context)
+        let now = context.now
+        let token = try await context.shard.read { try $0.accessTokens.find(secret, at: now) }
+        guard let token else { throw LegacyRefusal.unauthorized("invalid access_token") }
+        let named = try await context.shard.client(token.clientID)
+        try await CrossOriginCheck(request, context).admit(named)
+        let client = try LegacyFeature.unlinking.admit(named, try await context.shard.settings())
+        try await context.shard.write { db in
+            // Read again: of two requests the second finds the identity gone.
+            guard let user = try db.users.find(token.userID), !user.isBlocked else {
+                throw LegacyRefusal.unauthorized("invalid access_token")
+            }
+            let (rest, detached) = try Self.split(user, identity, at: now)
+            try db.users.update(rest)
+            if try db.users.find(detached.userID) == nil { try db.users.insert(detached, passwordHash: nil) }
+            try LegacyFeature.unlinking.note(client, facts, in: db)
+            var event = facts.event(.apiOperation, "Unlink a user identity")
+            event.clientID = client.clientID
+            event.clientName = client.name
+            event.userID = user.userID
+            event.details = ["unlinked": .string(detached.userID)]
+            try db.logs.append(event)
+        }
+        return .text("OK", status: .ok)
+    }
+
+    /// The user without the identity, and the identity as a user.
+    private static func split(_ user: User, _ id: String, at now: Timestamp) throws -> (rest: User, detached: User) {
+        var identities = user.document["identities"]?.array ?? []
+        func userID(_ identity: JSON) -> String {
+            "\(identity["provider"]?.string ?? "")|\(identity["user_id"]?.string ?? "")"
+        }
+        guard id != user.userID else { throw LegacyRefusal.invalidRequest("Main identity can't be unlinked") }
+        guard let index = identities.firstIndex(where: { userID($0) == id }), index > 0,
+            var identity = identities.remove(at: index).object, let connection = identity["connection"]?.string
+        else { throw LegacyRefusal.invalidRequest("The user does not have this identity") }
+        var document = user.document
+        document["identities"] = .array(identities)
+        var profile = identity.removeValue(forKey: "profileData")?.object ?? [:]
+        profile["identities"] = [.object(identity)]
+        return (
+            user.replacing(document: document, updatedAt: now),
+            User(userID: id, connection: connection, document: profile, createdAt: now, updatedAt: now)
+        )
+    }
+}

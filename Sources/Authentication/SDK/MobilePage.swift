@@ -1,0 +1,17 @@
+import Hummingbird
+import Tenancy
+import TenantHTTP
+
+/// `GET /mobile`: where a native app's login ends when its callback is the tenant itself (spec 02 §13). The app reads
+/// the address of its web view; the page only tells the person that it is over.
+struct MobilePage: HostedPage {
+    var template: PageTemplate { .mobile }
+    var values: PageValues { [:] }
+}
+
+extension HostedPages {
+    func mobile(_ request: Request, _ context: TenantContext) async throws -> Response {
+        let brand = PageBrand(settings: try await context.shard.settings(), shard: context.shard)
+        return response(MobilePage(), brand: brand)
+    }
+}
