@@ -26,6 +26,8 @@ extension TenantDatabase {
     func sweep(at now: Timestamp) throws {
         try authorizationCodes.deleteExpired(at: now)
         try accessTokens.deleteExpired(at: now)
+        try refreshTokens.deleteSuperseded(at: now)
+        try tokenFamilies.deleteEnded(at: now)
         try spentTransactions.deleteExpired(at: now)
         guard let lifetime = try settings.load()?.sessionLifetime else { return }
         try sessions.deleteEnded(at: now, lifetime: lifetime)
