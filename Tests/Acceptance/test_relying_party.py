@@ -355,6 +355,39 @@ def test_a_stranger_cannot_revoke(acme, web, ada, person):
     assert acme.refresh(client, token).status_code == 403
 
 
+# Proof of possession
+
+
+def test_a_stolen_token_is_worth_nothing_without_its_key(acme, metadata, spa, ada, person):
+    private = ec.generate_private_key(ec.SECP256R1())
+    jwk = {name: value for name, value in ECKey.import_key(private.public_key()).as_dict(private=False).items()
+           if name in ("kty", "crv", "x", "y")}
+
+    def proof(method, url, **claims):
+        return jwt.encode({"htm": method, "htu": url, "iat": int(time.time()), "jti": secrets.token_hex(8), **claims},
+                          private, "ES256", headers={"typ": "dpop+jwt", "jwk": jwk})
+
+    assert "ES256" in metadata["dpop_signing_alg_values_supported"]
+    http = session(acme.service.ca_file)
+    pkce_free = person.log_in(acme, spa, ada["email"], scope="openid email offline_access")
+    answer = http.post(metadata["token_endpoint"], timeout=30, headers={"DPoP": proof("POST", metadata["token_endpoint"])},
+                       data={"grant_type": "authorization_code", "code": pkce_free["code"], "redirect_uri": CALLBACK,
+                             "client_id": spa.client_id})
+    tokens = answer.json()
+    assert tokens["token_type"] == "DPoP"
+    token, url = tokens["access_token"], metadata["userinfo_endpoint"]
+    once = proof("GET", url, ath=base64url(hashlib.sha256(token.encode()).digest()))
+
+    def read(**headers):
+        return http.get(url, headers=headers, timeout=30).status_code
+
+    assert read(Authorization=f"Bearer {token}") == 401
+    assert read(Authorization=f"DPoP {token}", DPoP=proof("GET", url)) == 401
+    assert read(Authorization=f"DPoP {token}", DPoP=once) == 200
+    assert read(Authorization=f"DPoP {token}", DPoP=once) == 401
+    assert acme.refresh(spa, tokens["refresh_token"]).json()["error"] == "invalid_grant"
+
+
 # The password grants
 
 

@@ -43,7 +43,7 @@ struct CrossOriginAuthentication: Sendable {
         }
         let connection = try await connection(for: attempt.credentials, client, context.shard)
         attempt.connection = connection
-        let userID = try await userID(attempt, connection, context.shard)
+        let userID = try await userID(attempt, connection, context)
         let (verifier, secret) = (CoVerifier.make(), OpaqueSecret.random())
         let ticket = LoginTicket(
             clientID: client.clientID, userID: userID, connection: connection.name, origin: attempt.origin,
@@ -78,7 +78,9 @@ struct CrossOriginAuthentication: Sendable {
         return connection
     }
 
-    private func userID(_ attempt: Attempt, _ connection: Connection, _ shard: Shard) async throws -> String {
+    private func userID(
+        _ attempt: Attempt, _ connection: Connection, _ context: TenantContext
+    ) async throws -> String {
         guard case .password(let password) = attempt.credentials.proof, connection.isDatabase else {
             throw CrossOriginRefusal.authenticationError
         }
@@ -86,7 +88,7 @@ struct CrossOriginAuthentication: Sendable {
             return try await passwords.userID(
                 of: PasswordLogin.Attempt(
                     connection: connection, name: attempt.credentials.username, password: password,
-                    address: attempt.facts.ip), in: shard)
+                    address: attempt.facts.ip, issuer: context.issuer, client: attempt.client), in: context.shard)
         } catch let refusal as PasswordRefusal {
             throw CrossOriginRefusal(refusal)
         }

@@ -19,6 +19,8 @@ enum LegacyRefusal: Error, OAuthShaped {
     case wrongCredentials
     case unauthorized(String)
     case accessDenied(String)
+    /// The tenant wants a second factor of the client's users.
+    case secondFactorRequired
     case refused(OAuthError)
 
     init(_ refusal: PasswordRefusal) {
@@ -54,6 +56,7 @@ enum LegacyRefusal: Error, OAuthShaped {
         case .wrongCredentials: (.unauthorized, "invalid_user_password", "Wrong email or password.")
         case .unauthorized(let message): (.unauthorized, "unauthorized", message)
         case .accessDenied(let message): (.forbidden, "access_denied", message)
+        case .secondFactorRequired: (.unauthorized, "a0.mfa_required", "Multifactor authentication required")
         case .refused(let error): (error.status, error.code, error.message)
         }
     }

@@ -51,7 +51,8 @@ struct ResourceOwnerEndpoint: Sendable {
         do {
             let userID = try await passwords.userID(
                 of: PasswordLogin.Attempt(
-                    connection: connection, name: name, password: password, address: legacy.facts.ip),
+                    connection: connection, name: name, password: password, address: legacy.facts.ip,
+                    issuer: legacy.context.issuer, client: client),
                 in: legacy.shard)
             return (connection, userID)
         } catch let refusal as PasswordRefusal {
@@ -70,6 +71,11 @@ struct ResourceOwnerEndpoint: Sendable {
     /// A refresh token only for a named device, as they were kept then.
     private func issue(_ proof: Proof, _ scope: [String], _ legacy: LegacyRequest) async throws -> Response {
         let (context, client) = (legacy.context, proof.client)
+        // There is no way here to give a second factor, and none to do without one (spec 08 L16).
+        guard !SecondFactorPolicy(settings: legacy.settings.secondFactor, clientID: client.clientID).isWanted else {
+            try await legacy.report(.secondFactorRequired)
+            throw LegacyRefusal.secondFactorRequired
+        }
         let issuer = TokenIssuer(context: context, client: client)
         let refresh = try legacy.optional("device") == nil ? TokenIssuer.Refresh.keep : .issue
         let connection = try await legacy.shard.connection(named: proof.connection)

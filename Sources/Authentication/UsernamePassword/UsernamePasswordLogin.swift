@@ -24,7 +24,7 @@ struct UsernamePasswordLogin: Sendable {
             facts: visit.facts, authorization: authorization, connection: connection, prompts: [.login])
         let attempt = PasswordLogin.Attempt(
             connection: connection, name: name, password: try parameters.text("password") ?? "",
-            address: visit.facts.ip)
+            address: visit.facts.ip, issuer: context.issuer, client: client)
         do {
             let userID = try await passwords.userID(of: attempt, in: visit.shard)
             try await Self.refuseBlocked(userID, events, visit)

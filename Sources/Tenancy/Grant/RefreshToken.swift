@@ -72,6 +72,12 @@ public struct RefreshTokenStore {
             [now.milliseconds, secret.hash])
     }
 
+    /// Forgets tokens that were superseded a month ago. One that still comes back is unknown, and refused as that.
+    public func deleteSuperseded(at now: Timestamp) throws {
+        try sql.run(
+            "DELETE FROM refresh_tokens WHERE superseded_at < ?", [now.adding(seconds: -2_592_000).milliseconds])
+    }
+
     /// Notes that a token gave others, so that it does not end for idleness.
     public func markUsed(_ secret: OpaqueSecret, at now: Timestamp) throws {
         try sql.run("UPDATE refresh_tokens SET used_at = ? WHERE token_hash = ?", [now.milliseconds, secret.hash])

@@ -42,6 +42,19 @@ public struct TokenFamilyStore {
         try sql.run("DELETE FROM access_tokens WHERE family_id = ?", [id])
     }
 
+    /// The longest an access token may live (spec 03 §3), and a day.
+    private static let longestAccess: Int64 = 2_592_000 + 86_400
+
+    /// Forgets families of which nothing can be alive any more: every access token has ended, those inside JWTs too, and
+    /// there is no refresh token to renew them.
+    public func deleteEnded(at now: Timestamp) throws {
+        try sql.run(
+            """
+            DELETE FROM token_families WHERE created_at < ? AND NOT EXISTS
+                (SELECT 1 FROM refresh_tokens WHERE family_id = token_families.id)
+            """, [now.adding(seconds: -Self.longestAccess).milliseconds])
+    }
+
     /// Revokes what a user has granted to a client, or to all (nil).
     public func revokeAll(of userID: String, clientID: String?, at now: Timestamp) throws {
         try sql.run(

@@ -44,6 +44,8 @@ extension TenantDatabase {
     func sweep(at now: Timestamp) throws {
         try authorizationCodes.deleteExpired(at: now)
         try accessTokens.deleteExpired(at: now)
+        try refreshTokens.deleteSuperseded(at: now)
+        try tokenFamilies.deleteEnded(at: now)
         try spentTransactions.deleteExpired(at: now)
         try deviceAuthorizations.deleteExpired(at: now)
         try userCodeAttempts.deleteOld(at: now)

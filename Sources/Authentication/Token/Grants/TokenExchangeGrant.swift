@@ -13,6 +13,8 @@ struct TokenExchangeGrant: TokenGrant {
         let subject: SubjectToken
         let familyID: String
         let scope: [String]
+        /// Where not the tenant's ordinary key signs.
+        let key: SigningKey?
     }
 
     func exchange(_ exchange: TokenExchange) async throws -> TokenResponse {
@@ -53,7 +55,9 @@ struct TokenExchangeGrant: TokenGrant {
         let success = LogDetails(
             audience: audience, scope: scope, user: user, connection: try db.connections.find(name: user.connection))
         try db.logs.append(exchange.audit.success(.successTokenExchange, "Token for access token", details: success))
-        return Delegation(subject: subject, familyID: familyID, scope: scope)
+        return Delegation(
+            subject: subject, familyID: familyID, scope: scope,
+            key: try exchange.context.signingKey(api.signingAlgorithm, in: db))
     }
 
     /// What the client asks for, as far as its grant and the API go; at the API the token was for already, never more
@@ -88,7 +92,7 @@ struct TokenExchangeGrant: TokenGrant {
         if let earlier = delegation.subject.actor { actor["act"] = .object(earlier) }
         claims["act"] = .object(actor)
         var response = TokenResponse(
-            accessToken: try api.sign(claims, tenantKey: key), refreshToken: nil, idToken: nil,
+            accessToken: try api.sign(claims, tenantKey: delegation.key ?? key), refreshToken: nil, idToken: nil,
             scope: delegation.scope, expiresIn: lifetime)
         response.issuedTokenType = TokenExchangeParameters.accessTokenType
         return response
