@@ -9,7 +9,7 @@ import Testing
             let talk = Task {
                 try await server.withClient { client in
                     continuation.yield()
-                    let request = Array("GET /slow HTTP/1.1\r\nHost: acme.auth0.com\r\n\r\n".utf8)
+                    let request = Array("GET /slower HTTP/1.1\r\nHost: acme.auth0.com\r\n\r\n".utf8)
                     return try client.talk([request], answers: 1)
                 }
             }
