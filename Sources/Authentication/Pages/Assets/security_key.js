@@ -23,6 +23,10 @@ function say(problem) {
 }
 
 for (const form of document.querySelectorAll("form[data-security-key]")) {
+  // Disabled until here: without the script the form would post nothing, which counts as a wrong try.
+  const button = form.querySelector("button[type=submit]");
+  button.disabled = false;
+  button.focus();
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const publicKey = readable(JSON.parse(form.dataset.options));
