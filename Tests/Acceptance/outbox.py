@@ -1,27 +1,37 @@
-"""Messages that wait to be sent, read from the tenant's file, and what is in them."""
-import json
-import sqlite3
+"""Messages in the development outbox, and what is in them."""
+import email
+import email.policy
+import re
+import time
+
+# The last message of each recipient that a test has taken: the next one it asks for is a later one.
+taken = {}
 
 
-def messages(service, tenant, recipient):
-    """The values of what was sent to somebody, oldest first."""
-    found = []
-    for path in service.data.rglob("*.sqlite"):
-        if path.name == "directory.sqlite":
-            continue
-        with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as db:
-            tables = {row[0] for row in db.execute("SELECT name FROM sqlite_master")}
-            if "outbox" not in tables:
-                continue
-            clients = {row[0] for row in db.execute("SELECT client_id FROM clients")}
-            if tenant.management_client["client_id"] not in clients:
-                continue
-            found += [json.loads(row[0]) for row in db.execute(
-                'SELECT "values" FROM outbox WHERE recipient = ? ORDER BY created_at, rowid', (recipient,))]
+def messages(service, recipient):
+    """What was sent to somebody, by file name, oldest first."""
+    found = {}
+    for path in sorted((service.data / "outbox").glob("[!.]*")):
+        message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+        if message["To"] == recipient:
+            body = message.get_body(("plain",)) if path.suffix == ".eml" else message
+            found[path.name] = contents(body.get_content() if path.suffix == ".eml" else body.get_payload())
     return found
 
 
-def newest(service, tenant, recipient):
-    waiting = messages(service, tenant, recipient)
-    assert waiting, f"nothing was sent to {recipient}"
-    return waiting[-1]
+def contents(text):
+    code, link = re.search(r"\b\d{6}\b", text), re.search(r"https://\S+", text)
+    return {"text": text, "code": code and code[0], "link": link and link[0]}
+
+
+def newest(service, recipient, seconds=10):
+    """The message that was sent to somebody since the last one that was taken."""
+    deadline = time.monotonic() + seconds
+    key = (str(service.data), recipient)
+    while time.monotonic() < deadline:
+        fresh = {name: message for name, message in messages(service, recipient).items() if name > taken.get(key, "")}
+        if fresh:
+            taken[key] = max(fresh)
+            return fresh[taken[key]]
+        time.sleep(0.05)
+    raise AssertionError(f"nothing was sent to {recipient}")

@@ -330,6 +330,9 @@ def test_T22_a_value_of_another_type_is_refused(acme, spa, name, value):
     body = {"grant_type": "authorization_code", "client_id": spa.client_id, "code": "x", "redirect_uri": spa.callback,
             name: value}
     answer = session(acme.service.ca_file).post(acme.url("oauth/token"), json=body)
+    if value is None and name == "redirect_uri":
+        # SDKs send null for what they were not given: it is as good as absent, and then the code alone is wrong.
+        return refused(answer, "invalid_grant", statuses=(403,))
     refused(answer, "invalid_request", "invalid_client", "access_denied", statuses=(400, 401))
 
 

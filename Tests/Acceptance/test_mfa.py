@@ -176,7 +176,7 @@ def test_a_code_is_sent_and_typed(strict, service, channel, field, recipient):
     extra = {field: recipient} if field else {}
     made = mfa(strict, "POST", "associate", token, authenticator_types=["oob"], oob_channels=[channel], **extra).json()
     assert made["binding_method"] == "prompt" and made["oob_channel"] == channel
-    code = newest(service, strict, recipient or user["email"])["code"]
+    code = newest(service, recipient or user["email"])["code"]
     grant = {"grant_type": f"{GRANT}mfa-oob", "mfa_token": token, "oob_code": made["oob_code"], **client.credentials}
     assert strict.token(**grant).json()["error"] == "invalid_request"
     assert strict.token(**grant, binding_code="12").status_code == 403
@@ -184,7 +184,7 @@ def test_a_code_is_sent_and_typed(strict, service, channel, field, recipient):
     token = mfa_token(strict, client, user)
     challenge = mfa(strict, "POST", "challenge", mfa_token=token, challenge_type="oob", **client.credentials).json()
     grant = {**grant, "mfa_token": token, "oob_code": challenge["oob_code"]}
-    assert strict.token(**grant, binding_code=newest(service, strict, recipient or user["email"])["code"]).status_code == 200
+    assert strict.token(**grant, binding_code=newest(service, recipient or user["email"])["code"]).status_code == 200
     assert code not in str(strict.logs(per_page=100))
 
 
@@ -321,7 +321,7 @@ def test_a_person_enrolls_a_telephone_on_a_telephone(browser, strict, service, a
     page.get_by_label("Phone number").fill("+1 555 0177")
     page.screenshot(path=artifacts / "mfa-phone-number.png")
     page.get_by_role("button", name="Send code").click()
-    page.get_by_label("Code").fill(newest(service, strict, "+15550177")["code"])
+    page.get_by_label("Code").fill(newest(service, "+15550177")["code"])
     page.get_by_role("button", name="Continue").click()
     page.get_by_label("I have saved the code").check()
     page.get_by_role("button", name="Continue").click()
@@ -330,7 +330,7 @@ def test_a_person_enrolls_a_telephone_on_a_telephone(browser, strict, service, a
     expect(page.get_by_text("XXXXX0177")).to_be_visible()
     page.get_by_role("button", name="Send code").click()
     page.get_by_role("button", name="Send another code").click()
-    page.get_by_label("Code").fill(newest(service, strict, "+15550177")["code"])
+    page.get_by_label("Code").fill(newest(service, "+15550177")["code"])
     page.screenshot(path=artifacts / "mfa-challenge-phone.png")
     assert fits(page)
     page.get_by_role("button", name="Continue").click()

@@ -24,7 +24,7 @@ def hall(create_tenant):
 def app(hall):
     client = hall.create_client(name="Concert hall", grant_types=GRANTS)
     for strategy, options in (
-        ("email", {"totp": {"time_step": 180, "length": 6}, "email": {"subject": "Your code", "body": "{{ code }}"}}),
+        ("email", {"totp": {"time_step": 180, "length": 6}, "email": {"subject": "Your code", "body": "{% if link %}{{ link }}{% else %}{{ code }}{% endif %}"}}),
         ("sms", {"totp": {"time_step": 180, "length": 6}, "template": "Your verification code is: @@password@@"}),
     ):
         made = hall.api("POST", "/connections", {
@@ -65,7 +65,7 @@ def test_auth0_python_asks_for_a_code_and_redeems_it(hall, app, email, service, 
 
     asked = Passwordless(hall.domain, app.client_id).email(email, send="code")
     assert asked["email"] == email and len(asked["_id"]) == 24 and asked["email_verified"] is False
-    code = newest(service, hall, email)["code"]
+    code = newest(service, email)["code"]
     assert len(code) == 6 and code.isdigit()
     tokens = GetToken(hall.domain, app.client_id).passwordless_login(email, code, "email", "openid email", "")
     claims = claims_of(tokens["id_token"])
@@ -80,18 +80,19 @@ def test_auth0_python_asks_for_an_sms(hall, app, service, python_sdk):
     number = f"+1555{secrets.randbelow(10**7):07}"
     asked = Passwordless(hall.domain, app.client_id).sms(number)
     assert asked == {"_id": asked["_id"], "phone_number": number, "phone_verified": False}
-    code = newest(service, hall, number)["code"]
+    code = newest(service, number)["code"]
     tokens = GetToken(hall.domain, app.client_id).passwordless_login(number, code, "sms", "openid", "")
     assert claims_of(tokens["id_token"])["sub"] == f"sms|{asked['_id']}"
 
 
 def test_the_user_is_made_at_the_first_use_and_found_at_the_second(hall, app, email, service):
     ask(hall, app, email)
+    newest(service, email)
     users = {user["email"] for user in hall.api("GET", "/users?per_page=100").json() if "email" in user}
     assert email not in users
     for _ in range(2):
         ask(hall, app, email)
-        assert redeem(hall, app, email.upper(), newest(service, hall, email)["code"]).status_code == 200
+        assert redeem(hall, app, email.upper(), newest(service, email)["code"]).status_code == 200
     found = [user for user in hall.api("GET", "/users?per_page=100").json() if user.get("email") == email]
     assert len(found) == 1 and found[0]["logins_count"] == 2
     assert found[0]["identities"][0]["provider"] == "email"
@@ -99,7 +100,7 @@ def test_the_user_is_made_at_the_first_use_and_found_at_the_second(hall, app, em
 
 def test_L13_a_code_is_good_once_even_in_parallel(hall, app, email, service):
     ask(hall, app, email)
-    code = newest(service, hall, email)["code"]
+    code = newest(service, email)["code"]
     with ThreadPoolExecutor(8) as pool:
         statuses = list(pool.map(lambda _: redeem(hall, app, email, code).status_code, range(8)))
     assert sorted(statuses) == [200] + [403] * 7
@@ -110,14 +111,14 @@ def test_L13_three_wrong_codes_kill_the_right_one(hall, app, email, service):
     for wrong in ("1", "22", "333"):
         answer = redeem(hall, app, email, wrong)
         assert (answer.status_code, answer.json()["error_description"]) == (403, "Wrong email or verification code.")
-    assert redeem(hall, app, email, newest(service, hall, email)["code"]).status_code == 403
+    assert redeem(hall, app, email, newest(service, email)["code"]).status_code == 403
 
 
 def test_L13_a_new_code_kills_the_old_one(hall, app, email, service):
     ask(hall, app, email)
-    old = newest(service, hall, email)["code"]
+    old = newest(service, email)["code"]
     ask(hall, app, email)
-    new = newest(service, hall, email)["code"]
+    new = newest(service, email)["code"]
     assert old == new or redeem(hall, app, email, old).status_code == 403
     assert redeem(hall, app, email, new).status_code == 200
 
@@ -164,7 +165,7 @@ def test_L3_where_signup_is_disabled_nobody_learns_who_has_an_account(create_ten
         "name": "email", "strategy": "email", "enabled_clients": [client.client_id], "options": {},
     }).json()
     ask(tenant, client, "known@example.com")
-    code = newest(service, tenant, "known@example.com")["code"]
+    code = newest(service, "known@example.com")["code"]
     assert redeem(tenant, client, "known@example.com", code).status_code == 200
     changed = tenant.api("PATCH", f"/connections/{connection['id']}", {"options": {"disable_signup": True}})
     assert changed.status_code == 200
@@ -173,15 +174,15 @@ def test_L3_where_signup_is_disabled_nobody_learns_who_has_an_account(create_ten
     known, other = [(answer.status_code, sorted(answer.headers), {**answer.json(), "_id": "", "email": ""})
                     for answer in answers]
     assert known == other
-    assert messages(service, tenant, "other@example.com") == []
+    assert messages(service, "other@example.com") == {}
     assert "fs" in tenant.log_types(user_name="other@example.com")
-    code = newest(service, tenant, "known@example.com")["code"]
+    code = newest(service, "known@example.com")["code"]
     assert redeem(tenant, client, "known@example.com", code).status_code == 200
 
 
 def test_the_widget_checks_a_code_before_it_navigates(hall, app, email, service):
     ask(hall, app, email)
-    code = newest(service, hall, email)["code"]
+    code = newest(service, email)["code"]
     http = session(service.ca_file)
 
     def verify(code):
@@ -197,13 +198,13 @@ def test_the_widget_checks_a_code_before_it_navigates(hall, app, email, service)
 def test_T20_a_code_of_one_tenant_is_nothing_at_another(hall, app, email, service, globex):
     ask(hall, app, email)
     client = globex.create_client(grant_types=GRANTS)
-    answer = redeem(globex, client, email, newest(service, hall, email)["code"])
+    answer = redeem(globex, client, email, newest(service, email)["code"])
     assert answer.status_code == 400
 
 
 def test_a_link_logs_in_the_browser_that_opens_it_once(hall, app, email, service, someone):
     ask(hall, app, email, send="link", scope="openid email", state="s1", redirect_uri=app.callback)
-    link = newest(service, hall, email)["link"]
+    link = newest(service, email)["link"]
     assert link.startswith(hall.url("passwordless/verify_redirect?"))
     # A program that looks through mail opens every link.
     assert session(service.ca_file).get(link, timeout=30).status_code == 200
@@ -222,13 +223,13 @@ def test_a_link_logs_in_the_browser_that_opens_it_once(hall, app, email, service
 
 def test_U1_a_link_to_a_foreign_address_is_an_error_page(hall, app, email, service, person):
     ask(hall, app, email, send="link", redirect_uri="https://evil.example/cb")
-    assert is_error_page(person.open(newest(service, hall, email)["link"]))
+    assert is_error_page(person.open(newest(service, email)["link"]))
 
 
 def test_a_person_follows_the_link(page, hall, app, email, service, artifacts):  # noqa: F811
     ask(hall, app, email, send="link", scope="openid email", state="s1", redirect_uri=app.callback)
     page.route("https://app.example.com/**", lambda route: route.fulfill(body="arrived"))
-    page.goto(newest(service, hall, email)["link"])
+    page.goto(newest(service, email)["link"])
     expect(page.get_by_text(email)).to_be_visible()
     page.screenshot(path=artifacts / "passwordless-link.png")
     assert fits(page)
