@@ -39,7 +39,6 @@ struct PageAssets: Sendable {
         var headers: HTTPFields = [
             .eTag: tag,
             .cacheControl: isVersioned ? "public, max-age=31536000, immutable" : "public, max-age=300",
-            .contentTypeOptions: "nosniff",
         ]
         if request.headers[.ifNoneMatch] == tag { return Response(status: .notModified, headers: headers) }
         headers[.contentType] = asset.contentType

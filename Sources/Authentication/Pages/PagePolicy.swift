@@ -31,7 +31,6 @@ struct PagePolicy: Sendable {
                 + "form-action \(targets); frame-ancestors \(frameAncestor ?? "'none'"); base-uri 'none'",
             // The address of a page holds its transaction: no link may carry it elsewhere.
             .referrerPolicy: "no-referrer",
-            .contentTypeOptions: "nosniff",
         ]
         if frameAncestor == nil { headers[.frameOptions] = "DENY" }
         return headers

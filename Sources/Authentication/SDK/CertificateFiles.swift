@@ -27,7 +27,7 @@ struct CertificateFiles: Sendable {
             headers: [
                 .contentDisposition: "attachment; filename=\"\(context.shard.tenantName).\(suffix)\"",
                 // As long as the key set may be kept.
-                .cacheControl: "public, max-age=15, must-revalidate", .contentTypeOptions: "nosniff",
+                .cacheControl: "public, max-age=15, must-revalidate",
             ])
     }
 }

@@ -79,7 +79,8 @@ struct JSONP: Sendable {
         } else {
             members["content"] = .string(text)
         }
-        var headers: HTTPFields = [.contentTypeOptions: "nosniff"]
+        // `nosniff` is on every answer of the gateway.
+        var headers: HTTPFields = [:]
         headers[values: .setCookie] = answer.headers[values: .setCookie]
         for name in [HTTPField.Name.rateLimit, .rateLimitRemaining, .rateLimitReset] {
             headers[name] = answer.headers[name]

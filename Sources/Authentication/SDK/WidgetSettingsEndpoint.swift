@@ -47,6 +47,6 @@ struct WidgetSettingsEndpoint: Sendable {
     private static func script(_ text: String) -> Response {
         .bytes(
             Array(text.utf8), status: .ok, contentType: "application/x-javascript; charset=utf-8",
-            headers: [.cacheControl: "public, max-age=60", .contentTypeOptions: "nosniff"])
+            headers: [.cacheControl: "public, max-age=60"])
     }
 }
