@@ -73,6 +73,7 @@ def submit(http, html):
 def test_lock_10_loads_its_settings_and_logs_in(acme, old_client, ada, http):
     script = http.get(acme.url(f"client/{old_client.client_id}.js?t1"), timeout=30)
     assert script.headers["Content-Type"].startswith("application/x-javascript")
+    assert script.headers["X-Content-Type-Options"] == "nosniff"
     settings = json.loads(re.fullmatch(r"Auth0\.setClient\((.*)\);", script.text)[1])
     assert [s["name"] for s in settings["strategies"]] == ["auth0"]
 

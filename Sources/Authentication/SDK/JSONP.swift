@@ -79,6 +79,7 @@ struct JSONP: Sendable {
         } else {
             members["content"] = .string(text)
         }
+        // `nosniff` is on every answer of the gateway.
         var headers: HTTPFields = [:]
         headers[values: .setCookie] = answer.headers[values: .setCookie]
         for name in [HTTPField.Name.rateLimit, .rateLimitRemaining, .rateLimitReset] {
