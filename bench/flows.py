@@ -15,7 +15,7 @@ import time
 from urllib.parse import urlencode
 
 from installation import CALLBACK, HERE, HOST, PASSWORD, Installation
-from login import EMAIL, Browser, prepare
+from login import EMAILS, Browser, prepare
 from report import at_least, at_most
 from tokens import signature_seconds
 
@@ -62,7 +62,7 @@ class Flows:
         running.management.call("PATCH", f"/clients/{self.client_id}",
                                 {"grant_types": ["authorization_code", "refresh_token"]})
         browser = Browser(running.client())
-        browser.log_in(self.client_id)
+        browser.log_in(self.client_id, EMAILS[0])
         self.cookie = browser.cookies["auth0"]
 
     def silent(self, seconds, scope):
@@ -226,11 +226,16 @@ def measure_passwords(options, folder):
         running.admin("POST", "/tenants", {"name": NEIGHBOUR})
         connection = api.call("GET", "/connections")[0]["name"]
         body = json.dumps({"grant_type": "http://auth0.com/oauth/grant-type/password-realm", "realm": connection,
-                           "client_id": client_id, "username": EMAIL, "password": PASSWORD, "scope": "profile"})
+                           "client_id": client_id, "password": PASSWORD, "scope": "profile"})[:-1]
+        # A person after the other, so that no shield against hasty logins goes up.
         logins = lua(folder, "passwords", f"""
-wrk.method = "POST"
-wrk.headers["Content-Type"] = "application/json"
-wrk.body = {json.dumps(body)}
+local number = 0
+local headers = {{ ["Content-Type"] = "application/json" }}
+function request()
+    number = number + 1
+    local name = "bench-" .. (number % {len(EMAILS)}) .. "@example.com"
+    return wrk.format("POST", "/oauth/token", headers, '{body},"username":"' .. name .. '"}}')
+end
 """)
         neighbour, neighbour_host = lua(folder, "neighbour", ""), f"{NEIGHBOUR}.localhost"
         port, seconds = running.service.https_port, max(options.seconds, 4)

@@ -10,9 +10,9 @@ public func addAuthenticationRoutes(to router: Router<TenantContext>, services: 
     let discovery = DiscoveryEndpoints()
     let endpoints = [
         Endpoint("/oauth/token", crossOrigin: .clientChecked, limit: .token, post: token.answer),
-        Endpoint("/oauth/device/code", crossOrigin: .clientChecked, post: DeviceCodeEndpoint().answer),
-        Endpoint("/oauth/par", crossOrigin: .clientChecked, post: PushedRequestEndpoint().answer),
-        Endpoint("/oidc/register", post: RegistrationEndpoint().answer),
+        Endpoint("/oauth/device/code", crossOrigin: .clientChecked, limit: .token, post: DeviceCodeEndpoint().answer),
+        Endpoint("/oauth/par", crossOrigin: .clientChecked, limit: .token, post: PushedRequestEndpoint().answer),
+        Endpoint("/oidc/register", limit: .start, post: RegistrationEndpoint().answer),
         Endpoint("/oauth/revoke", crossOrigin: .clientChecked, post: revocation.answer),
         Endpoint(
             "/userinfo", crossOrigin: .open, limit: .userInfo, get: userInfo.answer, post: userInfo.answer),

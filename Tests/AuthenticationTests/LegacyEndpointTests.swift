@@ -215,7 +215,8 @@ struct LegacyEndpointTests {
         #expect(try await setting.delegate(["id_token": .string(foreign ?? "")])["error"] == "invalid_grant")
         let forged = JSONWebToken.signed(
             [
-                "iss": "https://acme.auth0.com/", "aud": .string(setting.client.clientID), "exp": 9_999_999_999,
+                "iss": "https://acme.auth0.com/", "aud": .string(setting.client.clientID), "iat": 1_700_000_000,
+                "exp": 9_999_999_999,
                 "sub": .string(setting.jane.userID),
             ], hs256: Array("guess".utf8))
         #expect(try await setting.delegate(["id_token": .string(forged)])["error"] == "invalid_grant")
@@ -248,7 +249,8 @@ struct LegacyEndpointTests {
         let setting = try await Setting(["oidc_conformant": true, "jwt_configuration": ["alg": "HS256"]])
         let token = JSONWebToken.signed(
             [
-                "iss": "https://acme.auth0.com/", "aud": .string(setting.client.clientID), "exp": 9_999_999_999,
+                "iss": "https://acme.auth0.com/", "aud": .string(setting.client.clientID), "iat": 1_700_000_000,
+                "exp": 9_999_999_999,
                 "sub": .string(setting.jane.userID),
             ], hs256: setting.client.hs256Key)
         #expect(try await setting.post("/tokeninfo", ["id_token": .string(token)])["error"] == "endpoint_disabled")
@@ -313,7 +315,11 @@ struct LegacyEndpointTests {
             #expect(try await setting.tenant.send(.get, "/oauth/ro?cbx=\(name)&\(query)").status == 400)
         }
         #expect(try await setting.tenant.send(.get, "/oauth/ro?\(query)").status == 405)
-        let sso = try await setting.tenant.send(.get, "/user/ssodata?cbx=fn")
-        #expect(sso.text == "/**/fn({\"status\":200,\"sso\":false});")
+        // What a cookie decides is told to the tenant's own clients' pages alone.
+        for (page, isTold) in [("https://\(setting.tenant.domain)/login", true), ("https://evil.example/", false)] {
+            let sso = try await setting.tenant.send(.get, "/user/ssodata?cbx=fn", headers: [.referer: page])
+            #expect((sso.text == "/**/fn({\"status\":200,\"sso\":false});") == isTold, "\(page): \(sso.text)")
+        }
+        #expect(try await setting.tenant.send(.get, "/user/ssodata?cbx=fn").status == 403)
     }
 }

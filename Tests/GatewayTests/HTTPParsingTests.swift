@@ -83,7 +83,8 @@ import Testing
                 let talk = try await server.talk(request)
                 #expect(talk.status == status, "\(request.prefix(60).count) \(request.count)")
                 #expect(talk.isClosed)
-                #expect(clock.now - start < .seconds(3))
+                // Well before any deadline, on however busy a machine.
+                #expect(clock.now - start < .seconds(14))
             }
         }
     }

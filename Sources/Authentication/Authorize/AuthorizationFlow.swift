@@ -104,10 +104,11 @@ struct AuthorizationFlow: Sendable {
     private func needsSecondFactor(
         _ authorization: Authorization, _ live: LiveSession, _ visit: Visit
     ) async throws -> Bool {
-        let policy = SecondFactorPolicy(authorization, visit.settings)
-        guard policy.isWanted else { return false }
-        let isRemembered = try await visit.shard.read { try visit.isRemembered(live.user.userID, $0) }
-        return !policy.isSatisfied(secondFactorAt: live.session.secondFactorAt, isRemembered: isRemembered)
+        let need = SecondFactorNeed(authorization: authorization, visit: visit)
+        guard need.isPossible else { return false }
+        return try await visit.shard.read { db in
+            try need.exists(for: live.user.userID, secondFactorAt: live.session.secondFactorAt, in: db)
+        }
     }
 
     private func needsConsent(_ authorization: Authorization, _ user: User, _ visit: Visit) async throws -> Bool {

@@ -18,12 +18,24 @@ struct CrossOriginCheck: Sendable {
         origin = RequestOrigin(request, context)
     }
 
+    /// For requests of scripts, which tell their page only by `Referer`; without it they are from nowhere.
+    init(fromPageOf request: Request, _ context: TenantContext) {
+        self.request = request
+        self.context = context
+        let page = request.headers[.referer].flatMap { try? ParsedURL(parsing: $0).origin }
+        origin = page.map { $0.serialized == context.ownOrigin ? .own($0.serialized) : .page($0) } ?? .unacceptable("")
+    }
+
     /// The first step: some client of the tenant allows the origin.
-    func admitAnyClient() async throws {
+    /// - Parameter firstPartyOnly: whether clients that others registered do not count, because what is read by the
+    ///   browser's cookie is nobody's business but the tenant's own.
+    func admitAnyClient(firstPartyOnly: Bool = false) async throws {
         switch origin {
         case .none, .own: return
         case .page(let page):
-            if try await context.shard.clientsForOriginCheck().contains(where: { $0.allowsCalls(from: page) }) {
+            if try await context.shard.clientsForOriginCheck().contains(where: {
+                ($0.isFirstParty || !firstPartyOnly) && $0.allowsCalls(from: page)
+            }) {
                 return
             }
         case .unacceptable: break

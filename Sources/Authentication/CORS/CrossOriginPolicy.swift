@@ -35,7 +35,7 @@ enum CrossOriginPolicy: Sendable {
         case .clientChecked, .clientCheckedWithCredentials:
             let check = CrossOriginCheck(request, context)
             do {
-                try await check.admitAnyClient()
+                try await check.admitAnyClient(firstPartyOnly: self == .clientCheckedWithCredentials)
                 var response = try await handler()
                 addFields(for: check.origin, to: &response.headers)
                 return response

@@ -15,8 +15,9 @@ struct ConsentRule: Sendable {
 
     private var mayAsk: Bool {
         let client = authorization.client
-        guard authorization.api != nil || !authorization.scope.isEmpty else { return false }
+        // Even without a scope a client learns who somebody is: third parties always ask (spec 01 R22).
         guard client.isFirstParty else { return true }
+        guard authorization.api != nil || !authorization.scope.isEmpty else { return false }
         // Legacy requests of the owner's own clients never showed the dialog.
         guard authorization.isConformant || authorization.api != nil else { return false }
         // R21: at localhost anybody's program may be listening.

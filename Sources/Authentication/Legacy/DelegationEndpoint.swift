@@ -21,6 +21,7 @@ struct DelegationEndpoint: Sendable {
             guard decision.isAllowed else {
                 throw TooManyRequests(family: .oauth, decision: decision, now: context.now)
             }
+            try await Self.admit(source.user, to: target, legacy)
             var response = try await Self.issue(wanted, source, target, client, legacy)
             response.headers.append(contentsOf: decision.fields)
             return response
@@ -35,6 +36,16 @@ struct DelegationEndpoint: Sendable {
         let user: User
         /// Of the id_token that was shown.
         var claims: JSONObject = [:]
+    }
+
+    /// Delegation leads to no client that the user could not have logged in to.
+    private static func admit(_ user: User, to target: Client, _ legacy: LegacyRequest) async throws {
+        guard !SecondFactorPolicy(settings: legacy.settings.secondFactor, clientID: target.clientID).isWanted else {
+            throw LegacyRefusal.secondFactorRequired
+        }
+        guard try await legacy.shard.connection(named: user.connection)?.isEnabled(for: target.clientID) == true else {
+            throw LegacyRefusal.accessDenied("The user's connection is not enabled for the target")
+        }
     }
 
     private static func target(
@@ -62,7 +73,9 @@ struct DelegationEndpoint: Sendable {
         case .refreshToken(let text):
             let user = try await legacy.shard.read { db -> User? in
                 guard let token = try db.refreshTokens.find(OpaqueSecret(text: text)),
-                    token.clientID == client.clientID, !token.familyIsRevoked, token.supersededAt == nil
+                    token.clientID == client.clientID, !token.familyIsRevoked, token.supersededAt == nil,
+                    token.proofKey == nil,
+                    token.standing(under: client.refreshTokenPolicy, at: legacy.context.now) == .living
                 else { return nil }
                 return try db.users.find(token.userID)
             }

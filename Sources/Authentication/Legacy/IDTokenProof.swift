@@ -20,8 +20,12 @@ struct IDTokenProof: Sendable {
             let expiry = token.claims["exp"]?.int, Int64(expiry) > context.now.seconds,
             // An access token for an API that is called like a client is none.
             token.claims[VerifiedAccessToken.familyClaim] == nil,
+            // Who acts as somebody else gets nothing further by it.
+            token.claims["impersonated"] == nil,
             let subject = token.claims["sub"]?.string,
-            let user = try await context.shard.read({ try $0.users.find(subject) })
+            let issuedAt = token.claims["iat"]?.int, (0...Int(Int32.max)).contains(issuedAt),
+            let user = try await context.shard.read({ try $0.users.find(subject) }),
+            !user.hasNewPassword(since: Timestamp(seconds: Int64(issuedAt) + 1))
         else { return nil }
         claims = token.claims
         self.client = client

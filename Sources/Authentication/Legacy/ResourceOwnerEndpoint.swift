@@ -77,8 +77,11 @@ struct ResourceOwnerEndpoint: Sendable {
             throw LegacyRefusal.secondFactorRequired
         }
         let issuer = TokenIssuer(context: context, client: client)
-        let refresh = try legacy.optional("device") == nil ? TokenIssuer.Refresh.keep : .issue
+        // RFC 9700 §2.2.2: an id_token, which anybody may have seen, renews nothing for ever.
+        let wantsRefresh = try legacy.optional("device") != nil && proof.feature == .password
+        let refresh = wantsRefresh ? TokenIssuer.Refresh.issue : .keep
         let connection = try await legacy.shard.connection(named: proof.connection)
+        guard connection?.isEnabled(for: client.clientID) == true else { throw LegacyRefusal.connectionDisabled }
         let key = try await legacy.shard.signingKeys().current
         let tokens = try await legacy.shard.write { db -> Result<PreparedTokens, LegacyRefusal> in
             guard let known = try db.users.find(proof.userID) else { return .failure(.wrongCredentials) }

@@ -17,13 +17,17 @@ struct UnlinkEndpoint: Sendable {
         let facts = RequestFacts(request, context)
         let now = context.now
         let token = try await context.shard.read { try $0.accessTokens.find(secret, at: now) }
-        guard let token else { throw LegacyRefusal.unauthorized("invalid access_token") }
+        // A token bound to a key is no bearer token (RFC 9449).
+        guard let token, token.proofKey == nil else { throw LegacyRefusal.unauthorized("invalid access_token") }
         let named = try await context.shard.client(token.clientID)
         try await CrossOriginCheck(request, context).admit(named)
         let client = try LegacyFeature.unlinking.admit(named, try await context.shard.settings())
         try await context.shard.write { db in
             // Read again: of two requests the second finds the identity gone.
-            guard let user = try db.users.find(token.userID), !user.isBlocked else {
+            guard let user = try db.users.find(token.userID), !user.isBlocked,
+                // Who acts as somebody else does not change the account.
+                try db.impersonations.find(familyID: token.familyID) == nil
+            else {
                 throw LegacyRefusal.unauthorized("invalid access_token")
             }
             let (rest, detached) = try Self.split(user, identity, at: now)

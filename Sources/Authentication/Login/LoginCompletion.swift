@@ -81,15 +81,16 @@ struct LoginCompletion: Sendable {
         of session: Session, _ cookie: OpaqueSecret, _ issuance: AuthorizationIssuance, _ db: TenantDatabase
     ) throws -> Outcome<AuthorizationIssuance.Prepared> {
         let (authorization, events, visit) = (issuance.authorization, issuance.events, issuance.visit)
-        guard let known = try db.users.find(session.userID) else { return .gone }
+        guard let known = try db.users.find(session.userID),
+            !known.hasNewPassword(since: session.authenticatedAt)
+        else { return .gone }
         guard !known.isBlocked else {
             // Told only to who knows the password (spec 08 L3).
             try db.logs.append(events.refusal(.userIsBlocked, user: known))
             return .blocked
         }
-        let policy = SecondFactorPolicy(authorization, visit.settings)
-        let isRemembered = try policy.isWanted && visit.isRemembered(known.userID, db)
-        guard policy.isSatisfied(secondFactorAt: session.secondFactorAt, isRemembered: isRemembered) else {
+        let login = SecondFactorNeed(authorization: authorization, visit: visit)
+        guard try !login.exists(for: known.userID, secondFactorAt: session.secondFactorAt, in: db) else {
             return .secondFactorWanted
         }
         guard let user = try db.users.recordLogin(known.userID, from: visit.facts.ip, at: visit.now) else {

@@ -75,8 +75,7 @@ struct ResetPasswordEndpoint: Sendable {
             try db.users.changePassword(
                 to: hash, of: user.userID, remembering: PasswordRules(found.connection).historySize, at: now)
             // Whoever had the old password is out (spec 08 L12), and its owner back in.
-            try db.sessions.deleteAll(of: user.userID)
-            try db.tokenFamilies.revokeAll(of: user.userID, clientID: nil, at: now)
+            try db.endLogins(of: user.userID, at: now)
             try db.shields.releaseAccount(user.userID)
             try db.tickets.deleteAll(.unblock, of: user.userID)
             try db.logs.append(audit.event(.successPasswordChange, Self.message, user: user))

@@ -33,7 +33,8 @@ struct PasswordlessAPI: Sendable {
     ) throws -> String? {
         let (recipient, connection) = (start.recipient, start.recipient.connection)
         let code = try db.passwordlessCodes.issue(
-            connection: connection.name, recipient: recipient.text, length: connection.codeLength,
+            connection: connection.name, recipient: recipient.text, clientID: start.client.clientID,
+            length: connection.codeLength,
             lifetime: connection.codeLifetime, at: facts.date)
         guard let code else { return nil }
         let user = try PasswordlessLogin(recipient: recipient, now: facts.date).user(db)

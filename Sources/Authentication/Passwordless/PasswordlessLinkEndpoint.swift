@@ -39,7 +39,8 @@ struct PasswordlessLinkEndpoint: Sendable {
             let events = AuthorizationEvents(
                 facts: visit.facts, authorization: authorization, connection: recipient.connection,
                 prompts: [.passwordless], initiatedAt: visit.now)
-            let login = PasswordlessLogin(recipient: recipient, now: visit.now)
+            let login = PasswordlessLogin(
+                recipient: recipient, clientID: authorization.client.clientID, now: visit.now)
             let outcome = try await visit.shard.write { db in
                 let outcome = try login.logIn(link.code, db)
                 switch outcome {

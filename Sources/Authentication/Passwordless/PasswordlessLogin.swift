@@ -28,6 +28,8 @@ struct PasswordlessLogin: Sendable {
     }
 
     let recipient: PasswordlessRecipient
+    /// Who redeems the code; nil where nobody is given anything for it yet.
+    var clientID: String?
     let now: Timestamp
 
     private var connection: Connection { recipient.connection }
@@ -44,7 +46,8 @@ struct PasswordlessLogin: Sendable {
     /// Whether a code is right, counting a wrong one.
     func isRight(_ code: String, usingUp: Bool, _ db: TenantDatabase) throws -> Bool {
         let check = try db.passwordlessCodes.check(
-            code, connection: connection.name, recipient: recipient.text, usingUp: usingUp, at: now)
+            code, connection: connection.name, recipient: recipient.text, clientID: clientID, usingUp: usingUp,
+            at: now)
         if case .right = check { return true }
         return false
     }

@@ -15,7 +15,11 @@ struct JSONP: Sendable {
 
     /// The GET form of a handler: its parameters come in the query instead of the body.
     /// - Parameter body: whether the handler reads a body; else it is asked as it is.
-    static func get(_ handler: @escaping Endpoint.Handler, readsBody: Bool = true) -> Endpoint.Handler {
+    /// - Parameter readsCookies: whether the answer depends on a cookie: then the page must be one of the tenant's own
+    ///   clients, as far as the browser says whose it is.
+    static func get(
+        _ handler: @escaping Endpoint.Handler, readsBody: Bool = true, readsCookies: Bool = false
+    ) -> Endpoint.Handler {
         { request, context in
             let query = try request.queryParameters()
             let isOn = try await context.shard.settings().flag("enable_jsonp")
@@ -25,6 +29,9 @@ struct JSONP: Sendable {
                 return try await handler(request, context)
             }
             guard isName(callback) else { throw OAuthError.invalidRequest("cbx is not the name of a function") }
+            if readsCookies {
+                try await CrossOriginCheck(fromPageOf: request, context).admitAnyClient(firstPartyOnly: true)
+            }
             let inner = readsBody ? posted(request, query) : request
             return try await script(callback, await answer(handler, inner, context))
         }
@@ -80,8 +87,8 @@ struct JSONP: Sendable {
             members["content"] = .string(text)
         }
         // `nosniff` is on every answer of the gateway.
+        // No cookie: a script tag can be on anybody's page, and must not leave a login behind (spec 08 L1).
         var headers: HTTPFields = [:]
-        headers[values: .setCookie] = answer.headers[values: .setCookie]
         for name in [HTTPField.Name.rateLimit, .rateLimitRemaining, .rateLimitReset] {
             headers[name] = answer.headers[name]
         }

@@ -24,7 +24,7 @@ func addSDKRoutes(to router: Router<TenantContext>, services: AuthenticationServ
         Endpoint("/co/verifier", get: pages.showing(coVerifier.show), post: pages.showing(coVerifier.submit)),
         Endpoint(
             "/usernamepassword/login", crossOrigin: .clientCheckedWithCredentials,
-            get: JSONP.get(usernamePassword.answer), post: usernamePassword.answer),
+            get: JSONP.get(usernamePassword.answer, readsCookies: true), post: usernamePassword.answer),
         Endpoint(
             "/usernamepassword/challenge", crossOrigin: .clientCheckedWithCredentials,
             post: usernamePassword.challenge),
@@ -32,7 +32,7 @@ func addSDKRoutes(to router: Router<TenantContext>, services: AuthenticationServ
         // With and without the slash that Lock 10 puts at the end: the router sees one path (spec 09).
         Endpoint(
             "/user/ssodata", crossOrigin: .clientCheckedWithCredentials,
-            get: JSONP.get(ssoData.answer, readsBody: false)),
+            get: JSONP.get(ssoData.answer, readsBody: false, readsCookies: true)),
         Endpoint("/user/geoloc/country", crossOrigin: .open, get: ServiceFacts.country),
         Endpoint("/client/:file", crossOrigin: .open, get: settings.client),
         Endpoint("/tenants/v1/:file", crossOrigin: .open, get: settings.tenant),

@@ -8,7 +8,10 @@ import TenantHTTP
 struct SSODataEndpoint: Sendable {
     func answer(_ request: Request, _ context: TenantContext) async throws -> Response {
         if let clientID = try request.queryParameters()["client_id"] {
-            try await CrossOriginCheck(request, context).admit(try await context.shard.client(clientID))
+            let client = try await context.shard.client(clientID)
+            try await CrossOriginCheck(request, context).admit(client)
+            // A client somebody has registered from outside is not told who is here without being asked for consent.
+            guard client?.isFirstParty != false else { return .json(["sso": false]) }
         }
         guard let live = try await Visit(request, context).liveSession() else { return .json(["sso": false]) }
         let (session, user) = (live.session, live.user)

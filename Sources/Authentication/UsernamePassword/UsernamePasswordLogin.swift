@@ -58,11 +58,7 @@ struct UsernamePasswordLogin: Sendable {
         }
         // Whoever has /co/authenticate has no need of a login that any allowed page could begin.
         guard !client.isOIDCConformant else { throw DatabaseRefusal.onlyHosted }
-        var document: JSONObject = [:]
-        for name in parameters.names {
-            if let text = parameters[json: name]?.string { document[name] = .string(text) }
-        }
-        return LoginTransaction(request: AuthorizeRequest(document), initiatedAt: visit.now)
+        return LoginTransaction(request: try AuthorizeRequest(parameters), initiatedAt: visit.now)
     }
 
     /// The rules of /authorize, with refusals for a script instead of a browser.

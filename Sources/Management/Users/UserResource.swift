@@ -137,8 +137,7 @@ struct UserResource: WritableResource {
         }
         // A new password or a block ends what was opened with the old state (spec 08 L12).
         if draft.passwordHash != nil || (changed.isBlocked && !user.isBlocked) {
-            try db.sessions.deleteAll(of: user.userID)
-            try db.tokenFamilies.revokeAll(of: user.userID, clientID: nil, at: call.now)
+            try db.endLogins(of: user.userID, at: call.now)
         }
         try call.sendVerificationIfAsked(to: changed, in: db)
         return changed

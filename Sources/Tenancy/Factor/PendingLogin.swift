@@ -61,6 +61,10 @@ public struct PendingLoginStore {
     }
 
     /// Forgets those that expired an hour ago; until then they are still told from forged ones.
+    func deleteAll(of userID: String) throws {
+        try sql.run("DELETE FROM pending_logins WHERE user_id = ?", [userID])
+    }
+
     func deleteExpired(at now: Timestamp) throws {
         try sql.run("DELETE FROM pending_logins WHERE expires_at < ?", [now.adding(seconds: -3600).milliseconds])
     }

@@ -71,6 +71,10 @@ public struct LoginTicketStore {
         try sql.changes("DELETE FROM login_tickets WHERE ticket_hash = ?", [secret.hash]) > 0
     }
 
+    public func deleteAll(of userID: String) throws {
+        try sql.run("DELETE FROM login_tickets WHERE user_id = ?", [userID])
+    }
+
     public func deleteExpired(at now: Timestamp) throws {
         try sql.run("DELETE FROM login_tickets WHERE expires_at < ?", [now.milliseconds])
     }

@@ -20,7 +20,7 @@ public struct PasswordlessCodeStore {
 
     /// Makes a code; the one before is worth nothing from here on. Nil where the recipient has had too many.
     public func issue(
-        connection: String, recipient: String, length: Int, lifetime: Int64, at now: Timestamp
+        connection: String, recipient: String, clientID: String, length: Int, lifetime: Int64, at now: Timestamp
     ) throws -> String? {
         let row = try sql.row(
             "SELECT starts, window_ends_at FROM passwordless_codes WHERE connection = ? AND recipient = ?",
@@ -31,33 +31,37 @@ public struct PasswordlessCodeStore {
         let code = SecureRandom.digits(length)
         try sql.run(
             """
-            INSERT INTO passwordless_codes (connection, recipient, code_hash, attempts, starts,
+            INSERT INTO passwordless_codes (connection, recipient, code_hash, client_id, attempts, starts,
                 window_ends_at, expires_at)
-            VALUES (?, ?, ?, 0, ?, ?, ?)
-            ON CONFLICT (connection, recipient) DO UPDATE SET code_hash = excluded.code_hash, attempts = 0,
+            VALUES (?, ?, ?, ?, 0, ?, ?, ?)
+            ON CONFLICT (connection, recipient) DO UPDATE SET code_hash = excluded.code_hash,
+                client_id = excluded.client_id, attempts = 0,
                 starts = excluded.starts, window_ends_at = excluded.window_ends_at,
                 expires_at = excluded.expires_at
             """,
             [
-                connection, recipient, Self.hash(code, connection, recipient), starts + 1, windowEnd,
+                connection, recipient, Self.hash(code, connection, recipient), clientID, starts + 1, windowEnd,
                 now.adding(seconds: lifetime).milliseconds,
             ])
         return code
     }
 
     /// Holds a code against the newest one and counts a wrong try.
+    /// - Parameter clientID: who redeems it: a code is good for the client that had it sent. Nil where nobody is given
+    ///   anything for it yet.
     /// - Parameter usingUp: whether a right one is gone afterwards, or waits for the request that follows.
     public func check(
-        _ code: String, connection: String, recipient: String, usingUp: Bool, at now: Timestamp
+        _ code: String, connection: String, recipient: String, clientID: String?, usingUp: Bool, at now: Timestamp
     ) throws -> Check {
         guard recipient.isKey, connection.isKey else { return .none }
         let row = try sql.row(
             """
-            SELECT code_hash FROM passwordless_codes
+            SELECT code_hash, client_id FROM passwordless_codes
             WHERE connection = ? AND recipient = ? AND attempts < ? AND expires_at > ?
             """, [connection, recipient, Self.mostAttempts, now.milliseconds])
         guard let row else { return .none }
-        let isRight = constantTimeEqual(row[0] as String, Self.hash(code, connection, recipient))
+        let isForClient = clientID == nil || clientID == row[1]
+        let isRight = constantTimeEqual(row[0] as String, Self.hash(code, connection, recipient)) && isForClient
         if isRight && !usingUp { return .right }
         let change = isRight ? "expires_at = 0" : "attempts = attempts + 1"
         try sql.run(

@@ -4,6 +4,7 @@ extension ShardSchema {
             connection TEXT NOT NULL,
             recipient TEXT NOT NULL,
             code_hash TEXT NOT NULL,
+            client_id TEXT NOT NULL,
             attempts INTEGER NOT NULL,
             starts INTEGER NOT NULL,
             window_ends_at BIGINT NOT NULL,

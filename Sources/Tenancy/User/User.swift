@@ -35,6 +35,13 @@ public struct User: Sendable {
     public var name: String? { document["name"]?.string }
     public var isBlocked: Bool { document["blocked"]?.bool == true }
 
+    /// Whether the password was changed after a moment: what was proved with the old one before then proves nothing any
+    /// more (spec 08 L12).
+    public func hasNewPassword(since moment: Timestamp) -> Bool {
+        guard let changed = document["last_password_reset"]?.string else { return false }
+        return moment.iso8601 < changed
+    }
+
     public func replacing(document: JSONObject, updatedAt: Timestamp) -> User {
         User(
             userID: userID, connection: connection, document: document, loginsCount: loginsCount,

@@ -7,6 +7,7 @@ struct SubjectToken: Sendable {
     let userID: String
     /// The family of an access token: what revokes it revokes what was exchanged for it. Nil for an id_token.
     let familyID: String?
+    let issuedAt: Timestamp
     let expiresAt: Timestamp
     let audiences: [String]
     let scope: [String]
@@ -30,10 +31,14 @@ struct SubjectToken: Sendable {
         let claims = token.claims
         guard isGood, claims["iss"]?.string == exchange.context.issuer, let userID = claims["sub"]?.string,
             let expiry = claims["exp"]?.int, Int64(expiry) > exchange.context.now.seconds,
+            let issuedAt = claims["iat"]?.int, (0...expiry).contains(issuedAt),
+            // Tokens bound to a key stay with who holds it (RFC 9449), and impersonation leads nowhere else.
+            claims["cnf"] == nil, claims["impersonated"] == nil,
             Self.depth(claims["act"]?.object) < Self.longestChain
         else { throw OAuthError.invalidSubjectToken }
         self.userID = userID
         familyID = claims[VerifiedAccessToken.familyClaim]?.string
+        self.issuedAt = Timestamp(seconds: Int64(issuedAt))
         expiresAt = Timestamp(seconds: Int64(expiry))
         audiences = Self.audiences(claims)
         scope = Scopes.parse(claims["scope"]?.string ?? "")

@@ -60,7 +60,9 @@ struct DeviceCodeGrant: TokenGrant {
         _ device: DeviceAuthorization, _ approval: DeviceAuthorization.Approval, _ exchange: TokenExchange,
         _ db: TenantDatabase
     ) throws -> PreparedTokens {
-        guard let user = try db.users.find(approval.userID) else { throw OAuthError.invalidDeviceCode }
+        guard let user = try db.users.find(approval.userID),
+            !user.hasNewPassword(since: approval.authenticatedAt)
+        else { throw OAuthError.invalidDeviceCode }
         guard !user.isBlocked else { throw OAuthError.userIsBlocked }
         let (client, now) = (exchange.client, exchange.context.now)
         let audience = try audience(of: device, exchange, db)

@@ -10,7 +10,8 @@ struct PasswordlessGrant: TokenGrant {
         guard let code = exchange.request.otp else { throw OAuthError.missingParameter("otp") }
         let recipient = try await Self.recipient(exchange)
         let audit = exchange.audit
-        let login = PasswordlessLogin(recipient: recipient, now: exchange.context.now)
+        let login = PasswordlessLogin(
+            recipient: recipient, clientID: exchange.client.clientID, now: exchange.context.now)
         let outcome = try await exchange.shard.write { db in
             let outcome = try login.logIn(code, db)
             switch outcome {

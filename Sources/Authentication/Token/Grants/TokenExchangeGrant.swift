@@ -41,7 +41,9 @@ struct TokenExchangeGrant: TokenGrant {
         guard let grant = try db.clientGrants.find(clientID: client.clientID, resourceServerID: api.id) else {
             throw OAuthError.invalidTarget("Client is not authorized to access \"\(audience.prefix(256))\"")
         }
-        guard let user = try db.users.find(subject.userID) else { throw OAuthError.invalidSubjectToken }
+        guard let user = try db.users.find(subject.userID),
+            !user.hasNewPassword(since: subject.issuedAt.adding(seconds: 1))
+        else { throw OAuthError.invalidSubjectToken }
         guard !user.isBlocked else { throw OAuthError.userIsBlocked }
         if let familyID = subject.familyID {
             guard let family = try db.tokenFamilies.find(familyID), !family.isRevoked, family.userID == user.userID
@@ -85,7 +87,7 @@ struct TokenExchangeGrant: TokenGrant {
         var claims = AccessTokenClaims(
             issuer: exchange.context.issuer, subject: delegation.subject.userID, audience: audience,
             userInfoAudience: nil, clientID: exchange.client.clientID, scope: delegation.scope, issuedAt: now,
-            lifetime: lifetime, mark: nil, familyID: delegation.familyID
+            lifetime: lifetime, mark: nil, familyID: delegation.familyID, proofKey: exchange.proofKey
         ).object
         // RFC 8693 §4.1: who acts now, and behind it who acted before.
         var actor: JSONObject = ["sub": .string(exchange.client.clientID)]
@@ -94,6 +96,7 @@ struct TokenExchangeGrant: TokenGrant {
         var response = TokenResponse(
             accessToken: try api.sign(claims, tenantKey: delegation.key ?? key), refreshToken: nil, idToken: nil,
             scope: delegation.scope, expiresIn: lifetime)
+        response.isBound = exchange.proofKey != nil
         response.issuedTokenType = TokenExchangeParameters.accessTokenType
         return response
     }
