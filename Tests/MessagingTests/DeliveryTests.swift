@@ -1,10 +1,10 @@
 import Foundation
 import Logging
+import Outbound
 import StrictJSON
 import Tenancy
 import TenantTesting
 import Testing
-import Outbound
 
 @testable import Messaging
 

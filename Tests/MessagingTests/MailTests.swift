@@ -1,9 +1,9 @@
 import Foundation
 import Liquid
 import OpenSSL
+import Outbound
 import Tenancy
 import Testing
-import Outbound
 
 @testable import Messaging
 

@@ -1,7 +1,7 @@
+import Outbound
 import StrictJSON
 import Tenancy
 import WebAddresses
-import Outbound
 
 /// Sends one message by whatever way its tenant has: its own server, the operator's, or the development outbox.
 struct MessageSender: Sendable {

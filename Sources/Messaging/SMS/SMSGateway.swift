@@ -1,9 +1,9 @@
 import CCurl
 import Foundation
+import Outbound
 import StrictJSON
 import Tenancy
 import WebAddresses
-import Outbound
 
 /// The HTTP gateway of an SMS connection, spoken to as Twilio is: a form with `To`, `From` and `Body`.
 struct SMSGateway: Sendable {
