@@ -180,7 +180,9 @@ private final class EndlessWriter: Sendable {
         queue.enqueue(
             WriteQueue.Job(
                 run: { _ in },
-                finish: { [self] _ in if rounds.add(1, ordering: .relaxed).newValue < Self.end { write() } }))
+                finish: { [self] _ in
+                    { [self] in if rounds.add(1, ordering: .relaxed).newValue < Self.end { write() } }
+                }))
     }
 
     func stop() { rounds.store(Self.end, ordering: .relaxed) }

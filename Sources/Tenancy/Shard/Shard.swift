@@ -105,11 +105,10 @@ public final class Shard: Sendable {
                     let job = WriteQueue.Job(
                         run: { outcome.set(try body($0)) },
                         finish: { failure in
-                            if let failure {
-                                continuation.resume(throwing: failure)
-                            } else if let value = outcome.value {
-                                continuation.resume(with: Swift.Result { try finish(value) })
-                            }
+                            if let failure { return { continuation.resume(throwing: failure) } }
+                            guard let value = outcome.value else { return {} }
+                            let result = Swift.Result { try finish(value) }
+                            return { continuation.resume(with: result) }
                         },
                         isFinishLong: isFinishLong)
                     writes.enqueue(job)
@@ -131,7 +130,7 @@ public final class Shard: Sendable {
         }
         guard isDue else { return }
         // A sweep that fails is tried again in an hour; no request depends on it.
-        writes.enqueue(WriteQueue.Job(run: { try $0.sweep(at: now) }, finish: { _ in }))
+        writes.enqueue(WriteQueue.Job(run: { try $0.sweep(at: now) }, finish: { _ in {} }))
     }
 
     // MARK: Hot read models

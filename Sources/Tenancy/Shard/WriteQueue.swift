@@ -1,4 +1,5 @@
 import GRDB
+import NIOCore
 import Synchronization
 
 /// Group commit: writes that arrive while another is being committed wait together and share the next commit, so a
@@ -8,8 +9,9 @@ final class WriteQueue: Sendable {
     struct Job: Sendable {
         /// Runs inside the transaction; may throw to undo this job alone.
         let run: @Sendable (TenantDatabase) throws -> Void
-        /// Called once, after the commit (nil) or with what prevented it, on a thread of the pool.
-        let finish: @Sendable ((any Error)?) -> Void
+        /// Called once, after the commit (nil) or with what prevented it, on a thread of the pool; returns what tells
+        /// whoever waits.
+        let finish: @Sendable ((any Error)?) -> @Sendable () -> Void
         /// Whether `finish` takes so long (a signature) that several of them are worth several threads.
         var isFinishLong = false
     }
@@ -23,6 +25,10 @@ final class WriteQueue: Sendable {
     private static let largestBatch = 128
     /// How many jobs may wait before the next one is refused: some seconds' worth of commits.
     private static let longestQueue = 10_000
+
+    /// How many signatures are made before the first of them is handed over: about a millisecond's worth.
+    private static let toldTogether = 4
+    private static let processors = max(1, System.coreCount)
 
     private let state = Mutex(State())
     private let database: DatabasePool
@@ -50,7 +56,7 @@ final class WriteQueue: Sendable {
             defer { state.isDraining = true }
             return (false, !state.isDraining)
         }
-        if isRefused { job.finish(BoundedPool.Full(pool: "writes of one tenant")) }
+        if isRefused { job.finish(BoundedPool.Full(pool: "writes of one tenant"))() }
         if mustStart { pool.submit { self.drain() } }
     }
 
@@ -75,19 +81,26 @@ final class WriteQueue: Sendable {
         }
     }
 
-    /// Quick answers first; of the long ones this thread takes the first, so that a single one changes no thread.
+    /// Quick answers first. The long ones are dealt out to as many threads as there are processors, this one among
+    /// them: a single one changes no thread, and a thread more than that would only be switched to and from.
     private func answer(_ batch: [Job], _ failures: [(any Error)?]) {
-        var mine: (Job, (any Error)?)?
+        var long: [Job] = []
         for (job, failure) in zip(batch, failures) {
-            if !job.isFinishLong || failure != nil {
-                job.finish(failure)
-            } else if mine == nil {
-                mine = (job, failure)
-            } else {
-                pool.submit { job.finish(nil) }
-            }
+            if job.isFinishLong && failure == nil { long.append(job) } else { job.finish(failure)() }
         }
-        if let (job, failure) = mine { job.finish(failure) }
+        let strands = min(long.count, Self.processors)
+        for strand in stride(from: strands - 1, through: 0, by: -1) {
+            let share = stride(from: strand, to: long.count, by: strands).map { long[$0] }
+            if strand == 0 { Self.finish(share) } else { pool.submit { Self.finish(share) } }
+        }
+    }
+
+    /// Some at a time are told together: each telling wakes an event loop, which then takes this processor.
+    private static func finish(_ jobs: [Job]) {
+        for start in stride(from: 0, to: jobs.count, by: toldTogether) {
+            let tellings = jobs[start..<min(start + toldTogether, jobs.count)].map { $0.finish(nil) }
+            for tell in tellings { tell() }
+        }
     }
 
     /// Runs a batch in one transaction. Returns what went wrong with each job.
