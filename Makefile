@@ -65,6 +65,11 @@ fuzz: packages ## 200,000 random requests to each group of endpoints (FUZZ_FLAGS
 	swift build -c release --product gatehouse
 	$(PYTHON) Tests/Fuzz/fuzz.py --binary .build/release/gatehouse $(FUZZ_FLAGS)
 
+.PHONY: schema
+schema: build $(VENV)/installed ## a long schemathesis run against the Management API's own description
+	SCHEMA_EXAMPLES=100 GATEHOUSE_BINARY=$(CURDIR)/$(BINARY) $(VENV)/bin/python -m pytest \
+		Tests/Acceptance/test_openapi.py $(PYTEST_FLAGS)
+
 .PHONY: clean
 clean: ## remove what was built and what the tests left
 	rm -rf .build artifacts Tests/Acceptance/__pycache__

@@ -1,5 +1,6 @@
 import HTTPTypes
 import Hummingbird
+import StrictJSON
 import Tenancy
 import TenantHTTP
 
@@ -33,12 +34,15 @@ public func addManagementRoutes(to router: Router<TenantContext>, services: Mana
             router.on(fullPath, method: method) { _, _ in refusal.response }
         }
     }
+    router.on(OpenAPIDocument.path, method: .get) { _, _ in Response.json(description) }
     for method in knownMethods {
         for path: RouterPath in ["/api/v2", "/api/v2/**"] {
             router.on(path, method: method) { _, _ in ManagementError.unknownEndpoint.response }
         }
     }
 }
+
+private let description = JSON.object(OpenAPIDocument(managementRoutes).json)
 
 private let knownMethods: [HTTPRequest.Method] = [.get, .post, .put, .patch, .delete]
 

@@ -183,6 +183,8 @@ import Testing
             #expect(trace.field("allow")?.contains("GET") == true)
             let connect = try await server.talk("CONNECT acme.auth0.com:443 HTTP/1.1\r\nHost: acme.auth0.com\r\n\r\n")
             #expect(connect.status == 405)
+            let query = try await server.talk("QUERY / HTTP/1.1\r\nHost: acme.auth0.com\r\n\r\n")
+            #expect(query.status == 405)
             for method in ["PROPFIND", "BREW", "get"] {
                 let talk = try await server.talk("\(method) / HTTP/1.1\r\nHost: acme.auth0.com\r\n\r\n")
                 #expect([400, 501].contains(talk.status ?? 0), "\(method)")

@@ -6,7 +6,8 @@ enum RequestRules {
     static func refusal(method: String, target: some StringProtocol, limits: HTTPLimits) -> Refusal? {
         switch method {
         case "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS": break
-        case "TRACE", "CONNECT": return .methodNotAllowed
+        // Known, and answered nowhere (RFC 9110 §9.3.6, §9.3.8; QUERY is a safe method with a body).
+        case "TRACE", "CONNECT", "QUERY": return .methodNotAllowed
         default: return .notImplemented
         }
         guard target.utf8.count <= limits.target else { return .targetTooLong }

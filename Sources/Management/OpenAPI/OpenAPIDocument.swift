@@ -1,0 +1,110 @@
+import HTTPTypes
+import Hummingbird
+import StrictJSON
+import TenantHTTP
+
+/// The description of the Management API for programs (OpenAPI 3.1), made from the same declarations that requests
+/// are checked by, so that the two cannot tell different stories.
+struct OpenAPIDocument {
+    static let path: RouterPath = "/api/v2/openapi.json"
+
+    private let routes: [Route]
+
+    init(_ routes: [Route]) { self.routes = routes }
+
+    var json: JSONObject {
+        [
+            "openapi": "3.1.0",
+            "info": [
+                "title": "Management API", "version": "2.0",
+                "description": "Everything of one tenant: its applications, APIs, connections, users and settings.",
+            ],
+            "servers": [["url": "/api/v2", "description": "The tenant whose host name is asked"]],
+            "tags": .array(tags.map { ["name": .string($0)] }),
+            "paths": .object(paths),
+            "components": [
+                "schemas": ["Error": Self.error],
+                "responses": .object(Self.refusals),
+                "securitySchemes": ["access_token": securityScheme],
+            ],
+        ]
+    }
+
+    // MARK: Paths
+
+    private var tags: [String] { Set(routes.map(\.tag)).sorted() }
+
+    private var paths: JSONObject {
+        let byPath = Dictionary(grouping: routes, by: \.templatedPath)
+        var paths: JSONObject = [:]
+        for path in byPath.keys.sorted() {
+            var item: JSONObject = [:]
+            for route in byPath[path] ?? [] {
+                item[route.method.rawValue.lowercased()] = .object(OperationObject(route).json)
+            }
+            paths[path] = .object(item)
+        }
+        return paths
+    }
+
+    // MARK: Components
+
+    private var securityScheme: JSON {
+        var scopes: JSONObject = [:]
+        for scope in Set(routes.flatMap { $0.access.scopes + $0.access.ownScopes }).sorted() {
+            scopes[scope] = .string(scope.replacing(":", with: " ").replacing("_", with: " "))
+        }
+        return [
+            "type": "oauth2",
+            "description":
+                "An access token for the audience https://DOMAIN/api/v2/; any one of an operation's scopes suffices.",
+            "flows": ["clientCredentials": ["tokenUrl": "/oauth/token", "scopes": .object(scopes)]],
+        ]
+    }
+
+    private static let error: JSON = [
+        "type": "object",
+        "description": "What was wrong, for programs and for people",
+        "required": ["statusCode", "error", "message"],
+        "properties": [
+            "statusCode": ["type": "integer"], "error": ["type": "string"], "message": ["type": "string"],
+            "errorCode": ["type": "string"], "attributes": ["type": "object"],
+        ],
+    ]
+
+    /// What any operation may be refused with, by status.
+    static let refusals: JSONObject = {
+        var responses: JSONObject = [:]
+        for (status, description) in [
+            (HTTPResponse.Status.badRequest, "Path, query, body or a rule between them is wrong"),
+            (.unauthorized, "There is no valid access token"),
+            (.forbidden, "The token lacks the scope, or the object must not be changed"),
+            (.notFound, "There is no such object"),
+            (.methodNotAllowed, "The path does not know this method"),
+            (.conflict, "Something with this identity exists already"),
+            (.contentTooLarge, "The body is too large"),
+            (.uriTooLong, "The query is too long"),
+            (.unsupportedMediaType, "The body is not of the type that is read here"),
+            (.tooManyRequests, "Too many requests; the headers tell when to come back"),
+            (.serviceUnavailable, "The tenant or the service cannot answer at the moment"),
+        ] {
+            var content: JSONObject = ["application/json": ["schema": ["$ref": "#/components/schemas/Error"]]]
+            // What the front server refuses before it knows which API is meant is told in plain words.
+            if status == .methodNotAllowed || status == .uriTooLong || status == .badRequest {
+                content["text/plain"] = ["schema": ["type": "string"]]
+            }
+            responses["\(status.code)"] = ["description": .string(description), "content": .object(content)]
+        }
+        return responses
+    }()
+}
+
+extension Route {
+    /// `/clients/:id` as OpenAPI writes it.
+    var templatedPath: String {
+        path.split(separator: "/").map { $0.first == ":" ? "/{\($0.dropFirst())}" : "/\($0)" }.joined()
+    }
+
+    /// The family the route belongs to, as its path begins.
+    var tag: String { path.split(separator: "/").first.map(String.init) ?? "" }
+}
