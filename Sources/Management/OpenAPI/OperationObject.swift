@@ -27,13 +27,13 @@ struct OperationObject {
 
     /// Like `patch_clients_id`.
     private var identifier: String {
-        let words = route.path.split(separator: "/").map { $0.drop { $0 == ":" } }
-        return ([route.method.rawValue.lowercased()] + words.map(String.init)).joined(separator: "_")
-            .replacing("-", with: "_")
+        ([route.method.rawValue.lowercased()] + words).joined(separator: "_").replacing("-", with: "_")
     }
 
+    private var words: [String] { route.path.split(separator: "/").map { String($0.drop { $0 == ":" }) } }
+
     private var summary: String {
-        route.operation ?? "Read \(route.path.split(separator: "/").map { $0.drop { $0 == ":" } }.joined(separator: " "))"
+        route.operation ?? "Read \(words.joined(separator: " "))"
     }
 
     private var pathParameters: [JSON] {
