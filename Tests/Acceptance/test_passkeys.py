@@ -223,7 +223,7 @@ def test_without_scripts_there_is_a_password(browser, hall, app):  # noqa: F811
     begin(page, hall, app)
     expect(page.get_by_role("button", name="Continue with a passkey")).to_be_hidden()
     fill_in(page, user["email"])
-    expect(page.get_by_text("Passkeys need scripts")).to_be_visible()
+    assert "Passkeys need scripts" in page.content()
     page.get_by_role("button", name="Not now").click()
     expect(page.get_by_text("arrived")).to_be_visible()
     context.close()
