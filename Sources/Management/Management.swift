@@ -47,3 +47,4 @@ let managementRoutes: [Route] =
     ClientResource.routes + ConnectionResource.routes + UserResource.routes + LogResource.routes
     + ResourceServerResource.routes + ClientGrantResource.routes
     + GuardianResource.routes
+    + UserPasskeys.routes

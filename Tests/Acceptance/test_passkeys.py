@@ -175,6 +175,21 @@ def test_a_copy_and_a_stranger_are_refused(page, hall, app, artifacts):  # noqa:
     assert "f" in hall.log_types(client_id=app.client_id)
 
 
+def test_an_administrator_removes_the_passkeys_of_a_lost_device(page, hall, app):  # noqa: F811
+    user = hall.create_user()
+    Phone(page)
+    make_passkey(page, hall, app, user)
+    path = f"/users/{user['user_id']}/authentication-methods"
+    shown, = hall.api("GET", path).json()
+    assert (shown["type"], shown["relying_party_identifier"]) == ("passkey", hall.host)
+    assert hall.api("DELETE", path).status_code == 204
+    assert hall.api("GET", path).json() == []
+    begin(page, hall, app)
+    continue_with_passkey(page)
+    expect(page.get_by_role("alert")).to_contain_text("This passkey is not known here.")
+    assert hall.api("GET", "/users/auth0%7C000000000000000000000000/authentication-methods").status_code == 404
+
+
 def test_a_passkey_of_one_tenant_is_nothing_at_another(page, hall, app, create_tenant):  # noqa: F811
     other = create_tenant()
     allow_passkeys(other)

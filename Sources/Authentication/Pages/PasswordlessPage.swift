@@ -53,7 +53,9 @@ struct PasswordlessPage: HostedPage {
         var links = ways.passwordless.filter { $0.name != connection.name }.map {
             (LoginPaths.passwordless($0, transaction), $0.invitation)
         }
-        if ways.database != nil { links.insert((LoginPaths.link(LoginPaths.login, transaction), "Use a password"), at: 0) }
+        if ways.database != nil {
+            links.insert((LoginPaths.link(LoginPaths.login, transaction), "Use a password"), at: 0)
+        }
         return links.map { ["url": $0.0, "text": $0.1] }
     }
 }

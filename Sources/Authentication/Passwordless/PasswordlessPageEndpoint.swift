@@ -82,7 +82,8 @@ private struct OpenedPasswordlessPage: Sendable {
         let start = PasswordlessStart(delivery, to: recipient, authorization)
         let id = try await visit.shard.write { try start.send(visit.facts, visit.context, $0) }
         guard id != nil else {
-            return response(.address(recipient.text), error: PasswordlessError.tooMany.message, status: .tooManyRequests)
+            return response(
+                .address(recipient.text), error: PasswordlessError.tooMany.message, status: .tooManyRequests)
         }
         return response(start.delivery == .link ? .linkSent(to: recipient.text) : .code(sentTo: recipient.text))
     }

@@ -22,14 +22,16 @@ public struct PasskeyStore {
         ).map(Self.passkey)
     }
 
-    /// Those a user has at a host, oldest first.
-    public func list(of userID: String, relyingParty: String) throws -> [Passkey] {
+    /// Those of a user, oldest first.
+    public func list(of userID: String) throws -> [Passkey] {
         try sql.rows(
-            """
-            SELECT \(Self.columns) FROM passkeys WHERE user_id = ? AND relying_party = ?
-            ORDER BY created_at, credential_id
-            """, [userID, relyingParty]
+            "SELECT \(Self.columns) FROM passkeys WHERE user_id = ? ORDER BY created_at, credential_id", [userID]
         ).map(Self.passkey)
+    }
+
+    /// Those a user has at a host.
+    public func list(of userID: String, relyingParty: String) throws -> [Passkey] {
+        try list(of: userID).filter { $0.relyingParty == relyingParty }
     }
 
     public func recordUse(_ credentialID: [UInt8], signCount: UInt32) throws {

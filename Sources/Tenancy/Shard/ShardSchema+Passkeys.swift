@@ -8,7 +8,7 @@ extension ShardSchema {
             sign_count BIGINT NOT NULL,
             created_at BIGINT NOT NULL
         );
-        CREATE INDEX passkeys_by_user ON passkeys (user_id, relying_party);
+        CREATE INDEX passkeys_by_user ON passkeys (user_id);
         ALTER TABLE sessions ADD COLUMN used_passkey INTEGER NOT NULL DEFAULT 0;
         """
 }
