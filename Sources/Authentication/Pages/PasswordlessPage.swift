@@ -35,6 +35,7 @@ struct PasswordlessPage: HostedPage {
             values["asks_address"] = true
             values.put("address", typed)
             if sendsLinks { values["sends_links"] = true }
+            values["alternatives"] = alternatives
         case .code(let address):
             values["asks_code"] = true
             values["address"] = address
@@ -43,7 +44,6 @@ struct PasswordlessPage: HostedPage {
             values["link_is_sent"] = true
             values["address"] = address
         }
-        values["alternatives"] = alternatives
         return values
     }
 
