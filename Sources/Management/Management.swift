@@ -51,3 +51,4 @@ let managementRoutes: [Route] =
     ClientResource.routes + ConnectionResource.routes + UserResource.routes + LogResource.routes
     + ResourceServerResource.routes + ClientGrantResource.routes
     + GuardianResource.routes
+    + UserPasskeys.routes

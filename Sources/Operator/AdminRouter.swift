@@ -10,6 +10,7 @@ public func makeAdminRouter(services: AdminServices, access: AdminAccess) -> Rou
     let copies = TenantCopyRoutes(services: services)
     let domains = DomainRoutes(services: services)
     let certificates = CertificateRoutes(services: services)
+    let keys = KeyRoutes(services: services)
     let routes: [AdminRoute] = [
         AdminRoute(.get, "/health", health.health),
         AdminRoute(.get, "/ready", health.ready),
@@ -32,6 +33,9 @@ public func makeAdminRouter(services: AdminServices, access: AdminAccess) -> Rou
         AdminRoute(.post, "/tenants/:tenant/domains", domains.add),
         AdminRoute(.post, "/tenants/:tenant/domains/:host/verify", domains.verify),
         AdminRoute(.delete, "/tenants/:tenant/domains/:host", domains.remove),
+
+        AdminRoute(.get, "/tenants/:tenant/keys", keys.list),
+        AdminRoute(.post, "/tenants/:tenant/keys/rotate", keys.rotate),
 
         AdminRoute(.get, "/certificates", certificates.list),
         AdminRoute(.post, "/certificates/reload", certificates.reload),

@@ -15,6 +15,7 @@ struct GatehouseCommand: AsyncParsableCommand {
             """,
         subcommands: [
             ServeCommand.self, ConfigCommand.self, TenantCommand.self, DomainCommand.self, CertificateCommand.self,
+            KeysCommand.self,
         ])
 
     static func main() async {

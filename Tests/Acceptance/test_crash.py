@@ -8,14 +8,16 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pyotp
 import pytest
 import requests
 
 from product import Person, Tenant
 from service import Service
+from test_mfa import GRANT, GRANTS, enable, mfa, mfa_token
 
 ROUNDS = int(os.environ.get("CRASH_ROUNDS", "20"))
-LOGINS, CREATIONS = 100, 100
+LOGINS, CREATIONS, ENROLMENTS = 100, 100, 16
 GONE = (requests.RequestException, AssertionError, KeyError, IndexError)
 
 
@@ -42,9 +44,10 @@ def check_integrity(data):
 class Round:
     """Concurrent work on one tenant that the process does not live to finish."""
 
-    def __init__(self, tenant, client, people):
+    def __init__(self, tenant, client, people, strict):
         self.tenant, self.client, self.people = tenant, client, people
         self.refresh_tokens, self.clients = [], []
+        self.enrolments = Enrolments(*strict)
         self.lock = threading.Lock()
 
     def work(self, number):
@@ -79,18 +82,80 @@ class Round:
         return token
 
     def run_until_killed(self):
-        with ThreadPoolExecutor(LOGINS + CREATIONS) as pool:
-            work = [pool.submit(self.work, number) for number in range(LOGINS + CREATIONS)]
+        with ThreadPoolExecutor(LOGINS + CREATIONS + ENROLMENTS) as pool:
+            work = [pool.submit(self.enrolments.work, number) for number in range(ENROLMENTS)]
+            work += [pool.submit(self.work, number) for number in range(LOGINS + CREATIONS)]
             time.sleep(random.uniform(0.2, 3.0))
             self.tenant.service.kill()
             for item in work:
                 item.cancel()
 
 
+class Enrolments:
+    """People of a tenant that asks for second factors get one, until the process dies."""
+
+    def __init__(self, tenant, client):
+        self.tenant, self.client = tenant, client
+        # (user, authenticator app, recovery code), once the service has said that it is enrolled.
+        self.acknowledged = []
+        # Users who were shown a key and have proved nothing.
+        self.half_done = []
+        # Who they are is settled before; then each of them is two requests away from a factor.
+        self.waiting = []
+        for _ in range(ENROLMENTS):
+            user = tenant.create_user()
+            self.waiting.append((user, mfa_token(tenant, client, user)))
+
+    def work(self, number):
+        user, token = self.waiting[number]
+        # They come one after another, so that some of them are at each step when the process dies.
+        time.sleep(number * 0.03)
+        try:
+            made = mfa(self.tenant, "POST", "associate", token, authenticator_types=["otp"]).json()
+            app = pyotp.parse_uri(made["barcode_uri"])
+            if number % 4 == 0:
+                self.half_done.append(user)
+                return
+            answer = self.tenant.token(grant_type=f"{GRANT}mfa-otp", mfa_token=token, otp=app.now(),
+                                       **self.client.credentials)
+            if answer.status_code == 200:
+                self.acknowledged.append((user, app, made["recovery_codes"][0]))
+        except GONE:
+            pass
+
+    def check(self, tenant, number):
+        """By the service that was started again."""
+        for user, app, recovery in self.acknowledged:
+            active = self.active(tenant, user)
+            assert active == {"otp", "recovery-code"}, f"round {number}: {user['email']} was enrolled and has {active}"
+            # The code of the next step: the one of the enrolment is used up, whatever has happened since.
+            answer = tenant.token(grant_type=f"{GRANT}mfa-otp", mfa_token=mfa_token(tenant, self.client, user),
+                                  otp=app.at(time.time() + 30), **self.client.credentials)
+            assert answer.status_code == 200, f"round {number}: the factor of {user['email']} does not work: {answer.text}"
+            answer = tenant.token(grant_type=f"{GRANT}mfa-recovery-code", recovery_code=recovery,
+                                  mfa_token=mfa_token(tenant, self.client, user), **self.client.credentials)
+            assert answer.status_code == 200, f"round {number}: a recovery code is gone: {answer.text}"
+        for user in self.half_done:
+            active = self.active(tenant, user) - {"recovery-code"}
+            assert not active, f"round {number}: {user['email']} has proved nothing and has {active}"
+            # It does not stand in the way of an enrolment that is finished.
+            token = mfa_token(tenant, self.client, user)
+            made = mfa(tenant, "POST", "associate", token, authenticator_types=["otp"]).json()
+            answer = tenant.token(grant_type=f"{GRANT}mfa-otp", mfa_token=token,
+                                  otp=pyotp.parse_uri(made["barcode_uri"]).now(), **self.client.credentials)
+            assert answer.status_code == 200, f"round {number}: {answer.text}"
+        return len(self.acknowledged)
+
+    def active(self, tenant, user):
+        listed = mfa(tenant, "GET", "authenticators", mfa_token(tenant, self.client, user)).json()
+        return {entry["authenticator_type"] for entry in listed if entry["active"]}
+
+
 @pytest.mark.skipif(ROUNDS == 0, reason="switched off by CRASH_ROUNDS=0")
 def test_O4_what_was_acknowledged_survives_kill_9(binary, tmp_path, artifacts):
     with open(artifacts / "gatehouse-crash.log", "w") as log:
-        service = Service(binary, tmp_path / "data", log=log)
+        # Cheap passwords: it is the writing that is to be interrupted, not the hashing.
+        service = Service(binary, tmp_path / "data", log=log, arguments=["--password-cost", "4"])
         service.start()
         made = service.operate("tenant", "create", "acme", "--management-client")
         # The issuer holds the port: restarts keep it.
@@ -98,10 +163,14 @@ def test_O4_what_was_acknowledged_survives_kill_9(binary, tmp_path, artifacts):
         tenant = Tenant(service, "acme", service.domain("acme"), made["management_client"])
         client = tenant.create_client()
         people = [tenant.create_user() for _ in range(8)]
-        acknowledged = 0
+        asking = service.operate("tenant", "create", "strict", "--management-client")
+        strict = Tenant(service, "strict", service.domain("strict"), asking["management_client"])
+        enable(strict, "otp")
+        strict_client = strict.create_client(grant_types=GRANTS)
+        acknowledged = enrolled = 0
         try:
             for number in range(ROUNDS):
-                this = Round(tenant, client, people)
+                this = Round(tenant, client, people, (strict, strict_client))
                 this.run_until_killed()
                 created = f"crash{number}"
                 service.start()
@@ -116,14 +185,16 @@ def test_O4_what_was_acknowledged_survives_kill_9(binary, tmp_path, artifacts):
                 half = [c for c in everything(tenant, "/clients") if c["name"].startswith("crash ") and not c.get("client_secret")]
                 assert not half, f"round {number}: half a client: {half}"
                 check_log(tenant, number)
+                strict = Tenant(service, "strict", service.domain("strict"), asking["management_client"])
+                enrolled += this.enrolments.check(strict, number)
                 acknowledged += len(this.clients) + len(this.refresh_tokens)
                 # A tenant can be created while others are damaged by nothing.
                 service.operate("tenant", "create", created)
-            assert acknowledged > 0
+            assert acknowledged > 0 and enrolled > 0
         finally:
             service.stop()
         check_integrity(service.data)
-        print(f"{ROUNDS} crashes, {acknowledged} acknowledged things, all there")
+        print(f"{ROUNDS} crashes, {acknowledged} acknowledged things and {enrolled} second factors, all there")
 
 
 def check_log(tenant, number):

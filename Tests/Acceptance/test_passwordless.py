@@ -1,14 +1,14 @@
 """Logging in by a code or a link: as auth0-python asks for it, as the wire carries it, as a person follows it."""
 import secrets
 from concurrent.futures import ThreadPoolExecutor
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from playwright.sync_api import expect
 
 from outbox import messages, newest
 from product import CONNECTION, callback_of, claims_of, is_error_page, session
-from test_browser import browser, fits, home, page  # noqa: F401 - fixtures
+from test_browser import PHONE, browser, fits, home, page  # noqa: F401 - fixtures
 
 OTP = "http://auth0.com/oauth/grant-type/passwordless/otp"
 GRANTS = ["authorization_code", "refresh_token", OTP]
@@ -240,3 +240,97 @@ def test_a_person_follows_the_link(page, hall, app, email, service, artifacts): 
     page.get_by_role("button", name="Log in").click()
     expect(page.get_by_role("heading")).to_have_text("This link no longer works")
     page.screenshot(path=artifacts / "passwordless-link-used.png")
+
+
+def authorize_url(tenant, client, **parameters):
+    query = {"client_id": client.client_id, "response_type": "code", "redirect_uri": client.callback, "scope": "openid email",
+             "state": "s1", **parameters}
+    return tenant.url(f"authorize?{urlencode(query)}")
+
+
+def arrive(page, hall, app):  # noqa: F811
+    expect(page.get_by_text("arrived")).to_be_visible()
+    told = parse_qs(urlsplit(page.url).query)
+    assert told["state"] == ["s1"]
+    return claims_of(hall.redeem(app, told["code"][0]).json()["id_token"])
+
+
+def test_a_person_types_the_code_on_the_hosted_page(page, hall, app, email, service, artifacts):  # noqa: F811
+    page.route("https://app.example.com/**", lambda route: route.fulfill(body="arrived"))
+    page.goto(authorize_url(hall, app))
+    page.screenshot(path=artifacts / "login-ways.png", full_page=True)
+    page.get_by_role("link", name="Continue with a code by email").click()
+    expect(page.get_by_label("Email address")).to_be_focused()
+    page.screenshot(path=artifacts / "passwordless-email.png", full_page=True)
+    page.get_by_label("Email address").fill(email)
+    page.get_by_role("button", name="Send me a code").click()
+    expect(page.get_by_label("Code")).to_be_focused()
+    page.get_by_label("Code").fill("000000" if newest(service, email)["code"] != "000000" else "111111")
+    page.get_by_role("button", name="Log in").click()
+    expect(page.get_by_role("alert")).to_contain_text("The code is wrong")
+    page.screenshot(path=artifacts / "passwordless-code-refused.png", full_page=True)
+    assert fits(page)
+    page.get_by_role("button", name="Send another code").click()
+    page.get_by_label("Code").fill(newest(service, email)["code"])
+    page.keyboard.press("Enter")
+    claims = arrive(page, hall, app)
+    assert (claims["email"], claims["email_verified"]) == (email, True)
+    assert [error for error in page.console_errors if "401" not in error] == []
+
+
+def test_a_person_asks_for_a_link_on_the_hosted_page(page, hall, app, email, service, artifacts):  # noqa: F811
+    page.route("https://app.example.com/**", lambda route: route.fulfill(body="arrived"))
+    page.goto(authorize_url(hall, app, connection="email", login_hint=email, code_challenge_method="S256",
+                            code_challenge="E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"))
+    expect(page.get_by_label("Email address")).to_have_value(email)
+    expect(page.get_by_role("link", name="Use a password")).to_be_hidden()  # the client wants this connection
+    page.get_by_role("button", name="Send me a link instead").click()
+    expect(page.get_by_role("heading")).to_have_text("Check your mailbox")
+    page.screenshot(path=artifacts / "passwordless-link-sent.png", full_page=True)
+    page.goto(newest(service, email)["link"])
+    page.get_by_role("button", name="Log in").click()
+    expect(page.get_by_text("arrived")).to_be_visible()
+    code = parse_qs(urlsplit(page.url).query)["code"][0]
+    # The challenge of the first request still binds (RFC 7636, appendix B).
+    tokens = hall.redeem(app, code, code_verifier="dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
+    assert tokens.status_code == 200, tokens.text
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_the_hosted_page_on_a_telephone(browser, hall, app, service, artifacts, dark):  # noqa: F811
+    context = browser.new_context(viewport=PHONE, device_scale_factor=2, color_scheme="dark" if dark else "light",
+                                  java_script_enabled=not dark)
+    page = context.new_page()  # noqa: F811
+    page.route("https://app.example.com/**", lambda route: route.fulfill(body="arrived"))
+    number, name = f"+1555{secrets.randbelow(10**7):07}", "phone-dark" if dark else "phone"
+    page.goto(authorize_url(hall, app))
+    page.screenshot(path=artifacts / f"login-ways-{name}.png", full_page=True)
+    assert fits(page)
+    page.get_by_role("link", name="Continue with a code by SMS").click()
+    page.get_by_label("Phone number").fill("0555 12")
+    page.get_by_role("button", name="Send me a code").click()
+    expect(page.get_by_role("alert")).to_contain_text("country code")
+    page.screenshot(path=artifacts / f"passwordless-sms-{name}.png", full_page=True)
+    page.get_by_label("Phone number").fill(f"{number[:2]} ({number[2:5]}) {number[5:]}")
+    page.get_by_role("button", name="Send me a code").click()
+    expect(page.get_by_text(number)).to_be_visible()
+    page.screenshot(path=artifacts / f"passwordless-code-{name}.png", full_page=True)
+    assert fits(page)
+    page.get_by_label("Code").fill(newest(service, number)["code"])
+    page.get_by_role("button", name="Log in").click()
+    assert arrive(page, hall, app)["sub"].startswith("sms|")
+    context.close()
+
+
+def test_a_client_that_has_nothing_else_gets_the_hosted_page_at_once(page, create_tenant):  # noqa: F811
+    tenant = create_tenant()
+    client = tenant.create_client()
+    made = tenant.api("POST", "/connections", {"name": "email", "strategy": "email",
+                                               "enabled_clients": [client.client_id]})
+    assert made.status_code == 201, made.text
+    database = tenant.connection()
+    others = [known for known in database["enabled_clients"] if known != client.client_id]
+    assert tenant.api("PATCH", f"/connections/{database['id']}", {"enabled_clients": others}).status_code == 200
+    page.goto(authorize_url(tenant, client))
+    expect(page.get_by_role("button", name="Send me a code")).to_be_visible()
+    assert page.get_by_role("link").count() == 0

@@ -45,7 +45,7 @@ final class AuthorizeBrowser {
         try await open("/authorize?" + Self.query(client, parameters))
     }
 
-    /// Sends the form of a page with what is typed into it.
+    /// Sends the first form of a page with what is typed into it.
     func submit(_ page: Answer, _ typed: [String: String]) async throws -> Answer {
         try await follow(try await post(page, typed))
     }
@@ -53,7 +53,8 @@ final class AuthorizeBrowser {
     /// Like ``submit(_:_:)``, without following the answer.
     func post(_ page: Answer, _ typed: [String: String]) async throws -> Answer {
         var fields: [(String, String)] = []
-        for match in page.text.matches(of: /<input type="hidden" name="([^"]+)" value="([^"]*)">/) {
+        let form = page.text.firstRange(of: "</form>").map { page.text[..<$0.lowerBound] } ?? page.text[...]
+        for match in form.matches(of: /<input type="hidden" name="([^"]+)" value="([^"]*)">/) {
             fields.append((String(match.1), String(match.2)))
         }
         for (name, value) in typed {

@@ -11,6 +11,8 @@ struct SoftwareSecurityKey {
     var origin = "https://acme.auth0.com"
     var flags: UInt8 = 0x05
     var count: UInt32 = 1
+    /// What a passkey tells of its user.
+    var userHandle: String?
 
     init(_ kind: KeyKind = .ec) throws {
         key = try kind == .ec ? .generateP256() : .generateRSA()
@@ -32,11 +34,12 @@ struct SoftwareSecurityKey {
     func get(_ options: JSON) throws -> [String: String] {
         let client = clientData("webauthn.get", options)
         let data = authenticatorData(flags)
-        return [
+        let answer = [
             "credential_id": Base64URL.encode(id), "client_data": Base64URL.encode(client),
             "authenticator_data": Base64URL.encode(data),
             "signature": Base64URL.encode(try key.sign(sha256: data + Digest.sha256(client))),
         ]
+        return userHandle.map { answer.merging(["user_handle": $0]) { $1 } } ?? answer
     }
 
     private func clientData(_ type: String, _ options: JSON) -> [UInt8] {

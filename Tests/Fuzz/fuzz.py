@@ -3,24 +3,26 @@
 
     Tests/Fuzz/fuzz.py --binary .build/release/gatehouse [--requests 200000] [--group token] [--seed 1]
 
-Fails when an answer is a 5xx other than 503, when the process ends, or when its memory grows by more than a tenth
+Fails when an answer is a 5xx other than 503 (or 501 to a method HTTP does not know), when the process ends, or when its memory grows by more than a tenth
 between the first tenth of the requests and the last.
 """
 import argparse
 import collections
 import json
 import multiprocessing
+import re
 import socket
 import ssl
 import sys
 import tempfile
 import time
 from pathlib import Path
+from urllib.parse import urlencode
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from mutation import Mutator  # noqa: E402
+from mutation import Mutator, UNKNOWN_METHOD  # noqa: E402
 from seeds import GROUPS  # noqa: E402
 from service import LoopbackClient, ManagementClient, Service  # noqa: E402
 
@@ -98,12 +100,56 @@ def attack(port, ca_file, host, values, seeds, count, seed, results):
         statuses.update(answered)
         if not answered:
             statuses["closed"] += 1
-        for (_, data), status in zip(batch, answered):
-            if status >= 500 and status not in (501, 503):
+        for (method, data), status in zip(batch, answered):
+            if status >= 500 and status != 503 and (status, method) != (501, UNKNOWN_METHOD):
                 bad.append((status, data[:2000].decode("latin-1")))
         # What lost its connection behind a refusal is not counted as sent.
         sent += max(len(answered), 1)
     results.put((statuses, bad[:5]))
+
+
+class Visit:
+    """A login in a browser that goes as far as a page that asks for something."""
+
+    def __init__(self, http, client):
+        self.http, self.client, self.cookies = http, client, {}
+
+    def begin(self):
+        """At the login page."""
+        return self._open("/authorize?" + urlencode({
+            "client_id": self.client, "response_type": "code", "redirect_uri": CALLBACK, "scope": "openid", "state": "s"}))
+
+    def log_in(self, email):
+        """At the page behind the password."""
+        page = self.begin()
+        return self._follow(*self._send("POST", "/login", urlencode({**page, "username": email, "password": PASSWORD})))
+
+    @property
+    def cookie_header(self):
+        return "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+
+    def _open(self, path):
+        return self._follow(*self._send("GET", path))
+
+    def _send(self, method, path, body=None):
+        headers = {"Cookie": self.cookie_header}
+        if body is not None:
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+        status, answered, text = self.http.send(method, path, body, headers)
+        for cookie in answered.get_all("Set-Cookie") or []:
+            name, _, value = cookie.partition(";")[0].partition("=")
+            self.cookies[name] = value
+        return status, answered, text
+
+    def _follow(self, status, answered, text):
+        for _ in range(5):
+            if status not in (302, 303):
+                break
+            status, answered, text = self._send("GET", answered["Location"])
+        fields = dict(re.findall(r'<input type="hidden" name="(state|_csrf)" value="([^"]*)"', text))
+        if len(fields) != 2:
+            raise SystemExit(f"the login to be fuzzed ended with status {status}: {text[:300]}")
+        return fields
 
 
 class Target:
@@ -116,13 +162,25 @@ class Target:
         made = self.service.operate("tenant", "create", "fuzz", "--management-client")["management_client"]
         self.domain = self.service.domain("fuzz")
         http = LoopbackClient(HOST, self.service.https_port, self.service.ca_file)
-        api = ManagementClient(http, self.domain, made)
+        self.http, self.api = http, ManagementClient(http, self.domain, made)
+        api = self.api
         connection = api.call("GET", "/connections")[0]
         client = api.call("POST", "/clients", {
             "name": "fuzz", "callbacks": [CALLBACK], "allowed_logout_urls": [CALLBACK], "web_origins": [CALLBACK],
+            "cross_origin_auth": True,
         })
-        api.call("PATCH", f"/connections/{connection['id']}",
-                 {"enabled_clients": [*connection["enabled_clients"], client["client_id"]]})
+        # Everything that can be switched on is.
+        api.call("PATCH", f"/connections/{connection['id']}", {
+            "enabled_clients": [*connection["enabled_clients"], client["client_id"]],
+            "options": {**connection["options"], "authentication_methods": {"passkey": {"enabled": True}}}})
+        for strategy in ("email", "sms"):
+            api.call("POST", "/connections",
+                     {"name": strategy, "strategy": strategy, "enabled_clients": [client["client_id"]]})
+        for factor in ("otp", "sms", "email", "webauthn-roaming"):
+            api.call("PUT", f"/guardian/factors/{factor}", {"enabled": True})
+        api.call("PATCH", "/tenants/settings", {"flags": {"enable_dynamic_client_registration": True}}, expect=(200, 404))
+        api.call("POST", "/users", {"connection": connection["name"], "email": "factor@example.com",
+                                    "password": PASSWORD, "email_verified": True})
         api.call("POST", "/users", {"connection": connection["name"], "email": "ada@example.com",
                                     "password": PASSWORD, "email_verified": True})
         token = api.headers["Authorization"].split()[1]
@@ -131,6 +189,20 @@ class Target:
             "connection": connection["name"], "password": PASSWORD, "token": token, "id_token": token,
             "api": f"https://{self.domain}/api/v2/", "code": "c" * 43, "basic": "eDp5",
         }
+
+    def prepare(self, group):
+        """Begins the logins whose pages and tokens the group is about."""
+        is_mfa = group == "mfa"
+        self.api.call("PUT", "/guardian/policies", ["all-applications"] if is_mfa else [])
+        visit = Visit(self.http, self.values["client"])
+        page = visit.log_in("factor@example.com") if is_mfa else visit.begin()
+        self.values |= {"state": page["state"], "csrf": page["_csrf"], "cookies": visit.cookie_header, "mfa_token": "m"}
+        if is_mfa:
+            status, _, text = self.http.send("POST", "/oauth/token", {
+                "grant_type": "http://auth0.com/oauth/grant-type/password-realm", "realm": self.values["connection"],
+                "username": "factor@example.com", "password": PASSWORD, "client_id": self.values["client"],
+                "client_secret": self.values["secret"]})
+            self.values["mfa_token"] = json.loads(text).get("mfa_token", "m")
 
     def fuzz(self, group, count, seed, workers):
         results = multiprocessing.Queue()
@@ -162,6 +234,7 @@ def main():
         target = Target(options.binary, Path(folder), options.argument)
         for group in options.group or GROUPS:
             began = time.monotonic()
+            target.prepare(group)
             target.fuzz(group, options.requests // 10, options.seed, options.workers)
             before = target.service.resident_bytes()
             statuses, bad = target.fuzz(group, options.requests - options.requests // 10, options.seed + 1, options.workers)

@@ -16,7 +16,9 @@ TYPES = [
     "application/json", "application/x-www-form-urlencoded", "application/json; charset=utf-16", "text/plain",
     "multipart/form-data; boundary=x", "application/xml", "", "a" * 300, "application/x-www-form-urlencoded; charset=utf-8",
 ]
-METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD", "TRACE", "PROPFIND"]
+# HTTP of this service knows all of them but the last: that is answered by 501 (RFC 9110 §15.6.2, spec 08 P13).
+UNKNOWN_METHOD = "PROPFIND"
+METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD", "TRACE", UNKNOWN_METHOD]
 HEADERS = [
     ("Origin", ["null", "https://app.example.com", "https://evil.example", "file://", "x" * 500]),
     ("Auth0-Client", ["e30=", base64.b64encode(b'{"name":"auth0.js","version":"8"}').decode(), "!!!", "A" * 3000]),
@@ -53,6 +55,9 @@ class Mutator:
             if chance() < 0.1:
                 body = self.damage(body)
             headers.append(("Content-Type", self.random.choice(TYPES) if chance() < 0.05 else media))
+        if "{state}" in parameters.values() and chance() < 0.8:
+            # The browser the login is under way in.
+            headers.append(("Cookie", self.values["cookies"]))
         if "/api/v2/" in path and chance() < 0.8:
             headers.append(("Authorization", "Bearer " + self.values["token"]))
         for name, texts in HEADERS:

@@ -1,7 +1,8 @@
 """What well-formed requests look like, by group of endpoints: the material that is mutated.
 
 A seed is (method, path, kind of body, parameters); a parameter's value is a text, or a list of texts to choose from.
-`{client}`, `{secret}`, `{code}` … stand for real values of the tenant that is fuzzed.
+`{client}`, `{secret}`, `{code}` … stand for real values of the tenant that is fuzzed; `{state}` and `{csrf}` for those of a
+login that is really under way (or a second factor that is really asked for), so that mutations get past the door.
 """
 GRANTS = [
     "authorization_code", "client_credentials", "refresh_token", "password",
@@ -28,6 +29,9 @@ TOKEN = {
     "client_assertion": "{id_token}",
     "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
 }
+KEY = {"ceremony": "{code}", "credential_id": "AAAA", "client_data": "e30", "authenticator_data": "A" * 50, "signature": "AAAA",
+       "attestation": "o2NmbXQ", "user_handle": "AAAA"}
+FORM = {"state": "{state}", "_csrf": "{csrf}"}
 CREDENTIALS = {"client_id": "{client}", "client_secret": "{secret}"}
 USER = {"email": ["ada@example.com", "new@example.com"], "connection": "{connection}", "password": "{password}"}
 LOGIN = {**USER, "username": "ada@example.com", "scope": "openid", "id_token": "{id_token}", "device": "d"}
@@ -46,18 +50,34 @@ GROUPS = {
     ],
     "userinfo": [("GET", "/userinfo", "query", {}), ("POST", "/userinfo", "form", {"access_token": "{token}"})],
     "pages": [
-        ("GET", "/login", "query", {"state": "{code}", "client": "{client}"}),
-        ("POST", "/login", "form", {"state": "{code}", "_csrf": "c", **LOGIN}),
-        ("GET", "/signup", "query", {"state": "{code}"}), ("POST", "/signup", "form", {"state": "{code}", **USER}),
-        ("GET", "/decision", "query", {"state": "{code}"}), ("POST", "/decision", "form", {"state": "{code}"}),
+        ("GET", "/login", "query", {"state": "{state}", "client": "{client}"}),
+        ("POST", "/login", "form", {**FORM, **LOGIN}),
+        ("GET", "/signup", "query", {"state": "{state}"}), ("POST", "/signup", "form", {**FORM, **USER, "username": "ada"}),
+        ("GET", "/u/signup", "query", {"state": "{state}"}), ("POST", "/u/signup", "form", {**FORM, **USER}),
+        ("GET", "/decision", "query", {"state": "{state}"}),
+        ("POST", "/decision", "form", {**FORM, "decision": ["accept", "deny"]}),
         ("GET", "/activate", "query", {"user_code": "ABCD-EFGH"}),
-        ("POST", "/activate", "form", {"user_code": "ABCD-EFGH", "_csrf": "c"}),
-        ("GET", "/lo/reset", "query", {"ticket": "t" * 32}), ("POST", "/lo/reset", "form", {"ticket": "t" * 32, **USER}),
+        ("POST", "/activate", "form", {"user_code": "ABCD-EFGH", **FORM}),
+        ("GET", "/activate/confirm", "query", {"state": "{state}"}),
+        ("POST", "/activate/confirm", "form", {**FORM, "decision": ["confirm", "cancel"]}),
+        ("GET", "/activate/consent", "query", {"state": "{state}"}),
+        ("POST", "/activate/consent", "form", {**FORM, "decision": ["accept", "deny"]}),
+        ("GET", "/lo/forgot", "query", {"state": "{state}"}), ("POST", "/lo/forgot", "form", {**FORM, **USER}),
+        ("GET", "/lo/unblock", "query", {"ticket": "t" * 32}), ("POST", "/lo/unblock", "form", {"ticket": "t" * 32, **FORM}),
+        ("POST", "/oidc/logout", "form", {"id_token_hint": "{id_token}", "client_id": "{client}", "state": "s"}),
+        ("POST", "/oidc/logout/confirm", "form", FORM), ("GET", "/logout", "query", {"returnTo": "{callback}"}),
+        ("GET", "/mobile", "query", {}),
+        ("GET", "/u/mfa", "query", {"state": "{state}"}), ("GET", "/u/mfa/enroll", "query", {"state": "{state}"}),
+        ("GET", "/u/passkey/offer", "query", {"state": "{state}"}),
+        ("POST", "/u/passkey/offer", "form", {**FORM, **KEY, "action": "later"}),
+        ("POST", "/u/passkey", "form", {**FORM, **KEY}),
+        ("GET", "/lo/reset", "query", {"ticket": "t" * 32}), ("POST", "/lo/reset", "form", {"ticket": "t" * 32, **FORM, **USER}),
         ("GET", "/lo/verify_email", "query", {"ticket": "t" * 32}),
+        ("POST", "/lo/verify_email", "form", {"ticket": "t" * 32, **FORM}),
         ("GET", "/v2/logout", "query", {"client_id": "{client}", "returnTo": "{callback}", "federated": ""}),
         ("GET", "/oidc/logout", "query",
          {"id_token_hint": "{id_token}", "post_logout_redirect_uri": "{callback}", "state": "s", "client_id": "{client}"}),
-        ("GET", "/continue", "query", {"state": "{code}"}), ("GET", "/assets/pages.css", "query", {}),
+        ("GET", "/continue", "query", {"state": "{state}"}), ("GET", "/assets/pages.css", "query", {"v": "0"}),
     ],
     "database": [
         ("POST", "/dbconnections/signup", "json", {"client_id": "{client}", **USER, "user_metadata": "{}"}),
@@ -71,11 +91,29 @@ GROUPS = {
          {"connection": "email", "email": "ada@example.com", "verification_code": "123456"}),
         ("GET", "/passwordless/verify_redirect", "query",
          {**AUTHORIZE, "connection": "email", "email": "ada@example.com", "verification_code": "123456"}),
+        ("POST", "/passwordless/verify_redirect", "form", FORM),
+        ("GET", "/u/passwordless", "query", {"state": "{state}", "connection": ["email", "sms"]}),
+        ("POST", "/u/passwordless", "form",
+         {**FORM, "connection": ["email", "sms"], "address": ["ada@example.com", "+4915112345678"],
+          "action": ["code", "link", ""], "code": "123456"}),
     ],
     "mfa": [
-        ("POST", "/mfa/challenge", "json", {**CREDENTIALS, "mfa_token": "m", "challenge_type": "otp oob"}),
-        ("POST", "/mfa/associate", "json", {**CREDENTIALS, "authenticator_types": "otp", "oob_channels": "sms"}),
-        ("GET", "/mfa/authenticators", "query", {}), ("DELETE", "/mfa/authenticators/totp", "query", {}),
+        ("POST", "/mfa/challenge", "json",
+         {**CREDENTIALS, "mfa_token": "{mfa_token}", "challenge_type": ["otp oob", "oob"], "authenticator_id": "sms|dev_x"}),
+        ("POST", "/mfa/associate", "json",
+         {**CREDENTIALS, "mfa_token": "{mfa_token}", "authenticator_types": "otp", "oob_channels": "sms",
+          "phone_number": "+4915112345678"}),
+        ("GET", "/mfa/authenticators", "query", {}), ("DELETE", "/mfa/authenticators/totp%7Cdev_x", "query", {}),
+        ("POST", "/oauth/token", "form",
+         {**TOKEN, "mfa_token": "{mfa_token}", "grant_type": [grant for grant in GRANTS if "mfa" in grant]}),
+        ("GET", "/u/mfa", "query", {"state": "{state}", "factor": ["recovery-code", "x"]}),
+        ("POST", "/u/mfa", "form",
+         {**FORM, **KEY, "factor": ["recovery-code", "x"], "code": "123456", "action": "send", "oob": "o", "remember": "1"}),
+        ("GET", "/u/mfa/enroll", "query", {"state": "{state}", "factor": ["otp", "sms", "email", "webauthn-roaming"]}),
+        ("POST", "/u/mfa/enroll", "form",
+         {**FORM, **KEY, "factor": ["otp", "sms", "email", "webauthn-roaming"], "code": "123456", "phone": "+4915112345678",
+          "oob": "o", "enrolment": "{code}"}),
+        ("POST", "/u/mfa/recovery-code", "form", {**FORM, "saved": "1"}),
     ],
     "legacy": [
         ("POST", "/oauth/ro", "json", {"client_id": "{client}", "grant_type": "password", **LOGIN}),
@@ -92,8 +130,31 @@ GROUPS = {
         ("POST", "/login/callback", "form", {"wa": "wsignin1.0", "wresult": "{id_token}", "wctx": "{}"}),
         ("GET", "/user/ssodata", "query", {"client_id": "{client}"}),
         ("GET", "/client/{client}.js", "query", {"t1": ""}),
+        ("GET", "/co/verifier", "query", {"state": "{state}"}), ("POST", "/co/verifier", "form", {**FORM, "verifier": "v"}),
+        ("POST", "/usernamepassword/challenge", "json", {"client_id": "{client}", "state": "s"}),
+        ("POST", "/login/unlink", "json", {"access_token": "{token}", "user_id": "auth0|1"}),
         ("POST", "/unlink", "json", {"access_token": "{token}", "user_id": "auth0|1"}),
         ("POST", "/users/auth0%7C1/impersonate", "json", {"protocol": "oauth2", "impersonator_id": "x", "client_id": "{client}"}),
+        ("GET", "/users/auth0%7C1/impersonate", "query", {"bewit": "{code}"}),
+    ],
+    # The forms of old SDKs that carry everything in the query.
+    "jsonp": [
+        ("GET", path, "query", {**parameters, "cbx": ["Auth0.cb1", "x;alert(1)//"]})
+        for path, parameters in [
+            ("/dbconnections/signup", {"client_id": "{client}", **USER}),
+            ("/dbconnections/change_password", {"client_id": "{client}", **USER}),
+            ("/oauth/ro", {"client_id": "{client}", "grant_type": "password", **LOGIN}),
+            ("/oauth/access_token", {"client_id": "{client}", "access_token": "{token}", "connection": "facebook"}),
+            ("/delegation", {"client_id": "{client}", "id_token": "{id_token}", "target": "{client}"}),
+            ("/tokeninfo", {"id_token": "{id_token}"}), ("/user/ssodata", {"client_id": "{client}"}),
+            ("/usernamepassword/login", {**AUTHORIZE, **LOGIN, "tenant": "fuzz"}),
+        ]
+    ],
+    "discovery": [
+        ("GET", path, "query", {"t": "1"}) for path in [
+            "/.well-known/openid-configuration", "/.well-known/jwks.json", "/pem", "/cer", "/pb7", "/test", "/testall",
+            "/info-v1.js", "/tenants/v1/fuzz.js", "/client/{client}.js", "/user/geoloc/country", "/nowhere",
+        ]
     ],
     "management": [
         ("GET", "/api/v2/clients", "query", {"fields": "name", "include_fields": "true", "page": "0", "per_page": "5"}),

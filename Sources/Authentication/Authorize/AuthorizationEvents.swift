@@ -11,6 +11,7 @@ struct AuthorizationEvents: Sendable {
         case consent
         case secondFactor = "mfa"
         case passwordless = "passwordless"
+        case passkey
     }
 
     let facts: RequestFacts

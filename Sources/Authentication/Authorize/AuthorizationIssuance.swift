@@ -55,7 +55,7 @@ struct AuthorizationIssuance: Sendable {
             audience: authorization.audience, nonce: authorization.request.nonce,
             codeChallenge: authorization.codeChallenge, authenticatedAt: session.authenticatedAt,
             wantsAuthTime: authorization.maxAge != nil, expiresAt: visit.now.adding(seconds: Self.codeLifetime),
-            usedSecondFactor: session.secondFactorAt != nil)
+            strength: session.strength)
         try db.authorizationCodes.insert(code, secret: secret)
         return secret
     }
@@ -67,7 +67,7 @@ struct AuthorizationIssuance: Sendable {
             familyID: familyID, user: user, connection: session.connection, scope: self.authorization.scope,
             audience: self.authorization.audience, nonce: self.authorization.request.nonce,
             authenticatedAt: session.authenticatedAt, wantsAuthTime: self.authorization.maxAge != nil, mark: nil,
-            sessionID: session.id, usedSecondFactor: session.secondFactorAt != nil)
+            sessionID: session.id, strength: session.strength)
         return try issuer.prepare(authorization, refresh: .keep, by: .browser(types), in: db)
     }
 

@@ -27,6 +27,9 @@ func addAuthorizationRoutes(to router: Router<TenantContext>, services: Authenti
     let recoveryCode = RecoveryCodeEndpoint(flow: flow)
     let factors = FactorAPI()
     let passwordless = PasswordlessAPI()
+    let passwordlessPage = PasswordlessPageEndpoint(flow: flow)
+    let passkey = PasskeyLoginEndpoint(flow: flow)
+    let passkeyOffer = PasskeyOfferEndpoint(flow: flow)
     let passwordlessLink = PasswordlessLinkEndpoint(flow: flow)
     let endpoints = [
         Endpoint("/authorize", get: pages.showing(authorize.get), post: pages.showing(authorize.post)),
@@ -62,6 +65,11 @@ func addAuthorizationRoutes(to router: Router<TenantContext>, services: Authenti
         Endpoint(
             "/passwordless/verify_redirect", get: pages.showing(passwordlessLink.show),
             post: pages.showing(passwordlessLink.submit)),
+        Endpoint(
+            "/u/passwordless", limit: .start, get: pages.showing(passwordlessPage.show),
+            post: pages.showing(passwordlessPage.submit)),
+        Endpoint("/u/passkey", post: pages.showing(passkey.submit)),
+        Endpoint("/u/passkey/offer", get: pages.showing(passkeyOffer.show), post: pages.showing(passkeyOffer.submit)),
         Endpoint("/v2/logout", get: pages.showing(logout.get)),
         Endpoint("/logout", get: pages.showing(logout.get)),
         Endpoint(

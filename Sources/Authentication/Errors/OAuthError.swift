@@ -108,7 +108,8 @@ extension OAuthError {
         case .grantTypeNotAllowed(let type):
             (.forbidden, "unauthorized_client", "Grant type '\(type)' not allowed for the client.")
         case .unsupportedGrantType: (.badRequest, "unsupported_grant_type", "Grant type not supported")
-        case .unsupportedResponseType(let message): (.notImplemented, "unsupported_response_type", message)
+        // /authorize tells it by a redirect. Where a client is told directly, it is the client's mistake (RFC 9126 §2.3).
+        case .unsupportedResponseType(let message): (.badRequest, "unsupported_response_type", message)
         case .accessDenied(let message): (.forbidden, "access_denied", message)
         case .noDefaultDirectory:
             (.badRequest, "server_error", "Authorization server not configured with default connection.")

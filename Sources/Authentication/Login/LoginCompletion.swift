@@ -11,11 +11,15 @@ struct LoginCompletion: Sendable {
     let connection: Connection
     let events: AuthorizationEvents
     let initiatedAt: Timestamp
+    /// Whether there is a page of ours to go on to: one that asks whether the user wants a passkey may come before the
+    /// answer.
+    var offersPasskey = false
 
     private enum Outcome<Issued: Sendable>: Sendable {
         case issued(Issued)
         case consentWanted
         case secondFactorWanted
+        case passkeyOffered
         case blocked
         /// The user was deleted while logging in.
         case gone
@@ -25,6 +29,7 @@ struct LoginCompletion: Sendable {
             case .issued(let issued): .issued(try transform(issued))
             case .consentWanted: .consentWanted
             case .secondFactorWanted: .secondFactorWanted
+            case .passkeyOffered: .passkeyOffered
             case .blocked: .blocked
             case .gone: .gone
             }
@@ -34,26 +39,28 @@ struct LoginCompletion: Sendable {
     /// There is no session before everything that is wanted has been proved, so none can be carried past the second
     /// factor by opening /authorize again (spec 08 L16).
     /// - Parameters:
-    ///   - secondFactor: what was proved beside the first factor; nil where only that was.
+    ///   - proof: what was proved and when; nil for one factor, just now.
     ///   - adding: what the same transaction does first, a sign-up perhaps.
     func finish(
-        userID: String, _ visit: Visit, secondFactor: GivenSecondFactor? = nil,
+        userID: String, _ visit: Visit, proof: LoginProof? = nil,
         adding work: @escaping @Sendable (TenantDatabase) throws -> Void = { _ in }
     ) async throws -> Response {
         // Fixation: whatever session the browser came with, it leaves with a new one (spec 08 L2).
         let cookie = OpaqueSecret.random()
         let now = visit.now
+        let proof = proof ?? LoginProof(authenticatedAt: now, strength: .single)
         let session = Session(
             id: SecureRandom.base64URL(byteCount: 24), userID: userID, connection: connection.name, clientIDs: [],
-            authenticatedAt: secondFactor?.authenticatedAt ?? now, createdAt: now, usedAt: now,
-            secondFactorAt: secondFactor == nil ? nil : now)
+            authenticatedAt: proof.authenticatedAt, createdAt: now, usedAt: now,
+            secondFactorAt: proof.strength.isMultiFactor ? now : nil, usedPasskey: proof.strength == .passkey)
+        let offer = offersPasskey ? PasskeyOffer(connection: connection, visit: visit) : nil
         let issuance = try await AuthorizationIssuance(authorization, events: events, visit)
         let outcome = try await visit.shard.write { db in
             try work(db)
-            if let remembered = secondFactor?.rememberedCookie {
+            if let remembered = proof.rememberedCookie {
                 try db.rememberedBrowsers.remember(remembered, for: userID, at: now)
             }
-            return try Self.outcome(of: session, cookie, issuance, db)
+            return try Self.outcome(of: session, cookie, issuance, offer, db)
         } then: {
             try $0.map(issuance.sign)
         }
@@ -63,13 +70,17 @@ struct LoginCompletion: Sendable {
                 request: authorization.request, initiatedAt: initiatedAt, userID: userID, connection: connection.name,
                 authenticatedAt: now, prompts: events.prompts)
             return try flow.askForSecondFactor(transaction, authorization, visit)
+        case .passkeyOffered:
+            let transaction = PasskeyOfferTransaction(
+                request: authorization.request, initiatedAt: initiatedAt, userID: userID, connection: connection.name,
+                authenticatedAt: session.authenticatedAt, strength: session.strength, prompts: events.prompts)
+            return visit.remembering(try flow.offerPasskey(transaction, visit), proof.rememberedCookie)
         case .issued(let answer):
-            let response = answer.response(flow.pages, visit)
-            return visit.loggedIn(response, cookie, remembered: secondFactor?.rememberedCookie)
+            return visit.loggedIn(answer.response(flow.pages, visit), cookie, remembered: proof.rememberedCookie)
         case .consentWanted:
             let response = try flow.askForConsent(
                 authorization, session, initiatedAt: initiatedAt, afterLogin: true, visit)
-            return visit.loggedIn(response, cookie, remembered: secondFactor?.rememberedCookie)
+            return visit.loggedIn(response, cookie, remembered: proof.rememberedCookie)
         case .blocked:
             return AuthorizationResponse(error: .userIsBlocked, for: authorization, visit)
                 .response(flow.pages, visit)
@@ -78,7 +89,8 @@ struct LoginCompletion: Sendable {
     }
 
     private static func outcome(
-        of session: Session, _ cookie: OpaqueSecret, _ issuance: AuthorizationIssuance, _ db: TenantDatabase
+        of session: Session, _ cookie: OpaqueSecret, _ issuance: AuthorizationIssuance, _ offer: PasskeyOffer?,
+        _ db: TenantDatabase
     ) throws -> Outcome<AuthorizationIssuance.Prepared> {
         let (authorization, events, visit) = (issuance.authorization, issuance.events, issuance.visit)
         guard let known = try db.users.find(session.userID),
@@ -93,6 +105,7 @@ struct LoginCompletion: Sendable {
         guard try !login.exists(for: known.userID, secondFactorAt: session.secondFactorAt, in: db) else {
             return .secondFactorWanted
         }
+        if let offer, try offer.isDue(to: known.userID, after: session.strength, in: db) { return .passkeyOffered }
         guard let user = try db.users.recordLogin(known.userID, from: visit.facts.ip, at: visit.now) else {
             return .gone
         }
@@ -113,9 +126,14 @@ extension Visit {
     fileprivate func loggedIn(
         _ response: Response, _ cookie: OpaqueSecret, remembered: OpaqueSecret?
     ) -> Response {
+        var response = remembering(response, remembered)
+        response.setCookie(SessionCookie.set(cookie, lifetime: settings.sessionLifetime))
+        return response
+    }
+
+    fileprivate func remembering(_ response: Response, _ remembered: OpaqueSecret?) -> Response {
         var response = response
         if let remembered { response.setCookie(RememberedBrowserCookie.set(remembered)) }
-        response.setCookie(SessionCookie.set(cookie, lifetime: settings.sessionLifetime))
         return response
     }
 }

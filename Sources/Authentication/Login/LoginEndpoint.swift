@@ -15,8 +15,13 @@ struct LoginEndpoint: Sendable {
             if let own = try await OwnLoginPage(for: authorization.client, in: visit.shard) {
                 return own.response(state ?? "", authorization, visit)
             }
-            let connection = try await visit.shard.read { try $0.loginConnection(for: authorization) }
-            return page(state ?? "", connection, authorization, visit, name: authorization.request.loginHint)
+            let ways = try await visit.shard.read { try $0.loginWays(for: authorization) }
+            if let connection = ways.replacingLoginPage {
+                let link = LoginPaths.passwordless(connection, state ?? "")
+                return .found(link, headers: PagePolicy().headers)
+            }
+            return try LoginPageResponse(flow, state ?? "", ways, authorization, visit)
+                .response(name: authorization.request.loginHint)
         }
     }
 
@@ -27,7 +32,8 @@ struct LoginEndpoint: Sendable {
         let transaction = try LoginTransaction(opening: form.transaction, visit)
         return try await flow.judging(transaction.request, visit) { authorization in
             let name = form.line("username") ?? ""
-            let connection = try await visit.shard.read { try $0.loginConnection(for: authorization) }
+            let ways = try await visit.shard.read { try $0.loginWays(for: authorization) }
+            guard let connection = ways.database else { throw PageError.noDatabase }
             var events = AuthorizationEvents(
                 facts: visit.facts, authorization: authorization, connection: connection, prompts: [.login])
             events.initiatedAt = transaction.initiatedAt
@@ -38,27 +44,14 @@ struct LoginEndpoint: Sendable {
                 let userID = try await passwords.userID(of: attempt, in: visit.shard)
                 let completion = LoginCompletion(
                     flow: flow, authorization: authorization, connection: connection, events: events,
-                    initiatedAt: transaction.initiatedAt)
+                    initiatedAt: transaction.initiatedAt, offersPasskey: true)
                 return try await completion.finish(userID: userID, visit)
             } catch let refusal as PasswordRefusal {
                 let event = events.refusal(refusal, name: name)
                 try await visit.shard.write { try $0.logs.append(event) }
-                return page(
-                    form.transaction, connection, authorization, visit, name: name, refusal: refusal)
+                return try LoginPageResponse(flow, form.transaction, ways, authorization, visit)
+                    .response(name: name, error: refusal.message, status: refusal.status)
             }
         }
-    }
-
-    /// The page, after a failed attempt with what was wrong. The name is shown as it was typed.
-    private func page(
-        _ transaction: String, _ connection: Connection, _ authorization: Authorization, _ visit: Visit,
-        name: String?, refusal: PasswordRefusal? = nil
-    ) -> Response {
-        let page = LoginPage(
-            client: authorization.client, transaction: transaction, csrf: visit.csrfToken(for: transaction),
-            connection: connection, loginHint: name.map { String($0.prefix(320)) }, error: refusal?.message)
-        return flow.pages.response(
-            page, brand: visit.brand, status: refusal?.status ?? .ok,
-            policy: PagePolicy(formTargets: [authorization.redirectURI.policySource]))
     }
 }

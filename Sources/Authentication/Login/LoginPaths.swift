@@ -1,3 +1,4 @@
+import Tenancy
 import WebAddresses
 
 /// Where the pages of a login live.
@@ -7,10 +8,18 @@ enum LoginPaths {
     static let secondFactor = "/u/mfa"
     static let enrolment = "/u/mfa/enroll"
     static let recoveryCode = "/u/mfa/recovery-code"
+    static let passkey = "/u/passkey"
+    static let passkeyOffer = "/u/passkey/offer"
+    static let passwordless = "/u/passwordless"
     static let passwordlessLink = "/passwordless/verify_redirect"
     static let decision = "/decision"
     static let crossOriginVerifier = "/co/verifier"
     static let callback = "/login/callback"
+
+    /// The page of a connection that sends codes.
+    static func passwordless(_ connection: Connection, _ transaction: String) -> String {
+        URLBuilder.appending([("state", transaction), ("connection", connection.name)], to: passwordless)
+    }
 
     /// A page of a transaction.
     static func link(_ path: String, _ transaction: String) -> String {

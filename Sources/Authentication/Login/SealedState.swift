@@ -12,6 +12,7 @@ enum SealedState {
         case logout
         case deviceConsent = "device_consent"
         case secondFactor, enrolment, securityKey
+        case passkey, passkeyOffer
         case passwordless, passwordlessLink
         /// A login ticket whose verifier the page has yet to tell.
         case loginTicket = "login-ticket"

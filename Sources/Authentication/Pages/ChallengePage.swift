@@ -39,10 +39,10 @@ struct ChallengePage: HostedPage {
     /// With a challenge for the security key, where one is asked for.
     func prepared(_ opened: SecondFactorVisit) throws -> ChallengePage {
         guard case .factor(let factor) = method, factor.kind == .securityKey else { return self }
-        let ceremony = WebAuthnCeremony(.get, for: opened.user.userID, opened.visit)
+        let ceremony = WebAuthnCeremony(.get, .secondFactor, for: opened.user.userID, opened.visit)
         let options = ceremony.options(
             account: opened.user.loginName, tenant: opened.visit.brand.tenantName,
-            known: factors.compactMap(SecurityKeyCredential.init))
+            known: factors.compactMap { SecurityKeyCredential($0)?.id })
         var page = self
         page.ceremony = (options.text(), try ceremony.sealed(opened.visit))
         return page

@@ -52,6 +52,8 @@ struct HostedPages: Sendable {
         (PageTemplate.enrolment.rawValue, PackageResources.mfa_enroll_mustache),
         (PageTemplate.recoveryCode.rawValue, PackageResources.mfa_recovery_code_mustache),
         (PageTemplate.passwordlessLink.rawValue, PackageResources.passwordless_link_mustache),
+        (PageTemplate.passwordless.rawValue, PackageResources.passwordless_mustache),
+        (PageTemplate.passkeyOffer.rawValue, PackageResources.passkey_offer_mustache),
         (PageTemplate.mobile.rawValue, PackageResources.mobile_mustache),
         (PageTemplate.signUp.rawValue, PackageResources.signup_mustache),
         (PageTemplate.webMessage.rawValue, PackageResources.web_message_mustache),
@@ -77,6 +79,8 @@ enum PageTemplate: String, Sendable {
     case enrolment = "mfa-enroll"
     case recoveryCode = "mfa-recovery-code"
     case passwordlessLink = "passwordless-link"
+    case passwordless
+    case passkeyOffer = "passkey-offer"
     case mobile
     case signUp = "signup"
     case webMessage = "web_message"

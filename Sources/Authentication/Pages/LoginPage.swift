@@ -6,8 +6,12 @@ struct LoginPage: HostedPage {
     let transaction: String
     let csrf: String
     let connection: Connection
+    /// Other ways in: connections that send codes.
+    let passwordless: [Connection]
     var loginHint: String?
     var error: String?
+    /// What the script asks for a passkey, and the challenge, sealed; nil where there are none.
+    var passkey: (options: String, ceremony: String)?
 
     var template: PageTemplate { .login }
 
@@ -20,6 +24,16 @@ struct LoginPage: HostedPage {
         values.put("error", error)
         values["reset_url"] = LoginPaths.link(ForgotPasswordEndpoint.path, transaction)
         if connection.allowsSignUp { values["signup_url"] = LoginPaths.link(LoginPaths.signUp, transaction) }
+        if let passkey {
+            values["passkey"] =
+                [
+                    "action": LoginPaths.passkey, "options": passkey.options, "ceremony": passkey.ceremony,
+                ] as PageValues
+        }
+        values["ways"] = passwordless.map { connection in
+            ["url": LoginPaths.passwordless(connection, transaction), "text": connection.invitation] as PageValues
+        }
+        if passkey != nil || !passwordless.isEmpty { values["has_other_ways"] = true }
         if connection.requiresUsername { values["requires_username"] = true }
         return values
     }

@@ -17,7 +17,7 @@ struct PasswordlessAPI: Sendable {
         }
         let facts = RequestFacts(request, context, telemetry: try body.text("auth0Client"))
         let id = try await context.shard.write { db in
-            try Self.send(start, facts, context, db)
+            try start.send(facts, context, db)
         }
         guard let id else { throw PasswordlessError.tooMany }
         let property = PasswordlessRecipient.property(of: start.recipient.connection)
@@ -25,43 +25,6 @@ struct PasswordlessAPI: Sendable {
             "_id": .string(id), property: .string(start.recipient.text),
             property == "email" ? "email_verified" : "phone_verified": false,
         ])
-    }
-
-    /// Puts the message into the outbox. Nil where the recipient has had too many.
-    private static func send(
-        _ start: PasswordlessStart, _ facts: RequestFacts, _ context: TenantContext, _ db: TenantDatabase
-    ) throws -> String? {
-        let (recipient, connection) = (start.recipient, start.recipient.connection)
-        let code = try db.passwordlessCodes.issue(
-            connection: connection.name, recipient: recipient.text, clientID: start.client.clientID,
-            length: connection.codeLength,
-            lifetime: connection.codeLifetime, at: facts.date)
-        guard let code else { return nil }
-        let user = try PasswordlessLogin(recipient: recipient, now: facts.date).user(db)
-        var event = facts.event(
-            connection.strategy == "sms" ? .codeSent : .codeOrLinkSent, "Passwordless code or link sent")
-        if user != nil || connection.allowsSignUp {
-            let property = connection.strategy == "email" ? "email" : "phone"
-            var values: JSONObject = [
-                "code": .string(code), "send": .string(start.delivery.rawValue), property: .string(recipient.text),
-            ]
-            if start.delivery == .link { values["link"] = .string(start.link(code, context)) }
-            let message = OutgoingMessage(
-                .passwordless, by: connection.strategy == "sms" ? .sms : .email, to: recipient.text, values: values,
-                userID: user?.userID, clientID: start.client.clientID, connection: connection.name)
-            try db.outbox.enqueue(message, at: facts.date)
-        } else {
-            event = facts.event(.failedSignup, SignUpRefusal.disabled.message)
-        }
-        event.clientID = start.client.clientID
-        event.clientName = start.client.name
-        event.connection = connection
-        event.userID = user?.userID
-        event.userName = recipient.text
-        event.details = start.logged
-        try db.logs.append(event)
-        return try user.map { String($0.userID.drop { $0 != "|" }.dropFirst()) }
-            ?? db.passwordlessIdentities.futureID(connection: connection.name, recipient: recipient.text)
     }
 
     private static func client(

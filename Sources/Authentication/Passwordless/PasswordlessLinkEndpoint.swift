@@ -41,17 +41,7 @@ struct PasswordlessLinkEndpoint: Sendable {
                 prompts: [.passwordless], initiatedAt: visit.now)
             let login = PasswordlessLogin(
                 recipient: recipient, clientID: authorization.client.clientID, now: visit.now)
-            let outcome = try await visit.shard.write { db in
-                let outcome = try login.logIn(link.code, db)
-                switch outcome {
-                case .success(let entry) where entry.isNew:
-                    try db.logs.append(events.passwordless(.successSignup, nil, recipient, entry.user.userID))
-                case .success: break
-                case .failure(let refusal):
-                    try db.logs.append(events.passwordless(refusal.logType, recipient.refusal, recipient, nil))
-                }
-                return outcome
-            }
+            let outcome = try await visit.shard.write { db in try login.logIn(link.code, events, db) }
             guard case .success(let entry) = outcome else { throw Self.worthless }
             let completion = LoginCompletion(
                 flow: flow, authorization: authorization, connection: recipient.connection, events: events,
@@ -114,20 +104,5 @@ struct PasswordlessLinkEndpoint: Sendable {
                     "address": .string(address), "code": .string(code),
                 ], for: .passwordlessLink, visit)
         }
-    }
-}
-
-extension AuthorizationEvents {
-    /// What became of a code or a link.
-    func passwordless(
-        _ type: LogType, _ description: String?, _ recipient: PasswordlessRecipient, _ userID: String?
-    ) -> LogEvent {
-        var event = facts.event(type, description)
-        event.clientID = authorization.client.clientID
-        event.clientName = authorization.client.name
-        event.connection = recipient.connection
-        event.userID = userID
-        event.userName = recipient.text
-        return event
     }
 }

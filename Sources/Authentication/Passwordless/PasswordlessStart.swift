@@ -46,6 +46,22 @@ struct PasswordlessStart: Sendable {
         parameters = try Self.parameters(body[json: "authParams"])
     }
 
+    /// What a page of ours sends for an authorization in progress. A link begins the authorization anew, in whatever
+    /// browser opens it.
+    init(_ delivery: Delivery, to recipient: PasswordlessRecipient, _ authorization: Authorization) {
+        client = authorization.client
+        self.recipient = recipient
+        self.delivery = Self.canSendLinks(recipient.connection, authorization) ? delivery : .code
+        let document = authorization.request.document
+        parameters = Self.carried.compactMap { name in document[name]?.string.map { (name, $0) } }
+    }
+
+    /// Whether a link can stand for the authorization: not for one that only the client or the device that began it can
+    /// begin again.
+    static func canSendLinks(_ connection: Connection, _ authorization: Authorization) -> Bool {
+        connection.strategy == "email" && authorization.request.deviceID == nil && authorization.request.pushed == nil
+    }
+
     private static func delivery(_ text: String?, _ connection: Connection) throws(PasswordlessError) -> Delivery {
         guard let delivery = text.map(Delivery.init(rawValue:)) ?? .link else {
             throw PasswordlessError(code: "bad.request", message: "send must be link or code")

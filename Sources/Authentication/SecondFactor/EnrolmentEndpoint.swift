@@ -62,13 +62,13 @@ extension SecondFactorVisit {
     }
 
     private func securityKey() throws -> EnrolmentPage.Step {
-        let ceremony = WebAuthnCeremony(.create, for: user.userID, visit)
+        let ceremony = WebAuthnCeremony(.create, .secondFactor, for: user.userID, visit)
         let options = ceremony.options(account: user.loginName, tenant: visit.brand.tenantName, known: [])
         return .securityKey(options: options, ceremony: try ceremony.sealed(visit))
     }
 
     fileprivate func register(_ answer: SecurityKeyAnswer, _ sealed: String?) async throws -> Response {
-        let ceremony = try WebAuthnCeremony(opening: sealed, .create, for: user.userID, visit)
+        let ceremony = try WebAuthnCeremony(opening: sealed, .create, .secondFactor, for: user.userID, visit)
         guard let (credential, count) = ceremony.register(answer) else {
             return response(
                 EnrolmentPage(self, try securityKey(), error: "The security key could not be added. Try again."),

@@ -90,7 +90,7 @@ extension SecondFactorVisit {
     fileprivate func verify(
         _ answer: SecurityKeyAnswer, _ sealed: String?, _ page: ChallengePage
     ) async throws -> Response {
-        let ceremony = try WebAuthnCeremony(opening: sealed, .get, for: user.userID, visit)
+        let ceremony = try WebAuthnCeremony(opening: sealed, .get, .secondFactor, for: user.userID, visit)
         let outcome = try await visit.shard.write { db in
             try spend(sealed, db)
             return try logged(try check.accept(answer, to: ceremony, in: db), db)

@@ -64,11 +64,3 @@ struct SecondFactorTransaction: Sendable {
             ], for: .secondFactor, visit)
     }
 }
-
-/// What ``LoginCompletion`` is told of a second factor that was given.
-struct GivenSecondFactor: Sendable {
-    /// When the first factor was proved: `auth_time`.
-    let authenticatedAt: Timestamp
-    /// The cookie by which the browser will be remembered; nil where the user did not ask for it.
-    let rememberedCookie: OpaqueSecret?
-}

@@ -42,12 +42,12 @@ struct SecondFactorVisit: Sendable {
     func finish(remembersBrowser: Bool) async throws -> Response {
         let completion = LoginCompletion(
             flow: flow, authorization: authorization, connection: connection, events: events,
-            initiatedAt: transaction.initiatedAt)
-        let given = GivenSecondFactor(
-            authenticatedAt: transaction.authenticatedAt,
+            initiatedAt: transaction.initiatedAt, offersPasskey: true)
+        let proof = LoginProof(
+            authenticatedAt: transaction.authenticatedAt, strength: .secondFactor,
             rememberedCookie: remembersBrowser ? OpaqueSecret.random() : nil)
         let now = visit.now
-        return try await completion.finish(userID: user.userID, visit, secondFactor: given) { [sealed] db in
+        return try await completion.finish(userID: user.userID, visit, proof: proof) { [sealed] db in
             let isFirst = try db.spentTransactions.spend(
                 OpaqueSecret(text: sealed), until: now.adding(seconds: SealedState.lifetime))
             guard isFirst else { throw PageError.transactionLost }

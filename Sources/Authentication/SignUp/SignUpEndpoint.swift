@@ -43,7 +43,7 @@ struct SignUpEndpoint: Sendable {
                     facts: visit.facts, client: authorization.client, connection: connection)
                 let completion = LoginCompletion(
                     flow: flow, authorization: authorization, connection: connection, events: events,
-                    initiatedAt: transaction.initiatedAt)
+                    initiatedAt: transaction.initiatedAt, offersPasskey: true)
                 return try await completion.finish(userID: account.user.userID, visit) { db in
                     try account.store(in: db)
                     try account.greet(by: mail, audit, in: db)

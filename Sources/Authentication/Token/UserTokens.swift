@@ -8,7 +8,7 @@ struct ProvenUser: Sendable {
     let mark: AccessTokenClaims.GrantMark?
     /// What an earlier request of the same login asked for; nil where this request does.
     var asked: AskedTokens?
-    var usedSecondFactor = false
+    var strength = AuthenticationStrength.single
 }
 
 /// Which tokens a request asks for.
@@ -42,7 +42,7 @@ extension TokenExchange {
                 familyID: try db.tokenFamilies.insert(clientID: client.clientID, userID: user.userID, at: context.now),
                 user: user, connection: proven.connection.name, scope: wantedScope(asked, api), audience: wanted,
                 nonce: nil, authenticatedAt: context.now, wantsAuthTime: false, mark: proven.mark,
-                usedSecondFactor: proven.usedSecondFactor)
+                strength: proven.strength)
             let prepared = try issuer.prepare(authorization, refresh: .issue, in: db)
             var told = details
             told.scope = prepared.scope

@@ -14,7 +14,7 @@ struct IDTokenClaims: Sendable {
     let issuedAt: Timestamp
     /// The `sid` claim, for clients that are told when the session ends (OpenID Connect Back-Channel Logout §2.1).
     var sessionID: String?
-    var usedSecondFactor = false
+    var strength = AuthenticationStrength.single
 
     /// - Parameters:
     ///   - accessToken: the one issued beside it.
@@ -33,9 +33,9 @@ struct IDTokenClaims: Sendable {
         // (OpenID Connect Core §3.2.2.9, §3.3.2.11).
         if let accessToken { claims["at_hash"] = .string(Self.halfHash(accessToken)) }
         if let code { claims["c_hash"] = .string(Self.halfHash(code)) }
-        if usedSecondFactor {
+        if strength.isMultiFactor {
             claims["acr"] = .string(SecondFactorPolicy.multiFactorContext)
-            claims["amr"] = ["mfa"]
+            claims["amr"] = .array(strength.methods.map(JSON.string))
         }
         return claims
     }

@@ -117,7 +117,7 @@ struct TokenIssuer: Sendable {
             authenticatedAt: authorization.wantsAuthTime ? authorization.authenticatedAt : nil,
             issuedAt: tokens.issuedAt,
             sessionID: client.backChannelLogoutURLs.isEmpty ? nil : authorization.sessionID,
-            usedSecondFactor: authorization.usedSecondFactor
+            strength: authorization.strength
         ).object(accessToken: accessToken, code: code)
         for (name, value) in tokens.impersonation?.claims ?? [:] { claims[name] = value }
         return try client.signed(claims, type: "JWT", by: tokens.idTokenKey ?? key)

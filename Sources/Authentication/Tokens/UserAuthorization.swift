@@ -15,6 +15,6 @@ struct UserAuthorization: Sendable {
     let mark: AccessTokenClaims.GrantMark?
     /// The browser session it was made in; nil where there was none.
     var sessionID: String?
-    /// Whether the user gave a second factor: the `amr` and `acr` claims.
-    var usedSecondFactor = false
+    /// What the user had proved: the `amr` and `acr` claims.
+    var strength = AuthenticationStrength.single
 }

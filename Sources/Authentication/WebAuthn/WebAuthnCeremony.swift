@@ -3,38 +3,58 @@ import StrictJSON
 import Tenancy
 import WebAddresses
 
-/// One exchange with a security key (WebAuthn §7): a challenge for one user and one purpose. It travels with the page,
-/// sealed; whoever redeems it spends it, so it is good once.
+/// One exchange with a security key or a passkey (WebAuthn §7): a challenge for one purpose, and for one user unless a
+/// passkey is to tell who it is. It travels with the page, sealed; whoever redeems it spends it, so it is good once.
 struct WebAuthnCeremony: Sendable {
     enum Purpose: String, Sendable {
         case create = "webauthn.create"
         case get = "webauthn.get"
     }
 
+    /// What the credential is to its user.
+    enum Role: Sendable {
+        /// Beside a password. Whoever touches it has proved the first factor already.
+        case secondFactor
+        /// Instead of one, so its authenticator has to make sure who touches it.
+        case passkey
+
+        fileprivate var sealing: SealedState.Purpose {
+            switch self {
+            case .secondFactor: .securityKey
+            case .passkey: .passkey
+            }
+        }
+    }
+
     let purpose: Purpose
+    let role: Role
     let challenge: [UInt8]
-    let userID: String
+    /// Nil where the credential tells whose it is.
+    let userID: String?
     /// The host, without its port: what credentials are bound to.
     let relyingParty: String
     /// Scheme, host and port of the pages.
     let origin: String
 
     /// A new challenge.
-    init(_ purpose: Purpose, for userID: String, _ visit: Visit) {
-        self.init(purpose, challenge: SecureRandom.bytes(32), userID, visit)
+    init(_ purpose: Purpose, _ role: Role, for userID: String?, _ visit: Visit) {
+        self.init(purpose, role, challenge: SecureRandom.bytes(32), userID, visit)
     }
 
     /// Throws ``PageError/transactionLost`` for another user's or another purpose's.
-    init(opening text: String?, _ purpose: Purpose, for userID: String, _ visit: Visit) throws(PageError) {
-        let payload = try SealedState.open(text, for: .securityKey, visit)
+    init(
+        opening text: String?, _ purpose: Purpose, _ role: Role, for userID: String?, _ visit: Visit
+    ) throws(PageError) {
+        let payload = try SealedState.open(text, for: role.sealing, visit)
         guard payload["purpose"]?.string == purpose.rawValue, payload["user"]?.string == userID,
             let challenge = payload["challenge"]?.string.flatMap(Base64URL.decode)
         else { throw .transactionLost }
-        self.init(purpose, challenge: challenge, userID, visit)
+        self.init(purpose, role, challenge: challenge, userID, visit)
     }
 
-    private init(_ purpose: Purpose, challenge: [UInt8], _ userID: String, _ visit: Visit) {
+    private init(_ purpose: Purpose, _ role: Role, challenge: [UInt8], _ userID: String?, _ visit: Visit) {
         self.purpose = purpose
+        self.role = role
         self.challenge = challenge
         self.userID = userID
         relyingParty = visit.context.host.name
@@ -44,9 +64,9 @@ struct WebAuthnCeremony: Sendable {
     func sealed(_ visit: Visit) throws -> String {
         try SealedState.seal(
             [
-                "purpose": .string(purpose.rawValue), "user": .string(userID),
+                "purpose": .string(purpose.rawValue), "user": userID.map(JSON.string) ?? .null,
                 "challenge": .string(Base64URL.encode(challenge)),
-            ], for: .securityKey, visit)
+            ], for: role.sealing, visit)
     }
 
     /// Whether the browser was asked this, here (WebAuthn §7.1 steps 7–10, §7.2 steps 11–14).
@@ -59,6 +79,7 @@ struct WebAuthnCeremony: Sendable {
 
     private func accepts(_ data: AuthenticatorData) -> Bool {
         data.relyingPartyHash == Digest.sha256(relyingParty) && data.userIsPresent
+            && (role == .secondFactor || data.userIsVerified)
     }
 
     // MARK: Registering
@@ -94,6 +115,8 @@ struct SecurityKeyAnswer: Sendable {
     let authenticatorData: [UInt8]
     let signature: [UInt8]
     let attestation: [UInt8]
+    /// Whose credential it is, by the handle it was made with; told by passkeys alone.
+    let userHandle: [UInt8]
 
     init(_ fields: FormParameters) {
         func bytes(_ name: String) -> [UInt8] { fields[name].flatMap(Base64URL.decode) ?? [] }
@@ -102,5 +125,6 @@ struct SecurityKeyAnswer: Sendable {
         authenticatorData = bytes("authenticator_data")
         signature = bytes("signature")
         attestation = bytes("attestation")
+        userHandle = bytes("user_handle")
     }
 }

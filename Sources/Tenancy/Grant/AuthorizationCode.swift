@@ -21,14 +21,14 @@ public struct AuthorizationCode: Sendable {
     /// Whether `max_age` was sent, so that the id_token must carry `auth_time`.
     public let wantsAuthTime: Bool
     public let expiresAt: Timestamp
-    /// Whether the user gave a second factor: the `amr` and `acr` claims.
-    public let usedSecondFactor: Bool
+    /// What the user had proved: the `amr` and `acr` claims.
+    public let strength: AuthenticationStrength
 
     public init(
         familyID: String, clientID: String, userID: String, sessionID: String, connection: String,
         redirectURI: String, redirectURIWasSent: Bool, scope: [String], audience: String?, nonce: String?,
         codeChallenge: String?, authenticatedAt: Timestamp, wantsAuthTime: Bool, expiresAt: Timestamp,
-        usedSecondFactor: Bool = false
+        strength: AuthenticationStrength = .single
     ) {
         self.familyID = familyID
         self.clientID = clientID
@@ -44,7 +44,7 @@ public struct AuthorizationCode: Sendable {
         self.authenticatedAt = authenticatedAt
         self.wantsAuthTime = wantsAuthTime
         self.expiresAt = expiresAt
-        self.usedSecondFactor = usedSecondFactor
+        self.strength = strength
     }
 
     var document: JSON {
@@ -55,7 +55,7 @@ public struct AuthorizationCode: Sendable {
             "audience": audience.map(JSON.string) ?? .null, "nonce": nonce.map(JSON.string) ?? .null,
             "code_challenge": codeChallenge.map(JSON.string) ?? .null,
             "authenticated_at": .int(Int(authenticatedAt.milliseconds)), "wants_auth_time": .bool(wantsAuthTime),
-            "used_second_factor": .bool(usedSecondFactor),
+            "strength": .string(strength.rawValue),
         ]
     }
 
@@ -69,7 +69,7 @@ public struct AuthorizationCode: Sendable {
             nonce: document["nonce"]?.string, codeChallenge: document["code_challenge"]?.string,
             authenticatedAt: Timestamp(milliseconds: Int64(document["authenticated_at"]?.int ?? 0)),
             wantsAuthTime: document["wants_auth_time"]?.bool ?? false, expiresAt: expiresAt,
-            usedSecondFactor: document["used_second_factor"]?.bool ?? false)
+            strength: document["strength"]?.string.flatMap(AuthenticationStrength.init(rawValue:)) ?? .single)
     }
 }
 

@@ -28,7 +28,7 @@ public struct NewTenant: Sendable {
 public final class TenantRegistry: Sendable {
     public let directory: Directory
     public let shards: ShardPool
-    private let spareKeys: SpareKeys
+    let spareKeys: SpareKeys
     private let logger: Logger
 
     public init(directory: Directory, shards: ShardPool, spareKeys: SpareKeys, logger: Logger) {

@@ -13,12 +13,14 @@ public struct Session: Sendable {
     public let authenticatedAt: Timestamp
     public let createdAt: Timestamp
     public let usedAt: Timestamp
-    /// When a second factor was given in this session; nil where none was.
+    /// When a second factor was given in this session, or a passkey, which is two; nil where neither was.
     public let secondFactorAt: Timestamp?
+    /// Whether the user logged in by a passkey.
+    public let usedPasskey: Bool
 
     public init(
         id: String, userID: String, connection: String, clientIDs: [String], authenticatedAt: Timestamp,
-        createdAt: Timestamp, usedAt: Timestamp, secondFactorAt: Timestamp? = nil
+        createdAt: Timestamp, usedAt: Timestamp, secondFactorAt: Timestamp? = nil, usedPasskey: Bool = false
     ) {
         self.id = id
         self.userID = userID
@@ -28,6 +30,12 @@ public struct Session: Sendable {
         self.createdAt = createdAt
         self.usedAt = usedAt
         self.secondFactorAt = secondFactorAt
+        self.usedPasskey = usedPasskey
+    }
+
+    /// What the user has proved in it.
+    public var strength: AuthenticationStrength {
+        if usedPasskey { .passkey } else { secondFactorAt == nil ? .single : .secondFactor }
     }
 
     /// How long a session lives without and with use.

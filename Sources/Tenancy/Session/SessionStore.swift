@@ -4,7 +4,7 @@ import GRDB
 public struct SessionStore {
     let sql: SQL
     private static let columns =
-        "id, user_id, connection, client_ids, authenticated_at, created_at, used_at, second_factor_at"
+        "id, user_id, connection, client_ids, authenticated_at, created_at, used_at, second_factor_at, used_passkey"
 
     /// The session a cookie stands for, alive or not.
     public func find(cookie: OpaqueSecret) throws -> Session? {
@@ -19,13 +19,13 @@ public struct SessionStore {
         try sql.run(
             """
             INSERT INTO sessions (id, cookie_hash, user_id, connection, client_ids, authenticated_at, created_at,
-                used_at, second_factor_at)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                used_at, second_factor_at, used_passkey)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
                 session.id, cookie.hash, session.userID, session.connection, jsonText(session.clientIDs),
                 session.authenticatedAt.milliseconds, session.createdAt.milliseconds, session.usedAt.milliseconds,
-                session.secondFactorAt?.milliseconds,
+                session.secondFactorAt?.milliseconds, session.usedPasskey,
             ])
     }
 
@@ -62,6 +62,6 @@ public struct SessionStore {
             id: row[0], userID: row[1], connection: row[2], clientIDs: try row.strings(3),
             authenticatedAt: Timestamp(milliseconds: row[4]), createdAt: Timestamp(milliseconds: row[5]),
             usedAt: Timestamp(milliseconds: row[6]),
-            secondFactorAt: secondFactorAt.map(Timestamp.init(milliseconds:)))
+            secondFactorAt: secondFactorAt.map(Timestamp.init(milliseconds:)), usedPasskey: row[8])
     }
 }

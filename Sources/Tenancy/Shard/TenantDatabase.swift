@@ -35,6 +35,7 @@ public struct TenantDatabase {
     public var pendingLogins: PendingLoginStore { PendingLoginStore(sql: sql) }
     public var outOfBandCodes: OutOfBandCodeStore { OutOfBandCodeStore(sql: sql) }
     public var rememberedBrowsers: RememberedBrowserStore { RememberedBrowserStore(sql: sql) }
+    public var passkeys: PasskeyStore { PasskeyStore(sql: sql) }
     public var passwordlessCodes: PasswordlessCodeStore { PasswordlessCodeStore(sql: sql) }
     public var passwordlessIdentities: PasswordlessIdentityStore { PasswordlessIdentityStore(sql: sql) }
 }

@@ -65,5 +65,16 @@ enum Show {
         print(table.text)
     }
 
+    static func keys(_ keys: [JSON]) {
+        var table = Table(["KEY", "ALGORITHM", "SIGNS", "CREATED"])
+        for key in keys {
+            table.add([
+                text(key["kid"]), text(key["algorithm"]), key["current"]?.bool == true ? "yes" : "no",
+                text(key["created_at"]),
+            ])
+        }
+        print(table.text)
+    }
+
     private static func text(_ json: JSON?) -> String { json?.string ?? "-" }
 }

@@ -1,4 +1,4 @@
-// Asks a security key what the form says and posts what it answers. Bytes travel as base64url.
+// Asks a security key or a passkey what the form says and posts what it answers. Bytes travel as base64url.
 
 const bytesOf = (text) => Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
 const textOf = (buffer) =>
@@ -23,19 +23,23 @@ function say(problem) {
 }
 
 for (const form of document.querySelectorAll("form[data-security-key]")) {
+  // Browsers without WebAuthn keep the button as it is: disabled, or hidden beside other ways in.
+  if (!window.PublicKeyCredential) continue;
   // Disabled until here: without the script the form would post nothing, which counts as a wrong try.
   const button = form.querySelector("button[type=submit]");
   button.disabled = false;
-  button.focus();
+  form.hidden = false;
+  // On a page that asks for a password too, that has the focus.
+  if (!document.querySelector("[autofocus]")) button.focus();
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const publicKey = readable(JSON.parse(form.dataset.options));
     try {
       const credential = await navigator.credentials[form.dataset.securityKey]({ publicKey });
-      const { clientDataJSON, attestationObject, authenticatorData, signature } = credential.response;
+      const { clientDataJSON, attestationObject, authenticatorData, signature, userHandle } = credential.response;
       const answer = {
         credential_id: credential.rawId, client_data: clientDataJSON, attestation: attestationObject,
-        authenticator_data: authenticatorData, signature,
+        authenticator_data: authenticatorData, signature, user_handle: userHandle,
       };
       for (const [name, value] of Object.entries(answer)) {
         if (form.elements[name] && value) form.elements[name].value = textOf(value);
@@ -43,7 +47,7 @@ for (const form of document.querySelectorAll("form[data-security-key]")) {
       form.submit();
     } catch {
       // Cancelled, too late, or not the right key: browsers do not say which, and neither does this page.
-      say("The security key did not answer. Try again.");
+      say(form.dataset.problem ?? "The security key did not answer. Try again.");
     }
   });
 }

@@ -78,7 +78,7 @@ extension TokenExchange {
         }
         let proven = ProvenUser(
             userID: login.userID, connection: connection, mark: .password,
-            asked: AskedTokens(audience: login.audience, scope: login.scope), usedSecondFactor: true)
+            asked: AskedTokens(audience: login.audience, scope: login.scope), strength: .secondFactor)
         return try await issue(to: proven, success: success, failure: failure, description) { [self] db in
             let login = try pendingLogin(secret, db)
             let told = LogDetails(user: try db.users.find(login.userID), connection: connection)
