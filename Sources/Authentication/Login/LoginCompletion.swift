@@ -34,10 +34,12 @@ struct LoginCompletion: Sendable {
     /// There is no session before everything that is wanted has been proved, so none can be carried past the second
     /// factor by opening /authorize again (spec 08 L16).
     /// - Parameters:
+    ///   - provedAt: when the first factor was proved, where that was not in this request: a new password or a block
+    ///     since then ends the login.
     ///   - secondFactor: what was proved beside the first factor; nil where only that was.
     ///   - adding: what the same transaction does first, a sign-up perhaps.
     func finish(
-        userID: String, _ visit: Visit, secondFactor: GivenSecondFactor? = nil,
+        userID: String, _ visit: Visit, provedAt: Timestamp? = nil, secondFactor: GivenSecondFactor? = nil,
         adding work: @escaping @Sendable (TenantDatabase) throws -> Void = { _ in }
     ) async throws -> Response {
         // Fixation: whatever session the browser came with, it leaves with a new one (spec 08 L2).
@@ -45,7 +47,7 @@ struct LoginCompletion: Sendable {
         let now = visit.now
         let session = Session(
             id: SecureRandom.base64URL(byteCount: 24), userID: userID, connection: connection.name, clientIDs: [],
-            authenticatedAt: secondFactor?.authenticatedAt ?? now, createdAt: now, usedAt: now,
+            authenticatedAt: secondFactor?.authenticatedAt ?? provedAt ?? now, createdAt: now, usedAt: now,
             secondFactorAt: secondFactor == nil ? nil : now)
         let issuance = try await AuthorizationIssuance(authorization, events: events, visit)
         let outcome = try await visit.shard.write { db in
@@ -61,7 +63,7 @@ struct LoginCompletion: Sendable {
         case .secondFactorWanted:
             let transaction = SecondFactorTransaction(
                 request: authorization.request, initiatedAt: initiatedAt, userID: userID, connection: connection.name,
-                authenticatedAt: now, prompts: events.prompts)
+                authenticatedAt: session.authenticatedAt, prompts: events.prompts)
             return try flow.askForSecondFactor(transaction, authorization, visit)
         case .issued(let answer):
             let response = answer.response(flow.pages, visit)
@@ -82,7 +84,7 @@ struct LoginCompletion: Sendable {
     ) throws -> Outcome<AuthorizationIssuance.Prepared> {
         let (authorization, events, visit) = (issuance.authorization, issuance.events, issuance.visit)
         guard let known = try db.users.find(session.userID),
-            !known.hasNewPassword(since: session.authenticatedAt)
+            !known.mustLogInAgain(since: session.authenticatedAt)
         else { return .gone }
         guard !known.isBlocked else {
             // Told only to who knows the password (spec 08 L3).
@@ -97,7 +99,12 @@ struct LoginCompletion: Sendable {
             return .gone
         }
         if let old = visit.sessionCookie, let replaced = try db.sessions.find(cookie: old) {
-            _ = try db.sessions.delete(id: replaced.id)
+            // The same user goes on in a new session; of somebody else's end the clients are told.
+            if replaced.userID == user.userID {
+                _ = try db.sessions.delete(id: replaced.id)
+            } else {
+                try db.end(replaced, issuer: visit.context.issuer, at: visit.now)
+            }
         }
         try db.sessions.insert(session, cookie: cookie)
         let consent = ConsentRule(authorization: authorization)

@@ -40,7 +40,8 @@ struct PasswordlessLinkEndpoint: Sendable {
                 facts: visit.facts, authorization: authorization, connection: recipient.connection,
                 prompts: [.passwordless], initiatedAt: visit.now)
             let login = PasswordlessLogin(
-                recipient: recipient, clientID: authorization.client.clientID, now: visit.now)
+                recipient: recipient, client: authorization.client, address: visit.facts.ip,
+                issuer: visit.context.issuer, now: visit.now)
             let outcome = try await visit.shard.write { db in
                 let outcome = try login.logIn(link.code, db)
                 switch outcome {
@@ -48,11 +49,20 @@ struct PasswordlessLinkEndpoint: Sendable {
                     try db.logs.append(events.passwordless(.successSignup, nil, recipient, entry.user.userID))
                 case .success: break
                 case .failure(let refusal):
-                    try db.logs.append(events.passwordless(refusal.logType, recipient.refusal, recipient, nil))
+                    try db.logs.append(
+                        events.passwordless(refusal.logType, refusal.message(for: recipient), recipient, nil))
                 }
                 return outcome
             }
-            guard case .success(let entry) = outcome else { throw Self.worthless }
+            let entry: PasswordlessLogin.Entry
+            switch outcome {
+            case .success(let found): entry = found
+            case .failure(.shielded(let refusal)):
+                throw PageError(
+                    status: refusal.status, message: refusal.message, code: refusal.code,
+                    title: "Too many attempts")
+            case .failure: throw Self.worthless
+            }
             let completion = LoginCompletion(
                 flow: flow, authorization: authorization, connection: recipient.connection, events: events,
                 initiatedAt: visit.now)

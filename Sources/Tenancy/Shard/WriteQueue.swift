@@ -27,6 +27,7 @@ final class WriteQueue: Sendable {
     private let state = Mutex(State())
     private let database: DatabasePool
     private let pool: BoundedPool
+    private let tenant: TenantID
     private let committing: @Sendable (Set<ReadModel>) throws -> Void
     private let committed: @Sendable (Set<ReadModel>) -> Void
 
@@ -34,11 +35,13 @@ final class WriteQueue: Sendable {
     ///   - committing: told at the end of every transaction what it makes stale; a throw undoes it.
     ///   - committed: told the same after the commit, before anyone is answered.
     init(
-        database: DatabasePool, pool: BoundedPool, committing: @escaping @Sendable (Set<ReadModel>) throws -> Void,
+        database: DatabasePool, pool: BoundedPool, tenant: TenantID,
+        committing: @escaping @Sendable (Set<ReadModel>) throws -> Void,
         committed: @escaping @Sendable (Set<ReadModel>) -> Void
     ) {
         self.database = database
         self.pool = pool
+        self.tenant = tenant
         self.committing = committing
         self.committed = committed
     }
@@ -51,7 +54,7 @@ final class WriteQueue: Sendable {
             return (false, !state.isDraining)
         }
         if isRefused { job.finish(BoundedPool.Full(pool: "writes of one tenant")) }
-        if mustStart { pool.submit { self.drain() } }
+        if mustStart { pool.submit(for: tenant) { self.drain() } }
     }
 
     /// One batch at a turn: a tenant that never stops writing shares the threads with all the others.
@@ -63,7 +66,7 @@ final class WriteQueue: Sendable {
         }
         let failures = commit(batch)
         // The next batch need not wait until this one is answered.
-        if hasMore() { pool.submit { self.drain() } }
+        if hasMore() { pool.submit(for: tenant) { self.drain() } }
         answer(batch, failures)
     }
 
@@ -84,7 +87,7 @@ final class WriteQueue: Sendable {
             } else if mine == nil {
                 mine = (job, failure)
             } else {
-                pool.submit { job.finish(nil) }
+                pool.submit(for: tenant) { job.finish(nil) }
             }
         }
         if let (job, failure) = mine { job.finish(failure) }
