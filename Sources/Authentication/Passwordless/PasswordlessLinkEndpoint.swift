@@ -87,7 +87,9 @@ struct PasswordlessLinkEndpoint: Sendable {
     }
 
     /// What the link says.
-    private struct Link: Sendable {
+    private struct Link: SealedTransaction {
+        static let purpose = SealedState.Purpose.passwordlessLink
+
         let request: AuthorizeRequest
         let connection: String
         let address: String
@@ -106,23 +108,21 @@ struct PasswordlessLinkEndpoint: Sendable {
             self.code = code
         }
 
-        init(opening text: String, _ visit: Visit) throws(PageError) {
-            let payload = try SealedState.open(text, for: .passwordlessLink, visit)
+        init?(payload: JSONObject) {
             guard let request = payload["request"]?.object, let connection = payload["connection"]?.string,
                 let address = payload["address"]?.string, let code = payload["code"]?.string
-            else { throw .transactionLost }
+            else { return nil }
             self.request = AuthorizeRequest(request)
             self.connection = connection
             self.address = address
             self.code = code
         }
 
-        func sealed(_ visit: Visit) throws -> String {
-            try SealedState.seal(
-                [
-                    "request": .object(request.document), "connection": .string(connection),
-                    "address": .string(address), "code": .string(code),
-                ], for: .passwordlessLink, visit)
+        var payload: JSONObject {
+            [
+                "request": .object(request.document), "connection": .string(connection), "address": .string(address),
+                "code": .string(code),
+            ]
         }
     }
 }
