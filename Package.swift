@@ -50,7 +50,7 @@ let package = Package(
         .target(
             name: "Messaging",
             dependencies: [
-                "Tenancy", "StrictJSON", "WebAddresses", "Liquid", "OpenSSL", "Outbound", "CCurl",
+                "Tenancy", "StrictJSON", "WebAddresses", "Liquid", "OpenSSL", "Outbound",
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -68,7 +68,7 @@ let package = Package(
         .target(
             name: "Authentication",
             dependencies: [
-                "TenantHTTP", "Tenancy", "StrictJSON", "WebAddresses", "OpenSSL", "CQREncode",
+                "TenantHTTP", "Tenancy", "StrictJSON", "WebAddresses", "OpenSSL", "Liquid", "CQREncode",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Mustache", package: "swift-mustache"),
             ],

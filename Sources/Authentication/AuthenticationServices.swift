@@ -5,15 +5,9 @@ import TenantHTTP
 public struct AuthenticationServices: Sendable {
     public let passwordHasher: PasswordHasher
     public let rateLimiting: RateLimiting
-    /// Told after the commit that a tenant has logout notices to be delivered.
-    public let logoutNoticesQueued: @Sendable (TenantID) -> Void
 
-    public init(
-        passwordHasher: PasswordHasher, rateLimiting: RateLimiting = .off,
-        logoutNoticesQueued: @escaping @Sendable (TenantID) -> Void = { _ in }
-    ) {
+    public init(passwordHasher: PasswordHasher, rateLimiting: RateLimiting = .off) {
         self.passwordHasher = passwordHasher
         self.rateLimiting = rateLimiting
-        self.logoutNoticesQueued = logoutNoticesQueued
     }
 }

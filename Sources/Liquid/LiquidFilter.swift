@@ -32,8 +32,8 @@ enum LiquidFilter: String, Sendable {
             return isEmpty ? Value(json: arguments.first ?? "") : value
         case .downcase: return changed(text.lowercased())
         case .upcase: return value.isMarkup ? value : changed(text.uppercased())
-        case .escape: return Value(json: .string(value.isMarkup ? text : LiquidText.escape(text)), isMarkup: true)
-        case .escapeOnce: return Value(json: .string(value.isMarkup ? text : LiquidText.escape(text)), isMarkup: true)
+        case .escape: return Value(json: .string(value.isMarkup ? text : HTMLText.escape(text)), isMarkup: true)
+        case .escapeOnce: return Value(json: .string(value.isMarkup ? text : HTMLText.escape(text)), isMarkup: true)
         case .first: return Value(json: value.json.array?.first ?? .null)
         case .last: return Value(json: value.json.array?.last ?? .null)
         case .join:
@@ -53,7 +53,7 @@ enum LiquidFilter: String, Sendable {
             return Value(json: .string(text.count <= length ? text : text.prefix(max(0, length - 3)) + "..."))
         case .urlEncode: return Value(json: .string(PercentEncoding.encode(queryComponent: text)))
         case .newlineToBreak:
-            let escaped = value.isMarkup ? text : LiquidText.escape(text)
+            let escaped = value.isMarkup ? text : HTMLText.escape(text)
             return Value(json: .string(escaped.replacing("\n", with: "<br>\n")), isMarkup: true)
         }
     }
@@ -79,22 +79,5 @@ enum LiquidText {
             return !isInside
         }
         return String(String.UnicodeScalarView(kept))
-    }
-
-    /// Byte by byte, so that no combining character hides a quotation mark (spec 08 L7).
-    static func escape(_ text: String) -> String {
-        var escaped: [UInt8] = []
-        escaped.reserveCapacity(text.utf8.count)
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "&"): escaped.append(contentsOf: "&amp;".utf8)
-            case UInt8(ascii: "<"): escaped.append(contentsOf: "&lt;".utf8)
-            case UInt8(ascii: ">"): escaped.append(contentsOf: "&gt;".utf8)
-            case UInt8(ascii: "\""): escaped.append(contentsOf: "&quot;".utf8)
-            case UInt8(ascii: "'"): escaped.append(contentsOf: "&#39;".utf8)
-            default: escaped.append(byte)
-            }
-        }
-        return String(decoding: escaped, as: UTF8.self)
     }
 }

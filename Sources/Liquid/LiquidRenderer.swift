@@ -19,7 +19,7 @@ struct LiquidRenderer {
             case .output(let expression):
                 let value = value(of: expression)
                 let shown = LiquidText.text(of: value.json)
-                try write(output == .html && !value.isMarkup ? LiquidText.escape(shown) : shown)
+                try write(output == .html && !value.isMarkup ? HTMLText.escape(shown) : shown)
             case .assign(let name, let expression): variables[name] = value(of: expression).json
             case .choice(let branches):
                 if let branch = branches.first(where: { $0.condition.map(holds) ?? true }) { try render(branch.body) }

@@ -18,6 +18,12 @@ final class SocketGate {
         isOpen = policy.isOpened(host: host.name)
     }
 
+    /// For servers that are named by host and port.
+    init(_ policy: EgressPolicy, host: String) {
+        self.policy = policy
+        isOpen = policy.isOpened(host: host)
+    }
+
     static let open: curl_opensocket_callback = { gate, _, address in
         guard let gate, let address else { return -1 }
         return Unmanaged<SocketGate>.fromOpaque(gate).takeUnretainedValue().open(address)

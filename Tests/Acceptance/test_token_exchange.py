@@ -23,7 +23,7 @@ def apis(acme):
 
 @pytest.fixture(scope="module")
 def back_end(acme, apis):
-    client = acme.create_web_client(grant_types=[GRANT])
+    client = acme.create_web_client(grant_types=[GRANT], resource_server_identifier=apis[0])
     answer = acme.api("POST", "/client-grants", {
         "client_id": client.client_id, "audience": apis[1], "scope": ["read:things"]})
     assert answer.status_code == 201, answer.text
@@ -66,5 +66,7 @@ def test_everything_else_is_refused(acme, back_end, subject, apis, web):
         (exchange(acme, back_end, subject, apis[1], client_secret="wrong"), 401, "access_denied"),
         (exchange(acme, web, subject, apis[1]), 403, "unauthorized_client"),
     ]
+    stray = acme.create_web_client(grant_types=[GRANT])
+    refused.append((exchange(acme, stray, subject, apis[1]), 403, "invalid_grant"))
     for answer, status, error in refused:
         assert (answer.status_code, answer.json()["error"]) == (status, error), answer.text

@@ -128,4 +128,43 @@ struct AuthorizeAbuseTests {
         // The Management API asks for consent, and shows no more than may be granted.
         #expect(!told.text.contains("read:users") && !told.text.contains("create:clients"))
     }
+
+    @Test("T11 every answer names its issuer, and the callback takes nobody else's")
+    func mixUp() async throws {
+        let tenant = try await TokenFixture.shared
+        let (client, user) = (try await tenant.spa(), try await tenant.stranger())
+        let browser = AuthorizeBrowser(tenant)
+        let told = try await browser.logIn(client, user: user).told
+        #expect(told["iss"] == "https://acme.auth0.com/" && told["code"] != nil)
+        #expect(try await browser.authorize(client, ["prompt": "none", "scope": "openid"]).told["iss"] == told["iss"])
+        let refused = try await AuthorizeBrowser(tenant).authorize(client, ["prompt": "none"])
+        #expect(refused.told["error"] == "login_required" && refused.told["iss"] == told["iss"])
+        let discovery = try await tenant.send(.get, "/.well-known/openid-configuration")
+        #expect(discovery.json["authorization_response_iss_parameter_supported"] == true)
+        // A code of another issuer, brought to the callback of upstream connections.
+        let foreign = "code=\(told["code"] ?? "")&state=st4te&iss=https%3A%2F%2Fevil.example%2F"
+        for answer in [
+            try await browser.send(.get, "/login/callback?" + foreign),
+            try await browser.send(.post, "/login/callback", form: [("code", "x"), ("iss", "https://evil.example/")]),
+        ] {
+            #expect((400..<500).contains(answer.status) && answer.headers[.location] == nil)
+            #expect(answer.headers[values: .setCookie].isEmpty)
+        }
+    }
+
+    @Test("L17 nobody goes on with a transaction that no rule has begun")
+    func continuing() async throws {
+        let tenant = try await TokenFixture.shared
+        let client = try await tenant.spa()
+        let browser = AuthorizeBrowser(tenant)
+        let page = try await browser.authorize(client)
+        let state = String(try #require(page.text.firstMatch(of: /name="state" value="([^"]+)"/)).1)
+        for path in ["/continue?state=\(state)", "/continue?state=x", "/continue"] {
+            for method in [HTTPRequest.Method.get, .post] {
+                let answer = try await browser.send(method, path)
+                #expect((400..<500).contains(answer.status) && answer.headers[.location] == nil)
+            }
+        }
+        #expect(browser.cookies["auth0"] == nil)
+    }
 }

@@ -94,7 +94,10 @@ struct AuthorizeSessionTests {
                 document["blocked"] = true
                 try db.users.update(user.replacing(document: document, updatedAt: user.updatedAt))
             }
-        default: _ = try await tenant.shard.write { try $0.users.delete(user.userID) }
+        default:
+            _ = try await tenant.shard.write {
+                try $0.deleteUser(user.userID, issuer: "https://acme.auth0.com/", at: tenant.shard.now)
+            }
         }
         #expect(try await browser.authorize(client, ["prompt": "none"]).told["error"] == "login_required")
     }

@@ -66,6 +66,16 @@ struct CrossOriginAuthenticationTests {
         #expect(try await setting.tenant.events() == ["s", "scoa"])
     }
 
+    @Test("L12 a new password or a block ends a ticket")
+    func endedTicket() async throws {
+        let setting = try await Setting()
+        let ticket = try #require(try await setting.authenticate()["login_ticket"])
+        let jane = try await setting.tenant.shard.read { try $0.users.find(email: "jane@example.com")[0] }
+        try await setting.tenant.endLogins(of: jane)
+        #expect(try await setting.authorize(ticket).told["code"] == nil)
+        #expect(setting.browser.cookies["auth0"] == nil)
+    }
+
     @Test("what is kept of ticket and verifier opens nothing")
     func hashed() async throws {
         let setting = try await Setting()

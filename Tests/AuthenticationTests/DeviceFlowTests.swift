@@ -177,6 +177,32 @@ struct DeviceFlowTests {
         #expect(Set(try await tenant.events()) == ["fdeac"])
     }
 
+    @Test("T35 a guesser with a /64 of IPv6 addresses is one guesser")
+    func guessesByNetwork() async throws {
+        let tenant = try await TokenFixture()
+        let now = tenant.shard.now
+        try await tenant.shard.write { db in
+            for number in 0..<UserCodeAttemptStore.limit {
+                try db.userCodeAttempts.noteFailure(from: "2001:db8::\(number)", at: now)
+            }
+            #expect(try !db.userCodeAttempts.mayTry(from: "2001:db8::ffff", at: now))
+            #expect(try db.userCodeAttempts.mayTry(from: "2001:db8:0:1::1", at: now))
+        }
+    }
+
+    @Test("L12 a new password or a block ends what a device was granted and has not fetched")
+    func endedApproval() async throws {
+        let tenant = try await TokenFixture()
+        let device = try await begin(at: tenant)
+        let user = try await tenant.member()
+        let browser = AuthorizeBrowser(tenant)
+        let consent = try await device.logIn(browser, user: "jane@example.com")
+        _ = try await browser.submit(consent, ["decision": "accept"])
+        tenant.service.time.advance(seconds: 10)
+        try await tenant.endLogins(of: user)
+        #expect(try await device.poll()["error"] == "invalid_grant")
+    }
+
     @Test("T35 the decision belongs to the browser that confirmed and to the session that logged in for it")
     func binding() async throws {
         let tenant = try await TokenFixture()

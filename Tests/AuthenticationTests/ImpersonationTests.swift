@@ -69,6 +69,28 @@ struct ImpersonationTests {
         #expect(try await setting.tenant.events() == ["depnote", "f", "s", "sapi", "seacft", "seccft"])
     }
 
+    @Test("the tokens say who acts, and touch neither factors nor anything further")
+    func actor() async throws {
+        let setting = try await Setting()
+        try await setting.tenant.shard.write { db in
+            try db.settings.save(["default_audience": "https://acme.auth0.com/mfa/"])
+            try db.settings.save(SecondFactorSettings(factors: [.otp], asksForAllApplications: false))
+        }
+        let ended = try await setting.open(
+            try await setting.ask(["additionalParameters": ["scope": "openid enroll read:authenticators"]]))
+        let tokens = try await setting.tenant.redeem(try #require(ended.told["code"]), setting.client)
+        let access = try #require(tokens["access_token"])
+        for token in [access, try #require(tokens["id_token"])] {
+            let claims = try JSONWebToken(parsing: token).claims
+            #expect(claims["act"] == ["sub": .string(setting.admin.userID)])
+        }
+        for (method, path) in [(HTTPRequest.Method.get, "/mfa/authenticators"), (.post, "/mfa/associate")] {
+            let body: JSON? = method == .post ? ["authenticator_types": ["otp"]] : nil
+            let answer = try await setting.tenant.mfa(method, path, bearer: access, body)
+            #expect(answer.status == 403 && answer["error"] == "access_denied", "\(path) \(answer.text)")
+        }
+    }
+
     @Test("the address lives minutes, and only as it is")
     func address() async throws {
         let setting = try await Setting()

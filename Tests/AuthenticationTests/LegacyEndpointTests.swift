@@ -224,6 +224,38 @@ struct LegacyEndpointTests {
 
     // MARK: The others
 
+    @Test("L12 an id_token of before a new password or a block proves nothing, nor after the block's end")
+    func endedProof() async throws {
+        let setting = try await Setting()
+        let token = try #require(try await setting.ro()["id_token"])
+        #expect(try await setting.delegate(["id_token": .string(token)]).status == 200)
+        setting.tenant.service.time.advance(seconds: 2)
+        try await setting.tenant.endLogins(of: setting.jane)
+        #expect(try await setting.delegate(["id_token": .string(token)])["error"] == "invalid_grant")
+        let device: JSONObject = ["grant_type": .string(Self.jwtBearer), "id_token": .string(token), "device": "phone"]
+        #expect(try await setting.ro(device)["error"] == "invalid_grant")
+        #expect(try await setting.post("/tokeninfo", ["id_token": .string(token)]).status >= 400)
+        let fresh = try #require(try await setting.ro()["id_token"])
+        #expect(try await setting.delegate(["id_token": .string(fresh)]).status == 200)
+    }
+
+    @Test("delegation leads to no client the user could not have logged in to")
+    func unreachableTargets() async throws {
+        let setting = try await Setting()
+        let token = try #require(try await setting.ro()["id_token"])
+        // A client of its own, without the user's connection.
+        let closed = try await setting.tenant.client(Self.old)
+        let body: JSONObject = ["id_token": .string(token), "target": .string(closed.clientID)]
+        #expect(try await setting.delegate(body).status == 403)
+        let open = try await setting.tenant.spa(Self.old)
+        let allowed: JSONObject = ["id_token": .string(token), "target": .string(open.clientID)]
+        #expect(try await setting.delegate(allowed).status == 200)
+        try await setting.tenant.shard.write {
+            try $0.settings.save(SecondFactorSettings(factors: [.otp], asksForAllApplications: true))
+        }
+        #expect(try await setting.delegate(allowed).status >= 400)
+    }
+
     @Test("/tokeninfo shows the whole profile, and no token of a provider")
     func tokenInfo() async throws {
         let setting = try await Setting()

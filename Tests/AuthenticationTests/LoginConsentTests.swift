@@ -39,6 +39,12 @@ struct LoginConsentTests {
         #expect(again.formAction == "/decision")
     }
 
+    @Test("a third party asks even where it wants no scope: it learns who somebody is")
+    func thirdParty() async throws {
+        let (_, _, _, page) = try await dialog(["is_first_party": false], ["scope": nil])
+        #expect(page.formAction == "/decision")
+    }
+
     @Test("declining is told to the client and grants nothing")
     func deny() async throws {
         let (tenant, client, browser, page) = try await dialog()

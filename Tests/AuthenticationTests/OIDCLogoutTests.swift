@@ -221,6 +221,70 @@ struct OIDCLogoutTests {
         #expect(try await tenant.events().filter { $0 == "oidc_backchannel_logout_failed" }.count == 2)
     }
 
+    @Test(
+        "sessions that a new password, a block or a deletion ends are told too, and wake whoever tells",
+        arguments: [true, false])
+    func endedByOthers(byDeletion: Bool) async throws {
+        let tenant = try await TokenFixture()
+        let visitor = try await visitor(at: tenant, withBackChannel())
+        let subject = try #require(try JSONWebToken(parsing: visitor.idToken).claims["sub"]?.string)
+        _ = tenant.service.shards.logoutSignal.takeWoken()
+        let user = try #require(try await tenant.shard.read { try $0.users.find(subject) })
+        if byDeletion {
+            let now = tenant.shard.now
+            _ = try await tenant.shard.write {
+                try $0.deleteUser(subject, issuer: "https://acme.auth0.com/", at: now)
+            }
+        } else {
+            try await tenant.endLogins(of: user)
+        }
+        #expect(tenant.service.shards.logoutSignal.takeWoken() == [tenant.shard.tenantID])
+        #expect(tenant.service.shards.logoutSignal.takeWoken() == [])
+        let receiver = Receiver([])
+        _ = try await delivery(to: receiver).deliverDue(in: tenant.shard)
+        let token = try #require(try await receiver.tokens().first)
+        #expect(token.claims["sub"]?.string == subject)
+        #expect(token.claims["sid"] == (try JSONWebToken(parsing: visitor.idToken).claims["sid"]))
+        #expect(try await !visitor.hasSession())
+    }
+
+    @Test("a browser that somebody else logs in at has ended the session before, and the clients are told")
+    func replaced() async throws {
+        let tenant = try await TokenFixture()
+        let visitor = try await visitor(at: tenant, withBackChannel())
+        try await tenant.member("other@example.com")
+        let page = try await visitor.browser.authorize(visitor.client, ["prompt": "login"])
+        _ = try await visitor.browser.submit(
+            page, ["username": "other@example.com", "password": TokenFixture.password])
+        let receiver = Receiver([])
+        _ = try await delivery(to: receiver).deliverDue(in: tenant.shard)
+        let told = try await receiver.tokens().map { $0.claims["sub"] }
+        #expect(told == [try JSONWebToken(parsing: visitor.idToken).claims["sub"]])
+    }
+
+    @Test("a refreshed id_token says of the login what the first one said")
+    func refreshed() async throws {
+        let tenant = try await TokenFixture()
+        let client = try await tenant.spa(withBackChannel(["grant_types": ["authorization_code", "refresh_token"]]))
+        try await tenant.member()
+        let browser = AuthorizeBrowser(tenant)
+        let ended = try await browser.logIn(
+            client, ["scope": "openid offline_access", "max_age": "600", "nonce": "n"])
+        let first = try await tenant.redeem(try #require(ended.told["code"]), client)
+        tenant.service.time.advance(seconds: 100)
+        var tokens = first
+        for _ in 0..<2 {
+            tokens = try await tenant.refresh(try #require(tokens["refresh_token"]), client)
+            let (old, new) = (
+                try JSONWebToken(parsing: try #require(first["id_token"])).claims,
+                try JSONWebToken(parsing: try #require(tokens["id_token"])).claims
+            )
+            for name in ["sid", "auth_time", "iss", "sub", "aud", "amr"] { #expect(old[name] == new[name], "\(name)") }
+            #expect(new["sid"] != nil && new["auth_time"] != nil && new["nonce"] == nil)
+            #expect(new["iat"] != old["iat"])
+        }
+    }
+
     @Test("only clients the session was used for are told")
     func onlyUsers() async throws {
         let tenant = try await TokenFixture()

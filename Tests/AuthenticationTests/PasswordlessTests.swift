@@ -41,12 +41,14 @@ struct PasswordlessTests {
 
     private func otp(
         _ tenant: TokenFixture, _ client: Client, _ code: String, _ name: String = "new@example.com",
-        realm: String = "email"
+        realm: String = "email", from address: String = "192.0.2.1"
     ) async throws -> Answer {
-        try await tenant.token([
-            "grant_type": "http://auth0.com/oauth/grant-type/passwordless/otp", "client_id": client.clientID,
-            "username": name, "otp": code, "realm": realm, "scope": "openid email",
-        ])
+        let body: JSON = [
+            "grant_type": "http://auth0.com/oauth/grant-type/passwordless/otp", "client_id": .string(client.clientID),
+            "username": .string(name), "otp": .string(code), "realm": .string(realm), "scope": "openid email",
+        ]
+        return try await tenant.send(
+            .post, "/oauth/token", headers: [.contentType: "application/json"], body: body.text(), from: address)
     }
 
     private func code(_ tenant: TokenFixture, _ recipient: String = "new@example.com") async throws -> String {
@@ -122,6 +124,66 @@ struct PasswordlessTests {
             return try await group.reduce(0) { $0 + ($1 == 200 ? 1 : 0) }
         }
         #expect(wins == 1)
+    }
+
+    @Test("L5 L13 wrong codes raise the shields: ten block the address for the account, a hundred for all")
+    func shields() async throws {
+        let (tenant, client) = try await started()
+        for _ in 0..<10 { #expect(try await otp(tenant, client, "x").status == 403) }
+        _ = try await startByEmail(tenant, client)
+        let code = try await code(tenant)
+        let blocked = try await otp(tenant, client, code)
+        #expect(blocked.status == 429 && blocked["error"] == "too_many_attempts")
+        let verified = try await tenant.mfa(
+            .post, "/passwordless/verify",
+            ["connection": "email", "email": "new@example.com", "verification_code": .string(code)])
+        #expect(verified.status == 429)
+        #expect(try await tenant.events().filter { $0 == "limit_wc" }.count == 2)
+        // L6: nobody locks the owner of the address out.
+        #expect(try await otp(tenant, client, code, from: "198.51.100.7").status == 200)
+        for number in 0..<90 { _ = try await otp(tenant, client, "x", "u\(number)@example.com") }
+        let everybody = try await otp(tenant, client, "x", "fresh@example.com")
+        #expect(everybody.status == 429)
+        #expect(try await tenant.events().contains("limit_mu"))
+    }
+
+    @Test("ten blocked codes send the owner the way out, and a right one forgives")
+    func forgiven() async throws {
+        let (tenant, client) = try await started()
+        _ = try await startByEmail(tenant, client)
+        #expect(try await otp(tenant, client, try await code(tenant)).status == 200)
+        for _ in 0..<9 { #expect(try await otp(tenant, client, "x").status == 403) }
+        tenant.service.time.advance(seconds: 1)
+        _ = try await startByEmail(tenant, client)
+        #expect(try await otp(tenant, client, try await code(tenant)).status == 200)
+        for _ in 0..<10 { #expect(try await otp(tenant, client, "x").status == 403) }
+        tenant.service.time.advance(seconds: 1)
+        #expect(try await tenant.sent(to: "new@example.com")["url"]?.string?.contains("/lo/unblock") == true)
+    }
+
+    @Test("a code is good for the client it was sent for alone")
+    func boundToClient() async throws {
+        let (tenant, client) = try await started()
+        let other = try await tenant.passwordClient()
+        try await tenant.shard.write { db in
+            let email = try #require(try db.connections.find(name: "email"))
+            try db.connections.update(email.replacing(enabledClients: email.enabledClients + [other.clientID]))
+        }
+        _ = try await startByEmail(tenant, client)
+        let code = try await code(tenant)
+        #expect(try await otp(tenant, other, code).status == 403)
+        #expect(try await otp(tenant, client, code).status == 200)
+    }
+
+    @Test("L15 a code for an address does not lead to the database user who has it")
+    func noLinking() async throws {
+        let (tenant, client) = try await started()
+        let jane = try await tenant.member("new@example.com")
+        _ = try await startByEmail(tenant, client)
+        let tokens = try await otp(tenant, client, try await code(tenant))
+        let subject = try JSONWebToken(parsing: try #require(tokens["id_token"])).claims["sub"]?.string
+        #expect(subject?.hasPrefix("email|") == true && subject != jane.userID)
+        #expect(try await tenant.shard.read { try $0.users.find(email: "new@example.com").count } == 2)
     }
 
     @Test("ten codes an hour are enough for anybody")

@@ -104,6 +104,26 @@ struct RegistrationTests {
         #expect(try await tenant.events() == ["fapi"])
     }
 
+    @Test("T31 one network does not take all the room there is")
+    func share() async throws {
+        let tenant = try await open()
+        func register(from address: String) async throws -> Answer {
+            try await tenant.send(
+                .post, "/oidc/register", headers: [.contentType: "application/json"],
+                body: JSON.object(Self.metadata).text(), from: address)
+        }
+        func status(from address: String) async throws -> Int { try await register(from: address).status }
+        let first = try #require(try await register(from: "2001:db8::1")["client_id"])
+        for number in 1..<RegistrationEndpoint.share {
+            #expect(try await status(from: "2001:db8::\(number + 1)") == 201)
+        }
+        #expect(try await status(from: "2001:db8:0:0:ffff::1") == 429)
+        #expect(try await status(from: "2001:db8:0:1::1") == 201)
+        // What is deleted makes room.
+        _ = try await tenant.shard.write { try $0.clients.delete(first) }
+        #expect(try await status(from: "2001:db8::1") == 201)
+    }
+
     @Test("T31 ten thousand redirect URIs are too many")
     func tooManyURIs() async throws {
         let tenant = try await open()

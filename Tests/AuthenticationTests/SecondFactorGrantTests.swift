@@ -95,6 +95,17 @@ struct SecondFactorGrantTests {
         ])
     }
 
+    @Test("L12 a new password or a block ends a login that waits for its second factor")
+    func endedLogins() async throws {
+        let tenant = try await TokenFixture.asking()
+        let client = try await tenant.passwordClient()
+        let (user, app, _) = try await tenant.enrolled()
+        let token = try await tenant.mfaToken(client)
+        try await tenant.endLogins(of: user)
+        #expect(try await tenant.otp(app.code(), token, client).status == 403)
+        #expect(try await tenant.otp(app.code(), try await tenant.mfaToken(client), client).status == 200)
+    }
+
     @Test("L16 a recovery code is good once and gives the next")
     func recovery() async throws {
         let (tenant, client, _, recovery, token) = try await started()

@@ -67,6 +67,24 @@ struct SecondFactorPageTests {
         #expect(try await browser.submit(page, ["code": app.code(1)]).isErrorPage)
     }
 
+    @Test("L16 a client that is not asked opens the API for factors with a factor alone")
+    func factorsOpenFactors() async throws {
+        let tenant = try await TokenFixture.asking(ofAll: false)
+        let client = try await tenant.passwordClient()
+        let (_, app, _) = try await tenant.enrolled()
+        let wanted: [String: String?] = [
+            "audience": "https://acme.auth0.com/mfa/", "scope": "openid remove:authenticators",
+        ]
+        let browser = AuthorizeBrowser(tenant)
+        #expect(try await browser.logIn(client).told["code"] != nil)
+        let asked = try await browser.authorize(client, wanted.merging(["prompt": "none"]) { $1 })
+        #expect(asked.told["error"] != nil && asked.told["code"] == nil)
+        let page = try await browser.authorize(client, wanted)
+        #expect(page.text.contains("authenticator app"))
+        let ended = try await browser.submit(page, ["code": app.code()])
+        #expect(ended.told["code"] != nil || ended.formAction == "/decision")
+    }
+
     @Test("L16 the page of one browser is worth nothing in another, nor without its token")
     func bound() async throws {
         let (tenant, client, app, _, browser, page) = try await started()

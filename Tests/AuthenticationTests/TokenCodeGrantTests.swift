@@ -139,7 +139,9 @@ struct TokenCodeGrantTests {
         let blocked = user.replacing(document: document, updatedAt: acme.shard.now)
         try await acme.shard.write { try $0.users.update(blocked) }
         #expect(try await acme.redeem(codes[0], client)["error_description"] == "user is blocked")
-        _ = try await acme.shard.write { try $0.users.delete(user.userID) }
+        _ = try await acme.shard.write {
+            try $0.deleteUser(user.userID, issuer: "https://acme.auth0.com/", at: acme.shard.now)
+        }
         #expect(try await acme.redeem(codes[1], client)["error"] == "invalid_grant")
     }
 

@@ -50,7 +50,7 @@ struct TokenExchangeTests {
         let user = try await tenant.user()
         _ = try await tenant.api(Self.first)
         let target = try await tenant.api(Self.second, ["token_lifetime": 10_000])
-        let backEnd = try await backEnd(tenant)
+        let backEnd = try await backEnd(tenant, ["resource_server_identifier": .string(Self.first)])
         try await tenant.grant(backEnd, target, scope: scope)
         let app = try await tenant.client()
         let code = try await tenant.code(app, user, scope: "openid read:things", audience: Self.first)
@@ -97,7 +97,7 @@ struct TokenExchangeTests {
     @Test("actors stand behind one another, and not for ever")
     func chain() async throws {
         let stage = try await stage()
-        let next = try await backEnd(stage.tenant)
+        let next = try await backEnd(stage.tenant, ["resource_server_identifier": .string(Self.second)])
         try await stage.tenant.grant(next, stage.target, scope: ["read:things"])
         let once = try await stage.exchange()
         let twice = try await stage.exchange(once["access_token"], as: next)
@@ -105,8 +105,8 @@ struct TokenExchangeTests {
         #expect(actor?["sub"]?.string == next.clientID)
         #expect(actor?["act"]?["sub"]?.string == stage.backEnd.clientID)
         var token = twice["access_token"]
-        for _ in 0..<2 { token = try await stage.exchange(token)["access_token"] }
-        #expect(try await stage.exchange(token)["error"] == "invalid_request")
+        for _ in 0..<2 { token = try await stage.exchange(token, as: next)["access_token"] }
+        #expect(try await stage.exchange(token, as: next)["error"] == "invalid_request")
     }
 
     @Test("an id_token is exchanged by the client it was issued to, and by no other")
@@ -122,6 +122,40 @@ struct TokenExchangeTests {
         #expect(try await stage.exchange(own)["error"] == "invalid_request", "an id_token is no access token")
         let foreign = try #require(stage.tokens["id_token"])
         #expect(try await stage.exchange(foreign, type: Self.idToken)["error"] == "invalid_request")
+    }
+
+    @Test("a token is exchanged by the client it was issued to and by the API it is for, and by nobody it strayed to")
+    func holders() async throws {
+        let stage = try await stage()
+        let (tenant, target) = (stage.tenant, stage.target)
+        let stranger = try await backEnd(tenant)
+        let neighbour = try await backEnd(tenant, ["resource_server_identifier": .string(Self.second)])
+        for other in [stranger, neighbour] {
+            try await tenant.grant(other, target, scope: ["read:things"])
+            let refused = try await stage.exchange(as: other)
+            #expect(refused.status == 403 && refused["error"] == "invalid_grant")
+        }
+        let code = try await tenant.code(stranger, stage.user, scope: "openid read:things", audience: Self.first)
+        let own = try await tenant.token([
+            "grant_type": "authorization_code", "client_id": stranger.clientID, "client_secret": stranger.secret,
+            "code": code, "redirect_uri": TokenFixture.callback,
+        ])
+        #expect(try await stage.exchange(own["access_token"], as: stranger).status == 200)
+        #expect(try await stage.exchange(own["access_token"], as: neighbour)["error"] == "invalid_grant")
+    }
+
+    @Test("L12 an id_token of before a block is worth nothing after its end")
+    func endedLogins() async throws {
+        let stage = try await stage()
+        let code = try await stage.tenant.code(stage.backEnd, stage.user)
+        let tokens = try await stage.tenant.token([
+            "grant_type": "authorization_code", "client_id": stage.backEnd.clientID,
+            "client_secret": stage.backEnd.secret, "code": code, "redirect_uri": TokenFixture.callback,
+        ])
+        stage.tenant.service.time.advance(seconds: 2)
+        try await stage.tenant.endLogins(of: stage.user)
+        #expect(try await stage.exchange(tokens["id_token"], type: Self.idToken)["error"] == "invalid_request")
+        #expect(try await stage.exchange()["error"] == "invalid_request")
     }
 
     @Test("revoking what it was made from reaches the exchanged token's exchange")

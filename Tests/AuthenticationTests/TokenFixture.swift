@@ -104,13 +104,14 @@ struct TokenFixture: Sendable {
     // MARK: Requests
 
     func send(
-        _ method: HTTPRequest.Method, _ path: String, headers: HTTPFields = [:], body: String = ""
+        _ method: HTTPRequest.Method, _ path: String, headers: HTTPFields = [:], body: String = "",
+        from address: String = "192.0.2.1"
     ) async throws -> Answer {
         let head = HTTPRequest(method: method, scheme: "https", authority: domain, path: path, headerFields: headers)
         let request = Request(head: head, body: RequestBody(buffer: ByteBuffer(string: body)))
         let source = TenantContextSource(
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, shard: shard,
-            host: try CanonicalHost(parsing: domain), domain: domain, clientAddress: "192.0.2.1", requestID: "r1")
+            host: try CanonicalHost(parsing: domain), domain: domain, clientAddress: address, requestID: "r1")
         return try await Answer(responder.respond(to: request, context: TenantContext(source: source)))
     }
 
@@ -143,6 +144,12 @@ struct TokenFixture: Sendable {
 
     func userInfo(_ token: String) async throws -> Answer {
         try await send(.get, "/userinfo", headers: [.authorization: "Bearer \(token)"])
+    }
+
+    /// What a block and its end leave behind.
+    func endLogins(of user: User) async throws {
+        let now = shard.now
+        try await shard.write { try $0.endLogins(of: user.userID, issuer: "https://acme.auth0.com/", at: now) }
     }
 
     /// The types of the events so far, in alphabetical order: the time of a test stands still.

@@ -118,7 +118,8 @@ struct TokenRefreshPolicyTests {
             { db, client, user in
                 try db.tokenFamilies.revokeAll(of: user.userID, clientID: client.clientID, at: Timestamp(seconds: 1))
             },
-            { db, _, user in _ = try db.users.delete(user.userID) },
+            { db, _, user in _ = try db.deleteUser(user.userID, issuer: "https://acme.auth0.com/", at: user.createdAt)
+            },
             { db, _, user in
                 var document = user.document
                 document["blocked"] = true

@@ -76,6 +76,19 @@ struct UsernamePasswordLoginTests {
         #expect(try await setting.callback(form).isErrorPage)
     }
 
+    @Test("L12 a new password or a block between form and callback ends the login")
+    func endedMeanwhile() async throws {
+        let setting = try await Setting()
+        let form = try await setting.login()
+        setting.tenant.service.time.advance(seconds: 1)
+        let jane = try await setting.tenant.shard.read { try $0.users.find(email: "jane@example.com")[0] }
+        try await setting.tenant.endLogins(of: jane)
+        #expect(try await setting.callback(form).isErrorPage)
+        #expect(setting.browser.cookies["auth0"] == nil)
+        let again = try await setting.login()
+        #expect(try await setting.callback(again).told["code"] != nil)
+    }
+
     @Test("the form works once, for a while, in the browser that asked for it, as it was")
     func bound() async throws {
         let setting = try await Setting()

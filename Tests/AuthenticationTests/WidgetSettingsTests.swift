@@ -79,6 +79,32 @@ struct WidgetSettingsTests {
         #expect(evil.status == 403)
     }
 
+    @Test("what a cookie tells is not for clients that others registered, nor is a login left behind by a script tag")
+    func thirdParties() async throws {
+        let tenant = try await TokenFixture()
+        let own = try await tenant.spa()
+        let foreign = try await tenant.client([
+            "is_first_party": false, "allowed_origins": ["https://third.example"], "callbacks": [],
+        ])
+        try await tenant.member()
+        let browser = AuthorizeBrowser(tenant)
+        _ = try await browser.logIn(own)
+        let cookie = "auth0=\(browser.cookies["auth0"] ?? "")"
+        let asked = try await tenant.send(
+            .get, "/user/ssodata?client_id=\(foreign.clientID)",
+            headers: [.cookie: cookie, .origin: "https://\(tenant.domain)"])
+        #expect(asked.json == ["sso": false])
+        let page = try await tenant.send(
+            .get, "/user/ssodata", headers: [.cookie: cookie, .origin: "https://third.example"])
+        #expect(page.status == 403)
+        try await tenant.shard.write { try $0.settings.save(["flags": ["enable_jsonp": true]]) }
+        for referer in ["https://third.example/", nil] {
+            var headers: HTTPFields = [.cookie: cookie]
+            headers[.referer] = referer
+            #expect(try await tenant.send(.get, "/user/ssodata?cbx=f", headers: headers).status == 403)
+        }
+    }
+
     @Test("the certificate that signs, in three forms")
     func certificates() async throws {
         let tenant = try await TokenFixture()

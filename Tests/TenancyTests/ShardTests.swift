@@ -67,7 +67,8 @@ struct ShardTests {
         let tenant = try await fixture.tenant("acme")
         let pool = BoundedPool(name: "one thread", threads: 1, queue: 10)
         let queue = WriteQueue(
-            database: try fixture.shards.files.open(tenant.id), pool: pool, committing: { _ in }, committed: { _ in })
+            database: try fixture.shards.files.open(tenant.id), pool: pool, tenant: tenant.id,
+            committing: { _ in }, committed: { _ in })
         let writer = EndlessWriter(queue)
         writer.write()
         let seen = try await pool.run { writer.rounds.load(ordering: .relaxed) }

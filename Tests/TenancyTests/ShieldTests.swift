@@ -35,9 +35,7 @@ import Testing
         #expect(account("Jane") == account("jane"))
         #expect(account("x", userID: "auth0|1").key == account("y", userID: "auth0|1").key)
         #expect(account("jane") != account("jane", from: "192.0.2.2"))
-        #expect(ShieldSubject.network(of: "2001:db8:0:1::5") == ShieldSubject.network(of: "2001:DB8::1:0:0:0:9"))
-        #expect(ShieldSubject.network(of: "2001:db8::1") == "2001:db8:0:0::/64")
-        #expect(ShieldSubject.network(of: "::1") == "0:0:0:0::/64")
+        #expect(account("jane", from: "2001:db8:0:1::5") == account("jane", from: "2001:DB8::1:0:0:0:9"))
     }
 
     @Test("failures of an account count up, are released, and are forgotten after a day")
@@ -73,7 +71,7 @@ import Testing
         #expect(try await shard.read { try $0.shields.addressLevel(subject, at: later) } == 99)
         service.time.advance(seconds: 86_400)
         let nextDay = shard.now
-        try await shard.write { try $0.sweep(at: nextDay) }
+        _ = try await shard.write { try $0.sweep(at: nextDay) }
         #expect(try await shard.write { try $0.shields.releaseAddress("192.0.2.1") } == false)
     }
 

@@ -77,15 +77,12 @@ struct AuthorizationFlow: Sendable {
         guard !authorization.prompt.contains(.none) else {
             throw AuthorizationRefusal(authorization: authorization, error: .consentRequired)
         }
-        if let deviceID = authorization.request.deviceID {
-            let consent = DeviceConsent(
-                deviceID: deviceID, request: authorization.request, sessionID: session.id,
-                scope: authorization.scope, initiatedAt: initiatedAt, followsLogin: afterLogin)
-            return redirect(to: LoginPaths.link(DevicePaths.consent, try consent.sealed(visit)), visit)
-        }
         let transaction = ConsentTransaction(
             request: authorization.request, initiatedAt: initiatedAt, sessionID: session.id,
             scope: authorization.scope, followsLogin: afterLogin)
+        if let device = DeviceConsent(transaction) {
+            return redirect(to: LoginPaths.link(DevicePaths.consent, try device.sealed(visit)), visit)
+        }
         return redirect(to: LoginPaths.link(LoginPaths.decision, try transaction.sealed(visit)), visit)
     }
 

@@ -44,7 +44,7 @@ public struct LogoutNoticeDelivery: Sendable {
         }
         let key = try await shard.signingKeys().current
         let token = LogoutToken(notice: notice, issuedAt: shard.now)
-        let text = try await shard.pools.database.run { try token.signed(for: client, by: key) }
+        let text = try await shard.pools.database.run(for: shard.tenantID) { try token.signed(for: client, by: key) }
         let outcome = await send(text, to: notice.url)
         let now = shard.now
         switch outcome {

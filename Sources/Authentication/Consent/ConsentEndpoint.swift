@@ -11,7 +11,7 @@ struct ConsentEndpoint: Sendable {
         let visit = try await Visit(request, context)
         let transaction = try ConsentTransaction(opening: state, visit)
         return try await flow.judging(transaction.request, visit) { authorization in
-            let live = try await session(of: transaction, visit)
+            let live = try await transaction.session(visit)
             let text = state ?? ""
             let page = ConsentPage(
                 client: authorization.client, api: authorization.api, user: live.user, scope: transaction.scope,
@@ -28,7 +28,7 @@ struct ConsentEndpoint: Sendable {
         let form = try LoginForm(fields, visit)
         let transaction = try ConsentTransaction(opening: form.transaction, visit)
         return try await flow.judging(transaction.request, visit) { authorization in
-            let live = try await session(of: transaction, visit)
+            let live = try await transaction.session(visit)
             switch form.fields["decision"] {
             case "accept":
                 return try await accept(form.transaction, transaction, authorization, live, visit)
@@ -46,35 +46,19 @@ struct ConsentEndpoint: Sendable {
         _ sealed: String, _ transaction: ConsentTransaction, _ established: Authorization, _ live: LiveSession,
         _ visit: Visit
     ) async throws -> Response {
-        var authorization = established
-        authorization.scope = transaction.scope.filter(established.scope.contains)
-        let connection = try await visit.shard.connection(named: live.session.connection)
-        let events = AuthorizationEvents(
-            facts: visit.facts, authorization: authorization, connection: connection,
-            prompts: transaction.followsLogin ? [.login, .consent] : [.consent],
-            initiatedAt: transaction.initiatedAt)
-        let (now, granted) = (visit.now, authorization)
+        let (now, granted) = (visit.now, transaction.shown(of: established))
+        let events = try await transaction.events(granted, live, visit)
         let issuance = try await AuthorizationIssuance(granted, events: events, visit)
         let answer = try await visit.shard.write { db -> AuthorizationIssuance.Prepared? in
             let isFirst = try db.spentTransactions.spend(
                 OpaqueSecret(text: sealed), until: now.adding(seconds: SealedState.lifetime))
             guard isFirst, let session = try db.sessions.find(id: live.session.id) else { return nil }
-            try db.consents.allow(
-                granted.scope, userID: live.user.userID, clientID: granted.client.clientID,
-                audience: ConsentRule(authorization: granted).audience)
+            try db.allow(granted, userID: live.user.userID)
             return try issuance.prepare(for: live.user, session, in: db)
         } then: {
             try $0.map(issuance.sign)
         }
         guard let answer else { throw PageError.transactionLost }
         return answer.response(flow.pages, visit)
-    }
-
-    /// The session the transaction is for, if the browser still has it.
-    private func session(of transaction: ConsentTransaction, _ visit: Visit) async throws -> LiveSession {
-        guard let live = try await visit.liveSession(), live.session.id == transaction.sessionID else {
-            throw PageError.transactionLost
-        }
-        return live
     }
 }

@@ -3,7 +3,9 @@ import Tenancy
 
 /// An authorization that waits for the user's consent: bound to the session that was authenticated for it and to the
 /// scopes that are shown, so that what is granted is what was seen (spec 08 T30).
-struct ConsentTransaction: Sendable {
+struct ConsentTransaction: SealedTransaction {
+    static let purpose = SealedState.Purpose.consent
+
     let request: AuthorizeRequest
     let initiatedAt: Timestamp
     let sessionID: String
@@ -21,25 +23,55 @@ struct ConsentTransaction: Sendable {
         self.followsLogin = followsLogin
     }
 
-    /// Throws ``PageError/transactionLost``.
-    init(opening text: String?, _ visit: Visit) throws(PageError) {
-        let payload = try SealedState.open(text, for: .consent, visit)
-        guard let request = payload["request"]?.object, let initiatedAt = payload["initiated_at"]?.int,
+    init?(payload: JSONObject) {
+        guard let request = payload["request"]?.object, let initiatedAt = payload["initiated_at"]?.timestamp,
             let sessionID = payload["session"]?.string
-        else { throw .transactionLost }
-        self.request = AuthorizeRequest(request)
-        self.initiatedAt = Timestamp(milliseconds: Int64(initiatedAt))
-        self.sessionID = sessionID
-        scope = payload["scope"]?.array?.compactMap(\.string) ?? []
-        followsLogin = payload["follows_login"]?.bool ?? false
+        else { return nil }
+        self.init(
+            request: AuthorizeRequest(request), initiatedAt: initiatedAt, sessionID: sessionID,
+            scope: payload["scope"]?.array?.compactMap(\.string) ?? [],
+            followsLogin: payload["follows_login"]?.bool ?? false)
     }
 
-    func sealed(_ visit: Visit) throws -> String {
-        try SealedState.seal(
-            [
-                "request": .object(request.document), "initiated_at": .int(Int(initiatedAt.milliseconds)),
-                "session": .string(sessionID), "scope": .array(scope.map(JSON.string)),
-                "follows_login": .bool(followsLogin),
-            ], for: .consent, visit)
+    var payload: JSONObject {
+        [
+            "request": .object(request.document), "initiated_at": JSON(initiatedAt), "session": .string(sessionID),
+            "scope": .array(scope.map(JSON.string)), "follows_login": .bool(followsLogin),
+        ]
+    }
+}
+
+extension ConsentTransaction {
+    /// The session the transaction is for, if the browser still has it (spec 08 T35).
+    func session(_ visit: Visit) async throws -> LiveSession {
+        guard let live = try await visit.liveSession(), live.session.id == sessionID else {
+            throw PageError.transactionLost
+        }
+        return live
+    }
+
+    /// The authorization as it was shown: of what may be granted now, the scopes the user has seen.
+    func shown(of established: Authorization) -> Authorization {
+        var authorization = established
+        authorization.scope = scope.filter(established.scope.contains)
+        return authorization
+    }
+
+    /// The events of its end.
+    func events(_ authorization: Authorization, _ live: LiveSession, _ visit: Visit) async throws -> AuthorizationEvents
+    {
+        AuthorizationEvents(
+            facts: visit.facts, authorization: authorization,
+            connection: try await visit.shard.connection(named: live.session.connection),
+            prompts: followsLogin ? [.login, .consent] : [.consent], initiatedAt: initiatedAt)
+    }
+}
+
+extension TenantDatabase {
+    /// Remembers what a user has granted a client.
+    func allow(_ granted: Authorization, userID: String) throws {
+        try consents.allow(
+            granted.scope, userID: userID, clientID: granted.client.clientID,
+            audience: ConsentRule(authorization: granted).audience)
     }
 }

@@ -2,7 +2,9 @@ import StrictJSON
 import Tenancy
 
 /// A login by ticket that waits for its verifier.
-struct TicketTransaction: Sendable {
+struct TicketTransaction: SealedTransaction {
+    static let purpose = SealedState.Purpose.loginTicket
+
     let request: AuthorizeRequest
     let ticket: OpaqueSecret
     let initiatedAt: Timestamp
@@ -13,22 +15,17 @@ struct TicketTransaction: Sendable {
         self.initiatedAt = initiatedAt
     }
 
-    /// Throws ``PageError/transactionLost``.
-    init(opening text: String?, _ visit: Visit) throws(PageError) {
-        let payload = try SealedState.open(text, for: .loginTicket, visit)
+    init?(payload: JSONObject) {
         guard let request = payload["request"]?.object, let ticket = payload["ticket"]?.string,
-            let initiatedAt = payload["initiated_at"]?.int
-        else { throw .transactionLost }
-        self.request = AuthorizeRequest(request)
-        self.ticket = OpaqueSecret(text: ticket)
-        self.initiatedAt = Timestamp(milliseconds: Int64(initiatedAt))
+            let initiatedAt = payload["initiated_at"]?.timestamp
+        else { return nil }
+        self.init(
+            request: AuthorizeRequest(request), ticket: OpaqueSecret(text: ticket), initiatedAt: initiatedAt)
     }
 
-    func sealed(_ visit: Visit) throws -> String {
-        try SealedState.seal(
-            [
-                "request": .object(request.document), "ticket": .string(ticket.text),
-                "initiated_at": .int(Int(initiatedAt.milliseconds)),
-            ], for: .loginTicket, visit)
+    var payload: JSONObject {
+        [
+            "request": .object(request.document), "ticket": .string(ticket.text), "initiated_at": JSON(initiatedAt),
+        ]
     }
 }

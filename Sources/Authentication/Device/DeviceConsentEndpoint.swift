@@ -9,12 +9,12 @@ struct DeviceConsentEndpoint: Sendable {
     func show(_ request: Request, _ context: TenantContext) async throws -> Response {
         let state = try request.queryParameters()["state"]
         let visit = try await Visit(request, context)
-        let consent = try DeviceConsent(opening: state, visit)
-        return try await flow.judging(consent.request, visit) { authorization in
-            let live = try await session(of: consent, visit)
+        let device = try DeviceConsent(opening: state, visit)
+        return try await flow.judging(device.consent.request, visit) { authorization in
+            let live = try await device.consent.session(visit)
             let transaction = state ?? ""
             let page = ConsentPage(
-                client: authorization.client, api: authorization.api, user: live.user, scope: consent.scope,
+                client: authorization.client, api: authorization.api, user: live.user, scope: device.consent.scope,
                 transaction: transaction, csrf: visit.csrfToken(for: transaction), action: DevicePaths.consent)
             return flow.pages.response(page, brand: visit.brand)
         }
@@ -24,40 +24,34 @@ struct DeviceConsentEndpoint: Sendable {
         let fields = try await request.formParameters()
         let visit = try await Visit(request, context)
         let form = try LoginForm(fields, visit)
-        let consent = try DeviceConsent(opening: form.transaction, visit)
-        return try await flow.judging(consent.request, visit) { authorization in
-            let live = try await session(of: consent, visit)
+        let device = try DeviceConsent(opening: form.transaction, visit)
+        return try await flow.judging(device.consent.request, visit) { authorization in
+            let live = try await device.consent.session(visit)
             switch form.fields["decision"] {
-            case "accept": return try await approve(consent, authorization, live, visit)
+            case "accept": return try await approve(device, authorization, live, visit)
             case "deny":
                 return try await DeviceDenial(flow: flow).deny(
-                    consent.deviceID, of: authorization.client.clientID, user: live.user, visit)
+                    device.deviceID, of: authorization.client.clientID, user: live.user, visit)
             default: throw PageError.badRequest("Missing required parameter: decision")
             }
         }
     }
 
     private func approve(
-        _ consent: DeviceConsent, _ established: Authorization, _ live: LiveSession, _ visit: Visit
+        _ device: DeviceConsent, _ established: Authorization, _ live: LiveSession, _ visit: Visit
     ) async throws -> Response {
-        var authorization = established
-        authorization.scope = consent.scope.filter(established.scope.contains)
-        let events = AuthorizationEvents(
-            facts: visit.facts, authorization: authorization,
-            connection: try await visit.shard.connection(named: live.session.connection),
-            prompts: consent.followsLogin ? [.login, .consent] : [.consent], initiatedAt: consent.initiatedAt)
+        let granted = device.consent.shown(of: established)
+        let events = try await device.consent.events(granted, live, visit)
         let approval = DeviceAuthorization.Approval(
             userID: live.user.userID, sessionID: live.session.id, connection: live.session.connection,
-            scope: authorization.scope, authenticatedAt: live.session.authenticatedAt)
-        let (now, granted) = (visit.now, authorization)
+            scope: granted.scope, authenticatedAt: live.session.authenticatedAt)
+        let now = visit.now
         let isDone = try await visit.shard.write { db in
             // It may have ended meanwhile, by a logout in another tab.
             guard let session = try db.sessions.find(id: live.session.id),
-                try db.deviceAuthorizations.approve(consent.deviceID, by: approval, at: now)
+                try db.deviceAuthorizations.approve(device.deviceID, by: approval, at: now)
             else { return false }
-            try db.consents.allow(
-                granted.scope, userID: live.user.userID, clientID: granted.client.clientID,
-                audience: ConsentRule(authorization: granted).audience)
+            try db.allow(granted, userID: live.user.userID)
             try db.sessions.touch(session, clientID: granted.client.clientID, at: now)
             try db.logs.append(events.success(live.user, session))
             return true
@@ -65,17 +59,9 @@ struct DeviceConsentEndpoint: Sendable {
         guard isDone else { throw PageError.deviceGone }
         let page = NoticePage(
             heading: "Your device is connected",
-            message: "\(authorization.client.name) now has access to your account. You can close this page and go on "
+            message: "\(granted.client.name) now has access to your account. You can close this page and go on "
                 + "at your device.")
         return flow.pages.response(page, brand: visit.brand)
-    }
-
-    /// The session the transaction is for, if the browser still has it (spec 08 T35).
-    private func session(of consent: DeviceConsent, _ visit: Visit) async throws -> LiveSession {
-        guard let live = try await visit.liveSession(), live.session.id == consent.sessionID else {
-            throw PageError.transactionLost
-        }
-        return live
     }
 }
 

@@ -15,13 +15,13 @@ struct DelegationEndpoint: Sendable {
             let target = try await Self.target(wanted, client, context.shard)
             let source = try await Self.source(wanted, client, legacy)
             guard !source.user.isBlocked else { throw LegacyRefusal.userIsBlocked }
+            try await Self.admit(source.user, to: target, legacy)
             guard rateLimiting == .on else { return try await Self.issue(wanted, source, target, client, legacy) }
             // Only now is it known whose call it is (spec 02 §1).
             let decision = try await context.count(request, against: .delegation, user: source.user.userID)
             guard decision.isAllowed else {
                 throw TooManyRequests(family: .oauth, decision: decision, now: context.now)
             }
-            try await Self.admit(source.user, to: target, legacy)
             var response = try await Self.issue(wanted, source, target, client, legacy)
             response.headers.append(contentsOf: decision.fields)
             return response

@@ -21,11 +21,11 @@ struct IDTokenProof: Sendable {
             // An access token for an API that is called like a client is none.
             token.claims[VerifiedAccessToken.familyClaim] == nil,
             // Who acts as somebody else gets nothing further by it.
-            token.claims["impersonated"] == nil,
+            token.claims["impersonated"] == nil, token.claims[VerifiedAccessToken.actorClaim] == nil,
             let subject = token.claims["sub"]?.string,
             let issuedAt = token.claims["iat"]?.int, (0...Int(Int32.max)).contains(issuedAt),
             let user = try await context.shard.read({ try $0.users.find(subject) }),
-            !user.hasNewPassword(since: Timestamp(seconds: Int64(issuedAt) + 1))
+            !user.mustLogInAgain(since: Timestamp(seconds: Int64(issuedAt) + 1))
         else { return nil }
         claims = token.claims
         self.client = client

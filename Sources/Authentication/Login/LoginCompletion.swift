@@ -68,7 +68,7 @@ struct LoginCompletion: Sendable {
         case .secondFactorWanted:
             let transaction = SecondFactorTransaction(
                 request: authorization.request, initiatedAt: initiatedAt, userID: userID, connection: connection.name,
-                authenticatedAt: now, prompts: events.prompts)
+                authenticatedAt: session.authenticatedAt, prompts: events.prompts)
             return try flow.askForSecondFactor(transaction, authorization, visit)
         case .passkeyOffered:
             let transaction = PasskeyOfferTransaction(
@@ -94,7 +94,7 @@ struct LoginCompletion: Sendable {
     ) throws -> Outcome<AuthorizationIssuance.Prepared> {
         let (authorization, events, visit) = (issuance.authorization, issuance.events, issuance.visit)
         guard let known = try db.users.find(session.userID),
-            !known.hasNewPassword(since: session.authenticatedAt)
+            !known.mustLogInAgain(since: session.authenticatedAt)
         else { return .gone }
         guard !known.isBlocked else {
             // Told only to who knows the password (spec 08 L3).
@@ -110,7 +110,12 @@ struct LoginCompletion: Sendable {
             return .gone
         }
         if let old = visit.sessionCookie, let replaced = try db.sessions.find(cookie: old) {
-            _ = try db.sessions.delete(id: replaced.id)
+            // The same user goes on in a new session; of somebody else's end the clients are told.
+            if replaced.userID == user.userID {
+                _ = try db.sessions.delete(id: replaced.id)
+            } else {
+                try db.end(replaced, issuer: visit.context.issuer, at: visit.now)
+            }
         }
         try db.sessions.insert(session, cookie: cookie)
         let consent = ConsentRule(authorization: authorization)

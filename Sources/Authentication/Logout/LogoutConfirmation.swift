@@ -2,7 +2,9 @@ import StrictJSON
 import Tenancy
 
 /// A logout that waits for its user's yes: of one session and no other.
-struct LogoutConfirmation: Sendable {
+struct LogoutConfirmation: SealedTransaction {
+    static let purpose = SealedState.Purpose.logout
+
     let clientID: String?
     let returnTo: String?
     let state: String?
@@ -15,21 +17,19 @@ struct LogoutConfirmation: Sendable {
         sessionID = session.id
     }
 
-    /// Throws ``PageError/transactionLost``.
-    init(opening text: String?, _ visit: Visit) throws(PageError) {
-        let payload = try SealedState.open(text, for: .logout, visit)
-        guard let sessionID = payload["session"]?.string else { throw .transactionLost }
+    init?(payload: JSONObject) {
+        guard let sessionID = payload["session"]?.string else { return nil }
         self.sessionID = sessionID
         clientID = payload["client_id"]?.string
         returnTo = payload["return_to"]?.string
         state = payload["state"]?.string
     }
 
-    func sealed(_ visit: Visit) throws -> String {
+    var payload: JSONObject {
         var payload: JSONObject = ["session": .string(sessionID)]
         if let clientID { payload["client_id"] = .string(clientID) }
         if let returnTo { payload["return_to"] = .string(returnTo) }
         if let state { payload["state"] = .string(state) }
-        return try SealedState.seal(payload, for: .logout, visit)
+        return payload
     }
 }

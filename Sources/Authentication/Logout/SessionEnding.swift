@@ -4,18 +4,15 @@ import TenantHTTP
 
 /// Ends the browser's session with the tenant, whichever endpoint asked for it; the clients it was used for are told.
 struct SessionEnding: Sendable {
-    let noticesQueued: @Sendable (TenantID) -> Void
-
     /// Ends the session of the visit, if there is one, and makes the browser forget it (spec 08 U10: at this host
     /// alone).
     func end(_ attempt: LogoutAttempt, _ visit: Visit) async throws {
         let (facts, cookie, issuer) = (visit.facts, visit.sessionCookie, visit.context.issuer)
-        let hasNotices = try await visit.shard.write { db in
+        try await visit.shard.write { db in
             let session = try cookie.flatMap { try db.sessions.find(cookie: $0) }
             var event = attempt.event(.successLogout, "User successfully logged out", facts)
-            var hasNotices = false
             if let session {
-                hasNotices = try db.end(session, issuer: issuer, at: facts.date)
+                try db.end(session, issuer: issuer, at: facts.date)
                 let user = try db.users.find(session.userID)
                 event.userID = session.userID
                 event.userName = user.flatMap { $0.email ?? $0.username }
@@ -23,9 +20,7 @@ struct SessionEnding: Sendable {
                 event.details?["session_id"] = .string(session.id)
             }
             try db.logs.append(event)
-            return hasNotices
         }
-        if hasNotices { noticesQueued(visit.shard.tenantID) }
     }
 
     /// The answer to a logout: where the user wanted to go, or a page.

@@ -37,7 +37,8 @@ struct PasswordLogin: Sendable {
         let isRight: Bool
         do {
             // The same work whether or not there is such a user (spec 08 L4).
-            isRight = try await hasher.verify(attempt.password, against: credentials?.passwordHash)
+            isRight = try await hasher.serving(shard.tenantID).verify(
+                attempt.password, against: credentials?.passwordHash)
         } catch {
             shields.leave(admission)
             throw error
@@ -57,7 +58,7 @@ struct PasswordLogin: Sendable {
         in shard: Shard
     ) async throws {
         let now = shard.now
-        var counts: PasswordShields.Failures?
+        var counts: AttemptCounters.Failures?
         // Whatever becomes of the count, the attempt is over.
         defer { shields.leave(admission, failed: counts) }
         counts = try await shard.write { db in
@@ -71,7 +72,7 @@ struct PasswordLogin: Sendable {
 
     /// Only who knows the password learns that others do.
     private func refuseLeaked(_ attempt: Attempt, _ credentials: DatabaseCredentials, in shard: Shard) async throws {
-        guard try await hasher.isBreached(attempt.password) else { return }
+        guard try await hasher.serving(shard.tenantID).isBreached(attempt.password) else { return }
         let now = shard.now
         try await shard.write { db in
             guard let mail = attempt.mail, let user = try db.users.find(credentials.userID) else { return }
@@ -87,7 +88,8 @@ struct PasswordLogin: Sendable {
     ) async throws {
         // A password too long for bcrypt stays as it was imported.
         let upgrade =
-            hasher.wantsUpgrade(credentials.passwordHash) ? try? await hasher.hash(attempt.password) : nil
+            hasher.wantsUpgrade(credentials.passwordHash)
+            ? try? await hasher.serving(shard.tenantID).hash(attempt.password) : nil
         guard admission.failures > 0 || upgrade != nil else { return }
         try await shard.write { db in
             if admission.failures > 0 { try shields.forgive(in: db) }

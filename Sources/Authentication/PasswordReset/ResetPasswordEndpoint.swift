@@ -9,7 +9,7 @@ struct ResetPasswordEndpoint: Sendable {
     private static let message = "Your password has been reset successfully."
 
     let pages: HostedPages
-    let passwords: NewPasswords
+    let hasher: PasswordHasher
 
     /// A good ticket with what it is about.
     private struct Case: Sendable {
@@ -35,6 +35,7 @@ struct ResetPasswordEndpoint: Sendable {
         }
         let audit = TicketAudit(facts: form.visit.facts, client: found.client, connection: found.connection)
         do {
+            let passwords = NewPasswords(hasher: hasher.serving(form.visit.shard.tenantID))
             let hash = try await passwords.hash(
                 password, for: found.connection, profile: found.user.document, earlier: found.earlier)
             guard try await change(to: hash, found, form, audit) else { throw TicketForm.lost(.failedPasswordChange) }
@@ -63,7 +64,7 @@ struct ResetPasswordEndpoint: Sendable {
 
     /// False where somebody else has used the ticket meanwhile.
     private func change(to hash: String, _ found: Case, _ form: TicketForm, _ audit: TicketAudit) async throws -> Bool {
-        let now = form.visit.now
+        let (now, issuer) = (form.visit.now, form.visit.context.issuer)
         return try await form.visit.shard.write { db in
             guard let ticket = try db.tickets.spend(form.secret, .changePassword, at: now),
                 let user = try db.users.find(ticket.userID)
@@ -75,7 +76,7 @@ struct ResetPasswordEndpoint: Sendable {
             try db.users.changePassword(
                 to: hash, of: user.userID, remembering: PasswordRules(found.connection).historySize, at: now)
             // Whoever had the old password is out (spec 08 L12), and its owner back in.
-            try db.endLogins(of: user.userID, at: now)
+            try db.endLogins(of: user.userID, issuer: issuer, at: now)
             try db.shields.releaseAccount(user.userID)
             try db.tickets.deleteAll(.unblock, of: user.userID)
             try db.logs.append(audit.event(.successPasswordChange, Self.message, user: user))

@@ -64,23 +64,21 @@ struct PasswordlessAPI: Sendable {
             throw OAuthError.invalidRequest("\(property) is not valid")
         }
         let facts = RequestFacts(request, context)
-        let isRight = try await context.shard.write { db in
-            let login = PasswordlessLogin(recipient: recipient, now: facts.date)
-            if try login.isRight(code, usingUp: false, db) { return true }
-            let user = try login.user(db)
-            let refusal = PasswordlessLogin.Refusal.wrongCode(userIsKnown: user != nil)
-            var event = facts.event(refusal.logType, recipient.refusal)
+        let login = PasswordlessLogin(
+            recipient: recipient, address: facts.ip, issuer: context.issuer, now: facts.date)
+        let refusal = try await context.shard.write { db -> PasswordlessLogin.Refusal? in
+            guard let refusal = try login.refusal(of: code, usingUp: false, db) else { return nil }
+            var event = facts.event(refusal.logType, refusal.message(for: recipient))
             event.connection = connection
-            event.userID = user?.userID
+            event.userID = try recipient.user(in: db)?.userID
             event.userName = recipient.text
             try db.logs.append(event)
-            return false
+            return refusal
         }
-        guard isRight else {
-            return .json(
-                ["error": "invalid_user_password", "error_description": .string(recipient.refusal)],
-                status: .unauthorized)
-        }
-        return .json([:])
+        guard let refusal else { return .json([:]) }
+        let told = refusal.passwordRefusal
+        return .json(
+            ["error": .string(told.code), "error_description": .string(refusal.message(for: recipient))],
+            status: told.status)
     }
 }

@@ -40,9 +40,18 @@ struct PasswordlessLinkEndpoint: Sendable {
                 facts: visit.facts, authorization: authorization, connection: recipient.connection,
                 prompts: [.passwordless], initiatedAt: visit.now)
             let login = PasswordlessLogin(
-                recipient: recipient, clientID: authorization.client.clientID, now: visit.now)
+                recipient: recipient, client: authorization.client, address: visit.facts.ip,
+                issuer: visit.context.issuer, now: visit.now)
             let outcome = try await visit.shard.write { db in try login.logIn(link.code, events, db) }
-            guard case .success(let entry) = outcome else { throw Self.worthless }
+            let entry: PasswordlessLogin.Entry
+            switch outcome {
+            case .success(let found): entry = found
+            case .failure(.shielded(let refusal)):
+                throw PageError(
+                    status: refusal.status, message: refusal.message, code: refusal.code,
+                    title: "Too many attempts")
+            case .failure: throw Self.worthless
+            }
             let completion = LoginCompletion(
                 flow: flow, authorization: authorization, connection: recipient.connection, events: events,
                 initiatedAt: visit.now)
@@ -67,7 +76,9 @@ struct PasswordlessLinkEndpoint: Sendable {
     }
 
     /// What the link says.
-    private struct Link: Sendable {
+    private struct Link: SealedTransaction {
+        static let purpose = SealedState.Purpose.passwordlessLink
+
         let request: AuthorizeRequest
         let connection: String
         let address: String
@@ -86,23 +97,21 @@ struct PasswordlessLinkEndpoint: Sendable {
             self.code = code
         }
 
-        init(opening text: String, _ visit: Visit) throws(PageError) {
-            let payload = try SealedState.open(text, for: .passwordlessLink, visit)
+        init?(payload: JSONObject) {
             guard let request = payload["request"]?.object, let connection = payload["connection"]?.string,
                 let address = payload["address"]?.string, let code = payload["code"]?.string
-            else { throw .transactionLost }
+            else { return nil }
             self.request = AuthorizeRequest(request)
             self.connection = connection
             self.address = address
             self.code = code
         }
 
-        func sealed(_ visit: Visit) throws -> String {
-            try SealedState.seal(
-                [
-                    "request": .object(request.document), "connection": .string(connection),
-                    "address": .string(address), "code": .string(code),
-                ], for: .passwordlessLink, visit)
+        var payload: JSONObject {
+            [
+                "request": .object(request.document), "connection": .string(connection), "address": .string(address),
+                "code": .string(code),
+            ]
         }
     }
 }

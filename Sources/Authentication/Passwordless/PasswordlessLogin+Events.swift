@@ -10,7 +10,8 @@ extension PasswordlessLogin {
             try db.logs.append(events.passwordless(.successSignup, nil, recipient, entry.user.userID))
         case .success: break
         case .failure(let refusal):
-            try db.logs.append(events.passwordless(refusal.logType, recipient.refusal, recipient, nil))
+            try db.logs.append(
+                events.passwordless(refusal.logType, refusal.message(for: recipient), recipient, nil))
         }
         return outcome
     }

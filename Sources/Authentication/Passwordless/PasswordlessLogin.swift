@@ -8,13 +8,37 @@ struct PasswordlessLogin: Sendable {
     enum Refusal: Error, Sendable {
         /// - Parameter userIsKnown: for the log alone.
         case wrongCode(userIsKnown: Bool)
+        /// There were too many wrong ones; the right code does not help either.
+        case shielded(PasswordRefusal)
         /// Sign-up was switched off after the code was sent.
         case signUpIsDisabled
+
+        /// The refusal of a password that this one is told like.
+        var passwordRefusal: PasswordRefusal {
+            switch self {
+            case .shielded(let refusal): refusal
+            case .wrongCode(let isKnown): .wrongCredentials(userIsKnown: isKnown)
+            case .signUpIsDisabled: .wrongCredentials(userIsKnown: false)
+            }
+        }
+
+        /// What is told: a wrong code and an address without one are alike.
+        func message(for recipient: PasswordlessRecipient) -> String {
+            if case .shielded(let refusal) = self { return refusal.message }
+            return recipient.refusal
+        }
+
+        /// What a grant of /oauth/token answers.
+        func oauthError(for recipient: PasswordlessRecipient) -> OAuthError {
+            if case .shielded(let refusal) = self { return refusal.oauthError }
+            return .invalidGrant(recipient.refusal)
+        }
 
         /// One event an attempt (spec 04 §4).
         var logType: LogType {
             switch self {
             case .wrongCode(let isKnown): isKnown ? .failedLoginWrongPassword : .failedLoginUnknownUser
+            case .shielded(let refusal): refusal.logType
             case .signUpIsDisabled: .failedSignup
             }
         }
@@ -29,37 +53,47 @@ struct PasswordlessLogin: Sendable {
 
     let recipient: PasswordlessRecipient
     /// Who redeems the code; nil where nobody is given anything for it yet.
-    var clientID: String?
+    var client: Client?
+    /// The address of the person, not of a back end between.
+    let address: String
+    /// `https://DOMAIN/` of the request, for the mail about a blocked account.
+    let issuer: String
     let now: Timestamp
 
     private var connection: Connection { recipient.connection }
 
     func logIn(_ code: String, _ db: TenantDatabase) throws -> Result<Entry, Refusal> {
-        guard try isRight(code, usingUp: true, db) else {
-            return .failure(.wrongCode(userIsKnown: try user(db) != nil))
-        }
+        if let refusal = try refusal(of: code, usingUp: true, db) { return .failure(refusal) }
         if let user = try user(db) { return .success(Entry(user: try verified(user, db), isNew: false)) }
         guard connection.allowsSignUp else { return .failure(.signUpIsDisabled) }
         return .success(Entry(user: try signUp(db), isNew: true))
     }
 
-    /// Whether a code is right, counting a wrong one.
-    func isRight(_ code: String, usingUp: Bool, _ db: TenantDatabase) throws -> Bool {
+    /// Why a code is not taken, counting a wrong one; nil for the right one. The shields stand before the code, as they
+    /// do before a password (spec 05 §7): many recipients, or many codes of one, are no more guesses.
+    /// - Parameter usingUp: whether a right one is gone afterwards, or waits for the request that follows.
+    func refusal(of code: String, usingUp: Bool, _ db: TenantDatabase) throws -> Refusal? {
+        let known = try user(db)
+        let counters = AttemptCounters(
+            connection: connection, name: recipient.text, userID: known?.userID, address: address)
+        // Everything happens in this transaction, so a burst in parallel needs no gate.
+        let failures = try counters.failures(in: db, at: now)
+        if let shield = failures.refusal { return .shielded(shield) }
         let check = try db.passwordlessCodes.check(
-            code, connection: connection.name, recipient: recipient.text, clientID: clientID, usingUp: usingUp,
-            at: now)
-        if case .right = check { return true }
-        return false
+            code, connection: connection.name, recipient: recipient.text, clientID: client?.clientID,
+            usingUp: usingUp, at: now)
+        if case .right = check {
+            if usingUp, failures.account > 0 { try counters.forgive(in: db) }
+            return nil
+        }
+        if try counters.countFailure(in: db, at: now).hasBlockedAccount, let known {
+            try AccountMail(issuer: issuer, client: client, connection: connection.name)
+                .sendBlocked(to: known, address: address, in: db, at: now)
+        }
+        return .wrongCode(userIsKnown: known != nil)
     }
 
-    /// The user the recipient belongs to, made here or by an administrator.
-    func user(_ db: TenantDatabase) throws -> User? {
-        if let id = try db.passwordlessIdentities.userID(connection: connection.name, recipient: recipient.text) {
-            return try db.users.find(id)
-        }
-        guard connection.strategy == "email" else { return nil }
-        return try db.users.find(email: recipient.text).first { $0.connection == connection.name }
-    }
+    private func user(_ db: TenantDatabase) throws -> User? { try recipient.user(in: db) }
 
     private func signUp(_ db: TenantDatabase) throws -> User {
         let future = try db.passwordlessIdentities.futureID(connection: connection.name, recipient: recipient.text)

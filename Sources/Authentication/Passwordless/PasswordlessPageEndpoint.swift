@@ -93,7 +93,8 @@ private struct OpenedPasswordlessPage: Sendable {
             facts: visit.facts, authorization: authorization, connection: connection, prompts: [.passwordless],
             initiatedAt: initiatedAt)
         let login = PasswordlessLogin(
-            recipient: recipient, clientID: authorization.client.clientID, now: visit.now)
+            recipient: recipient, client: authorization.client, address: visit.facts.ip, issuer: visit.context.issuer,
+            now: visit.now)
         let outcome = try await visit.shard.write { db in try login.logIn(code, events, db) }
         switch outcome {
         case .success(let entry):
@@ -101,6 +102,8 @@ private struct OpenedPasswordlessPage: Sendable {
                 flow: flow, authorization: authorization, connection: connection, events: events,
                 initiatedAt: initiatedAt)
             return try await completion.finish(userID: entry.user.userID, visit)
+        case .failure(.shielded(let refusal)):
+            return response(.code(sentTo: recipient.text), error: refusal.message, status: refusal.status)
         case .failure:
             return response(
                 .code(sentTo: recipient.text), error: "The code is wrong, too old or tried too often.",

@@ -22,6 +22,15 @@ struct PasswordlessRecipient: Sendable {
         connection.strategy == "email" ? "email" : "phone_number"
     }
 
+    /// The user the address belongs to, made here or by an administrator.
+    func user(in db: TenantDatabase) throws -> User? {
+        if let id = try db.passwordlessIdentities.userID(connection: connection.name, recipient: text) {
+            return try db.users.find(id)
+        }
+        guard connection.strategy == "email" else { return nil }
+        return try db.users.find(email: text).first { $0.connection == connection.name }
+    }
+
     /// What a wrong code and an address without a code are told alike.
     var refusal: String {
         connection.strategy == "email"

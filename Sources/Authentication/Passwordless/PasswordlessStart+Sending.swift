@@ -11,7 +11,7 @@ extension PasswordlessStart {
             connection: connection.name, recipient: recipient.text, clientID: client.clientID,
             length: connection.codeLength, lifetime: connection.codeLifetime, at: facts.date)
         guard let code else { return nil }
-        let user = try PasswordlessLogin(recipient: recipient, now: facts.date).user(db)
+        let user = try recipient.user(in: db)
         var event = facts.event(
             connection.strategy == "sms" ? .codeSent : .codeOrLinkSent, "Passwordless code or link sent")
         if user != nil || connection.allowsSignUp {

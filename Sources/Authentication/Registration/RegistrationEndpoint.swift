@@ -9,19 +9,23 @@ import TenantHTTP
 struct RegistrationEndpoint: Sendable {
     /// Third parties a tenant has at most: nobody proves anything here, so nobody may fill the database.
     static let limit = 1_000
+    /// Of these, what one network may have: or the first caller to try would take them all.
+    static let share = 50
 
     func answer(_ request: Request, _ context: TenantContext) async throws -> Response {
         guard try await context.shard.settings().registersClients else { throw OAuthError.endpointDisabled }
         let facts = RequestFacts(request, context)
+        let network = context.clientNetwork
         do {
             let wanted = try await RegistrationRequest(request)
             let client = Self.client(wanted, at: context.now)
             let event = Self.event(.apiOperation, "Dynamic client registration", client, facts)
             try await context.shard.write { db in
-                guard try db.clients.count(ClientFilter(isFirstParty: false)) < Self.limit else {
-                    throw OAuthError.tooManyClients
-                }
+                guard try db.clients.count(ClientFilter(isFirstParty: false)) < Self.limit,
+                    try db.clientRegistrations.count(from: network) < Self.share
+                else { throw OAuthError.tooManyClients }
                 try db.clients.insert(client)
+                try db.clientRegistrations.insert(client, from: network)
                 try db.logs.append(event)
             }
             return Self.response(client, wanted)

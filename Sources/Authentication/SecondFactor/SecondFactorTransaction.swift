@@ -3,7 +3,9 @@ import Tenancy
 
 /// A login whose first factor was right and whose second is awaited: who it is, sealed and bound to the browser that
 /// proved it. It is no session and opens nothing but the pages of the second factor.
-struct SecondFactorTransaction: Sendable {
+struct SecondFactorTransaction: SealedTransaction {
+    static let purpose = SealedState.Purpose.secondFactor
+
     let request: AuthorizeRequest
     let initiatedAt: Timestamp
     let userID: String
@@ -36,31 +38,26 @@ struct SecondFactorTransaction: Sendable {
             connection: live.session.connection, authenticatedAt: live.session.authenticatedAt, prompts: [])
     }
 
-    /// Throws ``PageError/transactionLost``.
-    init(opening text: String?, _ visit: Visit) throws(PageError) {
-        let payload = try SealedState.open(text, for: .secondFactor, visit)
-        guard let request = payload["request"]?.object, let initiatedAt = payload["initiated_at"]?.int,
+    init?(payload: JSONObject) {
+        guard let request = payload["request"]?.object, let initiatedAt = payload["initiated_at"]?.timestamp,
             let userID = payload["user"]?.string, let connection = payload["connection"]?.string,
-            let authenticatedAt = payload["authenticated_at"]?.int
-        else { throw .transactionLost }
+            let authenticatedAt = payload["authenticated_at"]?.timestamp
+        else { return nil }
         self.init(
-            request: AuthorizeRequest(request), initiatedAt: Timestamp(milliseconds: Int64(initiatedAt)),
-            userID: userID, connection: connection,
-            authenticatedAt: Timestamp(milliseconds: Int64(authenticatedAt)),
+            request: AuthorizeRequest(request), initiatedAt: initiatedAt, userID: userID, connection: connection,
+            authenticatedAt: authenticatedAt,
             prompts: payload["prompts"]?.array?.compactMap(\.string)
                 .compactMap(AuthorizationEvents.Prompt.init(rawValue:)) ?? [])
         isPassed = payload["is_passed"]?.bool ?? false
         remembersBrowser = payload["remembers"]?.bool ?? false
     }
 
-    func sealed(_ visit: Visit) throws -> String {
-        try SealedState.seal(
-            [
-                "request": .object(request.document), "initiated_at": .int(Int(initiatedAt.milliseconds)),
-                "user": .string(userID), "connection": .string(connection),
-                "authenticated_at": .int(Int(authenticatedAt.milliseconds)),
-                "prompts": .array(prompts.map { .string($0.rawValue) }), "is_passed": .bool(isPassed),
-                "remembers": .bool(remembersBrowser),
-            ], for: .secondFactor, visit)
+    var payload: JSONObject {
+        [
+            "request": .object(request.document), "initiated_at": JSON(initiatedAt), "user": .string(userID),
+            "connection": .string(connection), "authenticated_at": JSON(authenticatedAt),
+            "prompts": .array(prompts.map { .string($0.rawValue) }), "is_passed": .bool(isPassed),
+            "remembers": .bool(remembersBrowser),
+        ]
     }
 }

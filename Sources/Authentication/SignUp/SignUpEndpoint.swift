@@ -36,7 +36,8 @@ struct SignUpEndpoint: Sendable {
                 initiatedAt: transaction.initiatedAt)
             do {
                 try await DatabaseSignUp.admit(from: visit.facts.ip, in: visit.shard)
-                let account = try await DatabaseSignUp(signUp, into: connection, hasher, at: visit.now)
+                let account = try await DatabaseSignUp(
+                    signUp, into: connection, hasher.serving(visit.shard.tenantID), at: visit.now)
                 let mail = AccountMail(
                     issuer: context.issuer, client: authorization.client, connection: connection.name)
                 let audit = TicketAudit(

@@ -26,6 +26,8 @@ struct AccessTokenClaims: Sendable {
     let familyID: String?
     /// The thumbprint of the key the token is bound to (RFC 9449 §6.1).
     var proofKey: String?
+    /// Who acts for the subject, where somebody does (RFC 8693 §4.1).
+    var actor: JSONObject?
 
     var object: JSONObject {
         var claims: JSONObject = [
@@ -37,6 +39,7 @@ struct AccessTokenClaims: Sendable {
         claims["scope"] = .string(scope.joined(separator: " "))
         if let mark { claims["gty"] = .string(mark.rawValue) }
         if let proofKey { claims["cnf"] = ["jkt": .string(proofKey)] }
+        if let actor { claims[VerifiedAccessToken.actorClaim] = .object(actor) }
         if let familyID { claims[VerifiedAccessToken.familyClaim] = .string(familyID) }
         return claims
     }

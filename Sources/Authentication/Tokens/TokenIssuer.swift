@@ -73,6 +73,9 @@ struct TokenIssuer: Sendable {
         try db.refreshTokens.insert(
             secret, familyID: authorization.familyID, connection: authorization.connection, scope: lasting,
             audience: authorization.audience, authenticatedAt: authorization.authenticatedAt,
+            login: RefreshToken.Login(
+                sessionID: authorization.sessionID, wantsAuthTime: authorization.wantsAuthTime,
+                strength: authorization.strength),
             // RFC 9449 §5: a client that proves itself already proves with that who may use the token.
             proofKey: client.isPublic ? proofKey : nil, at: now)
         return secret
@@ -100,7 +103,7 @@ struct TokenIssuer: Sendable {
             audience: authorization.audience ?? api.identifier,
             userInfoAudience: opensUserInfo ? context.userInfoAudience : nil, clientID: client.clientID,
             scope: tokens.scope, issuedAt: tokens.issuedAt, lifetime: tokens.lifetime, mark: authorization.mark,
-            familyID: authorization.familyID, proofKey: proofKey)
+            familyID: authorization.familyID, proofKey: proofKey, actor: tokens.impersonation?.actor)
         return try api.sign(claims.object, tenantKey: tokens.accessTokenKey ?? key)
     }
 
@@ -119,7 +122,10 @@ struct TokenIssuer: Sendable {
             sessionID: client.backChannelLogoutURLs.isEmpty ? nil : authorization.sessionID,
             strength: authorization.strength
         ).object(accessToken: accessToken, code: code)
-        for (name, value) in tokens.impersonation?.claims ?? [:] { claims[name] = value }
+        if let impersonation = tokens.impersonation {
+            for (name, value) in impersonation.claims { claims[name] = value }
+            claims[VerifiedAccessToken.actorClaim] = .object(impersonation.actor)
+        }
         return try client.signed(claims, type: "JWT", by: tokens.idTokenKey ?? key)
     }
 }

@@ -12,12 +12,15 @@ struct LoginResult: Sendable {
     let userID: String
     let connection: String
     let initiatedAt: Timestamp
+    /// When the password was right: one that is changed afterwards takes the result with it (spec 08 L12).
+    let provedAt: Timestamp
     let expiresAt: Timestamp
 
-    init(userID: String, connection: String, initiatedAt: Timestamp, now: Timestamp) {
+    init(userID: String, connection: String, initiatedAt: Timestamp, provedAt: Timestamp, now: Timestamp) {
         self.userID = userID
         self.connection = connection
         self.initiatedAt = initiatedAt
+        self.provedAt = provedAt
         expiresAt = now.adding(seconds: Self.lifetime)
     }
 
@@ -31,6 +34,7 @@ struct LoginResult: Sendable {
                 "sub": .string(userID), "iat": .int(Int(visit.now.seconds)), "exp": .int(Int(expiresAt.seconds)),
                 "jti": .string(SecureRandom.base64URL(byteCount: 16)), "connection": .string(connection),
                 "initiated_at": .int(Int(initiatedAt.milliseconds)),
+                "proved_at": .int(Int(provedAt.milliseconds)),
                 "transaction": .string(OpaqueSecret(text: transaction).hash),
                 "browser": .string(browser.fingerprint),
             ], hs256: Self.key(visit.settings))
@@ -43,6 +47,7 @@ struct LoginResult: Sendable {
             let cookie = LoginResultCookie(known: visit.cookies),
             let userID = token.claims["sub"]?.string, let connection = token.claims["connection"]?.string,
             let expiry = token.claims["exp"]?.int, let initiatedAt = token.claims["initiated_at"]?.int,
+            let provedAt = token.claims["proved_at"]?.int,
             token.claims["iss"]?.string == visit.context.issuer,
             token.claims["aud"]?.string == Self.audience(visit.context),
             token.claims["transaction"]?.string == OpaqueSecret(text: transaction).hash,
@@ -53,6 +58,7 @@ struct LoginResult: Sendable {
         self.userID = userID
         self.connection = connection
         self.initiatedAt = Timestamp(milliseconds: Int64(initiatedAt))
+        self.provedAt = Timestamp(milliseconds: Int64(provedAt))
     }
 
     private static func audience(_ context: TenantContext) -> String { context.ownOrigin + LoginPaths.callback }

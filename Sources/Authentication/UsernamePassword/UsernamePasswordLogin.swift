@@ -25,11 +25,14 @@ struct UsernamePasswordLogin: Sendable {
         let attempt = PasswordLogin.Attempt(
             connection: connection, name: name, password: try parameters.text("password") ?? "",
             address: visit.facts.ip, issuer: context.issuer, client: client)
+        // Before the password is read, so that one changed meanwhile counts as changed afterwards.
+        let provedAt = visit.now
         do {
             let userID = try await passwords.userID(of: attempt, in: visit.shard)
             try await Self.refuseBlocked(userID, events, visit)
             let result = LoginResult(
-                userID: userID, connection: connection.name, initiatedAt: wanted.initiatedAt, now: visit.now)
+                userID: userID, connection: connection.name, initiatedAt: wanted.initiatedAt,
+                provedAt: provedAt, now: visit.now)
             return Self.form(result, wanted.request, connection, visit)
         } catch let refusal as PasswordRefusal {
             let event = events.refusal(refusal, name: name)

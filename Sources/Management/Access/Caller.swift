@@ -22,7 +22,10 @@ struct Caller: Sendable {
     /// count. Otherwise any application could make its users administrators by asking for more (spec 03 §1).
     private static func scopes(of token: VerifiedAccessToken) -> Set<String> {
         let isClient = token.subject.hasSuffix("@clients") && !token.subject.contains("|")
-        return isClient ? token.scopes : token.scopes.filter { $0.contains(":current_user") }
+        guard !isClient else { return token.scopes }
+        // Who acts for somebody sees the profile, but changes nothing of it and links nothing to it.
+        let verbs = token.isActedFor ? "read:current_user" : ":current_user"
+        return token.scopes.filter { $0.contains(verbs) }
     }
 
     func holds(_ scope: String) -> Bool { scopes.contains(scope) }

@@ -48,6 +48,8 @@ enum ClientSchema {
             "oidc_logout": oidcLogout,
             "require_pushed_authorization_requests": .flag(
                 "Whether the client must send its authorization requests ahead (RFC 9126)"),
+            "resource_server_identifier": .text(
+                "The identifier of the API that this client is: it may exchange tokens for it", length: 1...600),
             "resource_servers": .list(
                 "APIs the client may call",
                 of: .object(

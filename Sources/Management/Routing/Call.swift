@@ -19,6 +19,9 @@ struct Call: Sendable {
     let items: [JSON]
     let audit: AuditRecord
 
+    /// The issuer under the domain of the request: what links and tokens name.
+    var issuer: String { String(managementAudience.dropLast("api/v2/".count)) }
+
     /// Commits a write together with the audit event that reports it.
     func commit(
         _ change: @escaping @Sendable (TenantDatabase) throws -> Answer

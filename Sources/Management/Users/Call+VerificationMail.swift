@@ -7,7 +7,6 @@ extension Call {
     func sendVerificationIfAsked(to user: User, in db: TenantDatabase) throws {
         guard body["verify_email"]?.bool == true, user.document["email_verified"]?.bool != true else { return }
         let client = try body["client_id"]?.string.flatMap { try db.clients.find($0) }
-        let issuer = String(managementAudience.dropLast("api/v2/".count))
         let mail = AccountMail(issuer: issuer, client: client, connection: user.connection)
         guard try mail.sendVerification(to: user, in: db, at: now) else { return }
         var event = LogEvent(.successEmailVerificationRequest, at: now)

@@ -137,13 +137,15 @@ struct UserResource: WritableResource {
         }
         // A new password or a block ends what was opened with the old state (spec 08 L12).
         if draft.passwordHash != nil || (changed.isBlocked && !user.isBlocked) {
-            try db.endLogins(of: user.userID, at: call.now)
+            try db.endLogins(of: user.userID, issuer: call.issuer, at: call.now)
         }
         try call.sendVerificationIfAsked(to: changed, in: db)
         return changed
     }
 
-    func delete(_ user: User, _ call: Call, _ db: TenantDatabase) throws { _ = try db.users.delete(user.userID) }
+    func delete(_ user: User, _ call: Call, _ db: TenantDatabase) throws {
+        _ = try db.deleteUser(user.userID, issuer: call.issuer, at: call.now)
+    }
 
     private func database(named name: String, _ call: Call) async throws -> Connection {
         guard let connection = try await call.shard.connection(named: name) else {
@@ -165,7 +167,7 @@ struct UserResource: WritableResource {
             )
         }
         do {
-            return try await NewPasswords(hasher: call.services.passwordHasher).hash(
+            return try await NewPasswords(hasher: call.services.passwordHasher.serving(call.shard.tenantID)).hash(
                 password, for: connection, profile: known.0, earlier: known.1 ?? [])
         } catch let weakness as PasswordWeakness {
             if case .unusable(let error) = weakness { throw error }

@@ -1,15 +1,10 @@
 import Foundation
+import Outbound
 
 /// A mail server messages are handed to.
 public struct SMTPServer: Sendable {
-    public enum Security: Sendable {
-        /// TLS from the first byte: `smtps://`, port 465 (RFC 8314).
-        case tls
-        /// STARTTLS, and no mail without it: `smtp://`, port 587.
-        case startTLS
-        /// In the clear, for a relay on the same machine: `smtp+plain://`, port 25.
-        case none
-    }
+    /// `smtps://`, port 465; `smtp://`, port 587; `smtp+plain://`, port 25, for a relay on the same machine.
+    public typealias Security = MailTransfer.Security
 
     public let host: String
     public let port: Int

@@ -1,5 +1,3 @@
-import CCurl
-import Foundation
 import Outbound
 import StrictJSON
 import Tenancy
@@ -7,6 +5,9 @@ import WebAddresses
 
 /// The HTTP gateway of an SMS connection, spoken to as Twilio is: a form with `To`, `From` and `Body`.
 struct SMSGateway: Sendable {
+    /// Seconds; shorter than the service has to end in order, because a transfer cannot be interrupted.
+    private static let patience = 20
+
     let url: String
     let host: String
     let user: String?
@@ -45,29 +46,22 @@ struct SMSGateway: Sendable {
         guard number.wholeMatch(of: /\+[0-9]{1,15}/) != nil else {
             throw DeliveryFailure.permanent("the recipient is no telephone number")
         }
-        guard let transfer = CurlTransfer(url: url, protocols: "https,http") else {
-            throw DeliveryFailure.temporary("libcurl cannot start")
-        }
         let fields = [("To", number), ("Body", text)] + (sender.map { [($0.name, $0.value)] } ?? [])
         let form = fields.map { "\($0)=\(PercentEncoding.encode(queryComponent: $1))" }.joined(separator: "&")
-        if let authorityFile { transfer.set(CURLOPT_CAINFO, authorityFile) }
-        if let user {
-            transfer.set(CURLOPT_USERNAME, user)
-            transfer.set(CURLOPT_PASSWORD, password ?? "")
-        }
-        transfer.upload(Array(form.utf8))
-        transfer.set(CURLOPT_CUSTOMREQUEST, "POST")
-        transfer.set(
-            CURLOPT_HTTPHEADER,
-            list: ["Content-Type: application/x-www-form-urlencoded", "Expect:", "Transfer-Encoding:"])
-        if !egress.isOpened(host: host) { transfer.obey(egress) }
-        let status: Int
+        var transfer = Transfer(method: "POST", url: url)
+        transfer.body = .bytes(Array(form.utf8), type: "application/x-www-form-urlencoded")
+        transfer.login = user.map { TransferLogin(user: $0, password: password ?? "") }
+        transfer.authorityFile = authorityFile
+        transfer.egress = egress
+        transfer.timeout = Self.patience
+        transfer.longestAnswer = 65_536
+        let answer: HTTPAnswer
         do {
-            status = try transfer.perform()
+            answer = try transfer.perform()
         } catch {
             throw DeliveryFailure.temporary(error.reason)
         }
-        try Self.check(status, transfer.answer)
+        try Self.check(answer.status, answer.body)
     }
 
     /// Twilio says what is wrong with a number by 400 and a code; everything else may pass.

@@ -82,6 +82,9 @@ public final class Client: Sendable {
     /// Whether its access tokens are all bound to a key of its own (RFC 9449 §5.2).
     public var requiresProofOfPossession: Bool { document["require_proof_of_possession"]?.bool == true }
 
+    /// The API the client is the back end of: it may exchange the tokens that users have for it (RFC 8693).
+    public var resourceServerIdentifier: String? { document["resource_server_identifier"]?.string }
+
     public func allows(grantType: String) -> Bool { grantTypes.contains(grantType) }
 
     public func replacing(secret: String? = nil, document: JSONObject? = nil) -> Client {

@@ -86,9 +86,10 @@ public struct DeviceAuthorizationStore {
     }
 
     /// Forgets devices whose time ran out a day ago; until then they are told so.
-    public func deleteExpired(at now: Timestamp) throws {
-        try sql.run(
-            "DELETE FROM device_authorizations WHERE expires_at < ?", [now.adding(seconds: -86_400).milliseconds])
+    func deleteExpired(at now: Timestamp, atMost limit: Int) throws -> Int {
+        try sql.delete(
+            "device_authorizations", by: "id", where: "expires_at < ?",
+            [now.adding(seconds: -86_400).milliseconds], atMost: limit)
     }
 
     private static func device(_ row: Row) throws -> DeviceAuthorization {

@@ -19,9 +19,9 @@ public struct FailedFactorAttemptStore {
             [userID, now.adding(seconds: -Self.window).milliseconds])
     }
 
-    func deletePast(at now: Timestamp) throws {
-        try sql.run(
-            "DELETE FROM failed_factor_attempts WHERE failed_at <= ?",
-            [now.adding(seconds: -Self.window).milliseconds])
+    func deletePast(at now: Timestamp, atMost limit: Int) throws -> Int {
+        try sql.delete(
+            "failed_factor_attempts", by: "id", where: "failed_at <= ?",
+            [now.adding(seconds: -Self.window).milliseconds], atMost: limit)
     }
 }

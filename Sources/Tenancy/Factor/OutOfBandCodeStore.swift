@@ -60,9 +60,10 @@ public struct OutOfBandCodeStore {
     }
 
     /// Forgets what no longer counts; see ``count(of:at:)``.
-    func deletePast(at now: Timestamp) throws {
-        try sql.run(
-            "DELETE FROM out_of_band_codes WHERE created_at <= ?", [now.adding(seconds: -3600).milliseconds])
+    func deletePast(at now: Timestamp, atMost limit: Int) throws -> Int {
+        try sql.delete(
+            "out_of_band_codes", by: "handle_hash", where: "created_at <= ?",
+            [now.adding(seconds: -3600).milliseconds], atMost: limit)
     }
 
     /// Six digits alone could be searched back from their digest; with the handle, which the file does not hold, not.

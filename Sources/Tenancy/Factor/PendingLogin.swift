@@ -65,7 +65,9 @@ public struct PendingLoginStore {
         try sql.run("DELETE FROM pending_logins WHERE user_id = ?", [userID])
     }
 
-    func deleteExpired(at now: Timestamp) throws {
-        try sql.run("DELETE FROM pending_logins WHERE expires_at < ?", [now.adding(seconds: -3600).milliseconds])
+    func deleteExpired(at now: Timestamp, atMost limit: Int) throws -> Int {
+        try sql.delete(
+            "pending_logins", by: "token_hash", where: "expires_at < ?",
+            [now.adding(seconds: -3600).milliseconds], atMost: limit)
     }
 }

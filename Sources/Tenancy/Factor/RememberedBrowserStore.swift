@@ -25,7 +25,9 @@ public struct RememberedBrowserStore {
         try sql.run("DELETE FROM remembered_browsers WHERE user_id = ?", [userID])
     }
 
-    func deleteExpired(at now: Timestamp) throws {
-        try sql.run("DELETE FROM remembered_browsers WHERE expires_at <= ?", [now.milliseconds])
+    func deleteExpired(at now: Timestamp, atMost limit: Int) throws -> Int {
+        try sql.delete(
+            "remembered_browsers", by: "cookie_hash", where: "expires_at <= ?",
+            [now.milliseconds], atMost: limit)
     }
 }

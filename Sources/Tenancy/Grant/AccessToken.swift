@@ -44,7 +44,9 @@ public struct AccessTokenStore {
         try sql.run("DELETE FROM access_tokens WHERE token_hash = ?", [secret.hash])
     }
 
-    public func deleteExpired(at now: Timestamp) throws {
-        try sql.run("DELETE FROM access_tokens WHERE expires_at < ?", [now.milliseconds])
+    func deleteExpired(at now: Timestamp, atMost limit: Int) throws -> Int {
+        try sql.delete(
+            "access_tokens", by: "token_hash", where: "expires_at < ?",
+            [now.milliseconds], atMost: limit)
     }
 }

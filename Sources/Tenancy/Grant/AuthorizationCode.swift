@@ -107,8 +107,9 @@ public struct AuthorizationCodeStore {
     }
 
     /// Forgets codes that expired a day ago; until then a replay is still recognised.
-    public func deleteExpired(at now: Timestamp) throws {
-        try sql.run(
-            "DELETE FROM authorization_codes WHERE expires_at < ?", [now.adding(seconds: -86_400).milliseconds])
+    func deleteExpired(at now: Timestamp, atMost limit: Int) throws -> Int {
+        try sql.delete(
+            "authorization_codes", by: "code_hash", where: "expires_at < ?",
+            [now.adding(seconds: -86_400).milliseconds], atMost: limit)
     }
 }

@@ -11,6 +11,7 @@ public struct RefreshToken: Sendable {
     public let scope: [String]
     public let audience: String?
     public let authenticatedAt: Timestamp
+    public let login: Login
     /// The thumbprint of the key that must be proven to use it (RFC 9449 §5); nil where none has to.
     public let proofKey: String?
     /// When a newer token first took its place.
@@ -21,6 +22,35 @@ public struct RefreshToken: Sendable {
     public let usedAt: Timestamp?
     /// When the user authorized the client.
     public let familyCreatedAt: Timestamp
+
+    /// What the first id_token said of the login, and refreshed ones say again (OpenID Connect Core §12.2).
+    public struct Login: Sendable {
+        /// The `sid` claim; nil where there was no browser session.
+        public let sessionID: String?
+        /// Whether the id_token carries `auth_time`.
+        public let wantsAuthTime: Bool
+        /// The `amr` and `acr` claims.
+        public let strength: AuthenticationStrength
+
+        public init(sessionID: String? = nil, wantsAuthTime: Bool = false, strength: AuthenticationStrength = .single) {
+            self.sessionID = sessionID
+            self.wantsAuthTime = wantsAuthTime
+            self.strength = strength
+        }
+
+        init(_ document: JSONObject) {
+            self.init(
+                sessionID: document["session_id"]?.string, wantsAuthTime: document["wants_auth_time"]?.bool ?? false,
+                strength: (document["strength"]?.string).flatMap(AuthenticationStrength.init(rawValue:)) ?? .single)
+        }
+
+        var members: JSONObject {
+            [
+                "session_id": sessionID.map(JSON.string) ?? .null, "wants_auth_time": .bool(wantsAuthTime),
+                "strength": .string(strength.rawValue),
+            ]
+        }
+    }
 }
 
 public struct RefreshTokenStore {
@@ -29,9 +59,10 @@ public struct RefreshTokenStore {
     /// - Parameter grant: what the token renews.
     public func insert(
         _ secret: OpaqueSecret, familyID: String, connection: String, scope: [String], audience: String?,
-        authenticatedAt: Timestamp, proofKey: String? = nil, at now: Timestamp
+        authenticatedAt: Timestamp, login: RefreshToken.Login = RefreshToken.Login(), proofKey: String? = nil,
+        at now: Timestamp
     ) throws {
-        let document: JSON = [
+        let document: JSONObject = [
             "connection": .string(connection), "scope": .array(scope.map(JSON.string)),
             "audience": audience.map(JSON.string) ?? .null,
             "authenticated_at": .int(Int(authenticatedAt.milliseconds)),
@@ -39,7 +70,9 @@ public struct RefreshTokenStore {
         ]
         try sql.run(
             "INSERT INTO refresh_tokens (token_hash, family_id, document, created_at) VALUES (?, ?, ?, ?)",
-            [secret.hash, familyID, document.text(), now.milliseconds])
+            [
+                secret.hash, familyID, JSON.object(document.merging(deep: login.members)).text(), now.milliseconds,
+            ])
     }
 
     public func find(_ secret: OpaqueSecret) throws -> RefreshToken? {
@@ -58,7 +91,8 @@ public struct RefreshTokenStore {
                 scope: document["scope"]?.array?.compactMap(\.string) ?? [],
                 audience: document["audience"]?.string,
                 authenticatedAt: Timestamp(milliseconds: Int64(document["authenticated_at"]?.int ?? 0)),
-                proofKey: document["proof_key"]?.string, supersededAt: moment(4), familyIsRevoked: row[5],
+                login: RefreshToken.Login(document), proofKey: document["proof_key"]?.string, supersededAt: moment(4),
+                familyIsRevoked: row[5],
                 createdAt: Timestamp(milliseconds: row[6]),
                 usedAt: moment(7), familyCreatedAt: Timestamp(milliseconds: row[8]))
         }
@@ -70,12 +104,6 @@ public struct RefreshTokenStore {
         try sql.run(
             "UPDATE refresh_tokens SET superseded_at = ? WHERE token_hash = ? AND superseded_at IS NULL",
             [now.milliseconds, secret.hash])
-    }
-
-    /// Forgets tokens that were superseded a month ago. One that still comes back is unknown, and refused as that.
-    public func deleteSuperseded(at now: Timestamp) throws {
-        try sql.run(
-            "DELETE FROM refresh_tokens WHERE superseded_at < ?", [now.adding(seconds: -2_592_000).milliseconds])
     }
 
     /// Notes that a token gave others, so that it does not end for idleness.

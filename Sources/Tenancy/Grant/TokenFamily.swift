@@ -47,12 +47,13 @@ public struct TokenFamilyStore {
 
     /// Forgets families of which nothing can be alive any more: every access token has ended, those inside JWTs too, and
     /// there is no refresh token to renew them.
-    public func deleteEnded(at now: Timestamp) throws {
-        try sql.run(
-            """
-            DELETE FROM token_families WHERE created_at < ? AND NOT EXISTS
-                (SELECT 1 FROM refresh_tokens WHERE family_id = token_families.id)
-            """, [now.adding(seconds: -Self.longestAccess).milliseconds])
+    func deleteEnded(at now: Timestamp, atMost limit: Int) throws -> Int {
+        try sql.delete(
+            "token_families", by: "id",
+            where: """
+                created_at < ? AND NOT EXISTS (SELECT 1 FROM refresh_tokens WHERE family_id = token_families.id)
+                """,
+            [now.adding(seconds: -Self.longestAccess).milliseconds], atMost: limit)
     }
 
     /// Revokes what a user has granted to a client, or to all (nil).

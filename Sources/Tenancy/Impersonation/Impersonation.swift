@@ -11,6 +11,9 @@ public struct Impersonation: Sendable {
         self.email = email
     }
 
+    /// Who acts: the `act` claim of whatever token comes of it (RFC 8693 §4.1).
+    public var actor: JSONObject { ["sub": .string(impersonatorID)] }
+
     /// What the profile says of it.
     public var claims: JSONObject {
         var impersonator: JSONObject = ["user_id": .string(impersonatorID)]

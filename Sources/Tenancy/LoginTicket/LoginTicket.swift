@@ -75,7 +75,9 @@ public struct LoginTicketStore {
         try sql.run("DELETE FROM login_tickets WHERE user_id = ?", [userID])
     }
 
-    public func deleteExpired(at now: Timestamp) throws {
-        try sql.run("DELETE FROM login_tickets WHERE expires_at < ?", [now.milliseconds])
+    func deleteExpired(at now: Timestamp, atMost limit: Int) throws -> Int {
+        try sql.delete(
+            "login_tickets", by: "ticket_hash", where: "expires_at < ?",
+            [now.milliseconds], atMost: limit)
     }
 }

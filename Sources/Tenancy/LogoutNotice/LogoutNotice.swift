@@ -38,18 +38,14 @@ extension Client {
 extension TenantDatabase {
     /// Ends a session, and queues a notice to every client it was used for that wants one.
     /// - Parameter issuer: of the domain the session ends at.
-    /// - Returns: whether there are notices to be delivered.
-    public func end(_ session: Session, issuer: String, at now: Timestamp) throws -> Bool {
-        guard try sessions.delete(id: session.id) else { return false }
-        var isNoticed = false
+    public func end(_ session: Session, issuer: String, at now: Timestamp) throws {
+        guard try sessions.delete(id: session.id) else { return }
         for clientID in session.clientIDs {
             for url in try clients.find(clientID)?.backChannelLogoutURLs ?? [] {
                 let notice = LogoutNotice(
                     clientID: clientID, url: url, issuer: issuer, userID: session.userID, sessionID: session.id)
                 try logoutNotices.enqueue(notice, at: now)
-                isNoticed = true
             }
         }
-        return isNoticed
     }
 }

@@ -4,7 +4,9 @@ import GRDB
 public struct LogoutNoticeStore {
     let sql: SQL
 
+    /// Queues a notice; the commit wakes whoever delivers it.
     public func enqueue(_ notice: LogoutNotice, at now: Timestamp) throws {
+        sql.effects.touch(.logoutNotices)
         try sql.run(
             """
             INSERT INTO logout_notices (id, client_id, url, issuer, user_id, session_id, attempts, due_at)

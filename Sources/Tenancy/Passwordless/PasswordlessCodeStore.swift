@@ -69,10 +69,10 @@ public struct PasswordlessCodeStore {
         return isRight ? .right : .wrong
     }
 
-    func deletePast(at now: Timestamp) throws {
-        try sql.run(
-            "DELETE FROM passwordless_codes WHERE expires_at <= ? AND window_ends_at <= ?",
-            [now.milliseconds, now.milliseconds])
+    func deletePast(at now: Timestamp, atMost limit: Int) throws -> Int {
+        try sql.delete(
+            "passwordless_codes", by: "connection, recipient", where: "expires_at <= ? AND window_ends_at <= ?",
+            [now.milliseconds, now.milliseconds], atMost: limit)
     }
 
     private static func hash(_ code: String, _ connection: String, _ recipient: String) -> String {

@@ -9,7 +9,7 @@ public struct PushedRequestStore {
         _ document: JSONObject, clientID: String, secret: OpaqueSecret, expiresAt: Timestamp, at now: Timestamp
     ) throws {
         // Anybody may push for a public client: what has expired makes room at once.
-        try deleteExpired(at: now)
+        _ = try deleteExpired(at: now, atMost: 100)
         try sql.run(
             "INSERT INTO pushed_requests (request_hash, client_id, document, expires_at) VALUES (?, ?, ?, ?)",
             [secret.hash, clientID, JSON.object(document).text(), expiresAt.milliseconds])
@@ -25,7 +25,9 @@ public struct PushedRequestStore {
         return try row.object(0)
     }
 
-    public func deleteExpired(at now: Timestamp) throws {
-        try sql.run("DELETE FROM pushed_requests WHERE expires_at < ?", [now.milliseconds])
+    func deleteExpired(at now: Timestamp, atMost limit: Int) throws -> Int {
+        try sql.delete(
+            "pushed_requests", by: "request_hash", where: "expires_at < ?",
+            [now.milliseconds], atMost: limit)
     }
 }

@@ -42,18 +42,19 @@ public struct SessionStore {
         try sql.changes("DELETE FROM sessions WHERE id = ?", [id]) > 0
     }
 
-    public func deleteAll(of userID: String) throws {
-        try sql.run("DELETE FROM sessions WHERE user_id = ?", [userID])
+    public func all(of userID: String) throws -> [Session] {
+        try sql.rows("SELECT \(Self.columns) FROM sessions WHERE user_id = ? ORDER BY created_at, id", [userID])
+            .map(Self.session)
     }
 
-    /// Removes sessions that ended by time.
-    public func deleteEnded(at now: Timestamp, lifetime: Session.Lifetime) throws {
-        try sql.run(
-            "DELETE FROM sessions WHERE created_at < ? OR used_at < ?",
+    /// Removes sessions that ended by time, at most so many; returns how many.
+    func deleteEnded(at now: Timestamp, lifetime: Session.Lifetime, atMost limit: Int) throws -> Int {
+        try sql.delete(
+            "sessions", by: "id", where: "created_at < ? OR used_at < ?",
             [
                 now.adding(seconds: -lifetime.absoluteSeconds).milliseconds,
                 now.adding(seconds: -lifetime.idleSeconds).milliseconds,
-            ])
+            ], atMost: limit)
     }
 
     private static func session(_ row: Row) throws -> Session {

@@ -12,7 +12,9 @@ public struct SpentTransactionStore {
             [transaction.hash, end.milliseconds]) > 0
     }
 
-    public func deleteExpired(at now: Timestamp) throws {
-        try sql.run("DELETE FROM spent_transactions WHERE expires_at < ?", [now.milliseconds])
+    func deleteExpired(at now: Timestamp, atMost limit: Int) throws -> Int {
+        try sql.delete(
+            "spent_transactions", by: "transaction_hash", where: "expires_at < ?",
+            [now.milliseconds], atMost: limit)
     }
 }

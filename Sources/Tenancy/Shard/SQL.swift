@@ -17,6 +17,16 @@ struct SQL {
         return database.changesCount
     }
 
+    /// Deletes at most so many rows; returns how many there were.
+    /// - Parameter key: the columns of the primary key, or others that name few rows.
+    func delete(
+        _ table: String, by key: String, where condition: String, _ arguments: StatementArguments, atMost limit: Int
+    ) throws -> Int {
+        try changes(
+            "DELETE FROM \(table) WHERE (\(key)) IN (SELECT \(key) FROM \(table) WHERE \(condition) LIMIT \(limit))",
+            arguments)
+    }
+
     func row(_ sql: String, _ arguments: StatementArguments = StatementArguments()) throws -> Row? {
         try Row.fetchOne(database.cachedStatement(sql: sql), arguments: arguments)
     }
@@ -49,6 +59,8 @@ enum ReadModel: Sendable, CaseIterable {
     case clients, connections, signingKeys, settings, resourceServers
     /// Nothing of the outbox is kept; the commit wakes whoever delivers it.
     case outbox
+    /// The same for logout notices.
+    case logoutNotices
 }
 
 /// Turns a violated unique index into the store's own error.

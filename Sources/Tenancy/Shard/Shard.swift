@@ -34,7 +34,7 @@ public final class Shard: Sendable {
 
     init(
         tenant: Tenant, database: DatabasePool, pools: WorkPools, clock: Clock, outboxSignal: OutboxSignal,
-        reportDamage: @escaping @Sendable (TenantID, any Error) -> Void
+        logoutSignal: TenantSignal, reportDamage: @escaping @Sendable (TenantID, any Error) -> Void
     ) {
         self.tenantID = tenant.id
         self.tenantName = tenant.name
@@ -47,12 +47,13 @@ public final class Shard: Sendable {
         let edge = edgeAnswers
         self.models = models
         self.writes = WriteQueue(
-            database: database, pool: pools.database,
+            database: database, pool: pools.database, tenant: tenant.id,
             committing: { stale in if stale.contains(.outbox) { try outboxSignal.mark(tenant.id) } },
             committed: { stale in
                 models.drop(stale)
                 if stale.contains(.signingKeys) || stale.contains(.settings) { edge.drop() }
                 if stale.contains(.outbox) { outboxSignal.fire(tenant.id) }
+                if stale.contains(.logoutNotices) { logoutSignal.fire(tenant.id) }
             })
     }
 
@@ -65,7 +66,7 @@ public final class Shard: Sendable {
         _ body: @escaping @Sendable (TenantDatabase) throws -> Value
     ) async throws -> Value {
         do {
-            return try await pools.database.run { [database] in
+            return try await pools.database.run(for: tenantID) { [database] in
                 try database.read { db in
                     try body(TenantDatabase(sql: SQL(database: db, effects: WriteEffects())))
                 }
@@ -100,7 +101,7 @@ public final class Shard: Sendable {
         let outcome = Outcome<Value>()
         sweepIfDue()
         do {
-            return try await pools.database.counting {
+            return try await pools.database.counting(for: tenantID) {
                 try await withUnsafeThrowingContinuation { continuation in
                     let job = WriteQueue.Job(
                         run: { outcome.set(try body($0)) },
@@ -120,7 +121,7 @@ public final class Shard: Sendable {
     }
 
     /// Once an hour, and only in a shard that is being written anyway, forgets what has ended by time: an idle
-    /// tenant costs nothing.
+    /// tenant costs nothing. What one transaction may not hold follows in the next ones, between everybody's writes.
     private func sweepIfDue() {
         let now = now
         let isDue = sweptAt.withLock { sweptAt in
@@ -129,8 +130,18 @@ public final class Shard: Sendable {
             return true
         }
         guard isDue else { return }
-        // A sweep that fails is tried again in an hour; no request depends on it.
-        writes.enqueue(WriteQueue.Job(run: { try $0.sweep(at: now) }, finish: { _ in {} }))
+        sweep(at: now)
+    }
+
+    /// A sweep that fails is tried again in an hour; no request depends on it.
+    private func sweep(at now: Timestamp) {
+        let hasMore = Outcome<Bool>()
+        writes.enqueue(
+            WriteQueue.Job(
+                run: { hasMore.set(try $0.sweep(at: now)) },
+                finish: { [weak self] failure in
+                    { [weak self] in if failure == nil, hasMore.value == true { self?.sweep(at: now) } }
+                }))
     }
 
     // MARK: Hot read models
@@ -181,7 +192,7 @@ public final class Shard: Sendable {
 
     /// Writes a consistent copy of the running shard to a new file.
     func copy(to path: String) async throws {
-        try await pools.database.run { [database] in
+        try await pools.database.run(for: tenantID) { [database] in
             let target = try DatabaseQueue(path: path)
             try database.backup(to: target)
             try target.close()
@@ -190,7 +201,7 @@ public final class Shard: Sendable {
 
     /// Replaces everything by the content of another database file, in one transaction.
     func replaceContent(by path: String) async throws {
-        try await pools.database.run { [database] in
+        try await pools.database.run(for: tenantID) { [database] in
             let source = try DatabaseQueue(path: path)
             try source.backup(to: database)
             try source.close()
@@ -230,7 +241,7 @@ private final class ReadModels: Sendable {
             case .resourceServers: resourceServers.drop()
             case .signingKeys: signingKeys.drop()
             case .settings: settings.drop()
-            case .outbox: break
+            case .outbox, .logoutNotices: break
             }
         }
     }

@@ -38,6 +38,8 @@ public final class ShardPool: Sendable {
     public let clock: Clock
     /// Which tenants have messages to be delivered.
     public let outboxSignal: OutboxSignal
+    /// Which tenants have logout notices to be delivered.
+    public let logoutSignal = TenantSignal()
     private let logger: Logger
 
     /// - Parameters:
@@ -102,7 +104,8 @@ public final class ShardPool: Sendable {
         do {
             let database = try await pools.database.run { [files] in try files.open(tenant.id) }
             let shard = Shard(
-                tenant: tenant, database: database, pools: pools, clock: clock, outboxSignal: outboxSignal
+                tenant: tenant, database: database, pools: pools, clock: clock, outboxSignal: outboxSignal,
+                logoutSignal: logoutSignal
             ) { [weak self] id, error in self?.markDamaged(id, name: tenant.name, error) }
             release(keep(shard))
             return shard

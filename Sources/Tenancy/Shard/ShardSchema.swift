@@ -21,6 +21,9 @@ enum ShardSchema {
         migrator.registerMigration("login tickets") { try $0.execute(sql: loginTickets) }
         migrator.registerMigration("impersonations") { try $0.execute(sql: impersonations) }
         migrator.registerMigration("passkeys") { try $0.execute(sql: passkeys) }
+        migrator.registerMigration("ended logins") { try $0.execute(sql: endedLogins) }
+        migrator.registerMigration("client registrations") { try $0.execute(sql: registrations) }
+        migrator.registerMigration("sweep") { try $0.execute(sql: sweep) }
         return migrator
     }
 

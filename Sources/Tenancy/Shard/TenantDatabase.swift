@@ -4,6 +4,7 @@ public struct TenantDatabase {
     let sql: SQL
 
     public var clients: ClientStore { ClientStore(sql: sql) }
+    public var clientRegistrations: ClientRegistrationStore { ClientRegistrationStore(sql: sql) }
     public var connections: ConnectionStore { ConnectionStore(sql: sql) }
     public var users: UserStore { UserStore(sql: sql) }
     public var sessions: SessionStore { SessionStore(sql: sql) }
@@ -38,28 +39,4 @@ public struct TenantDatabase {
     public var passkeys: PasskeyStore { PasskeyStore(sql: sql) }
     public var passwordlessCodes: PasswordlessCodeStore { PasswordlessCodeStore(sql: sql) }
     public var passwordlessIdentities: PasswordlessIdentityStore { PasswordlessIdentityStore(sql: sql) }
-}
-
-extension TenantDatabase {
-    /// Forgets codes, tokens and sessions that ended by time.
-    func sweep(at now: Timestamp) throws {
-        try authorizationCodes.deleteExpired(at: now)
-        try accessTokens.deleteExpired(at: now)
-        try refreshTokens.deleteSuperseded(at: now)
-        try tokenFamilies.deleteEnded(at: now)
-        try spentTransactions.deleteExpired(at: now)
-        try deviceAuthorizations.deleteExpired(at: now)
-        try userCodeAttempts.deleteOld(at: now)
-        try pushedRequests.deleteExpired(at: now)
-        try tickets.deleteExpired(at: now)
-        try shields.deleteExpired(at: now)
-        try failedFactorAttempts.deletePast(at: now)
-        try pendingLogins.deleteExpired(at: now)
-        try outOfBandCodes.deletePast(at: now)
-        try rememberedBrowsers.deleteExpired(at: now)
-        try passwordlessCodes.deletePast(at: now)
-        try loginTickets.deleteExpired(at: now)
-        guard let lifetime = try settings.load()?.sessionLifetime else { return }
-        try sessions.deleteEnded(at: now, lifetime: lifetime)
-    }
 }

@@ -33,6 +33,7 @@ final class WriteQueue: Sendable {
     private let state = Mutex(State())
     private let database: DatabasePool
     private let pool: BoundedPool
+    private let tenant: TenantID
     private let committing: @Sendable (Set<ReadModel>) throws -> Void
     private let committed: @Sendable (Set<ReadModel>) -> Void
 
@@ -40,11 +41,13 @@ final class WriteQueue: Sendable {
     ///   - committing: told at the end of every transaction what it makes stale; a throw undoes it.
     ///   - committed: told the same after the commit, before anyone is answered.
     init(
-        database: DatabasePool, pool: BoundedPool, committing: @escaping @Sendable (Set<ReadModel>) throws -> Void,
+        database: DatabasePool, pool: BoundedPool, tenant: TenantID,
+        committing: @escaping @Sendable (Set<ReadModel>) throws -> Void,
         committed: @escaping @Sendable (Set<ReadModel>) -> Void
     ) {
         self.database = database
         self.pool = pool
+        self.tenant = tenant
         self.committing = committing
         self.committed = committed
     }
@@ -57,7 +60,7 @@ final class WriteQueue: Sendable {
             return (false, !state.isDraining)
         }
         if isRefused { job.finish(BoundedPool.Full(pool: "writes of one tenant"))() }
-        if mustStart { pool.submit { self.drain() } }
+        if mustStart { pool.submit(for: tenant) { self.drain() } }
     }
 
     /// One batch at a turn: a tenant that never stops writing shares the threads with all the others.
@@ -69,7 +72,7 @@ final class WriteQueue: Sendable {
         }
         let failures = commit(batch)
         // The next batch need not wait until this one is answered.
-        if hasMore() { pool.submit { self.drain() } }
+        if hasMore() { pool.submit(for: tenant) { self.drain() } }
         answer(batch, failures)
     }
 
@@ -91,7 +94,7 @@ final class WriteQueue: Sendable {
         let strands = min(long.count, Self.processors)
         for strand in stride(from: strands - 1, through: 0, by: -1) {
             let share = stride(from: strand, to: long.count, by: strands).map { long[$0] }
-            if strand == 0 { Self.finish(share) } else { pool.submit { Self.finish(share) } }
+            if strand == 0 { Self.finish(share) } else { pool.submit(for: tenant) { Self.finish(share) } }
         }
     }
 

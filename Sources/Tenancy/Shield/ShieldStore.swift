@@ -130,7 +130,9 @@ public struct ShieldStore {
         try addressLevel(.address(address), at: now) >= ShieldLimits.addressFailures
     }
 
-    public func deleteExpired(at now: Timestamp) throws {
-        try sql.run("DELETE FROM shield_counters WHERE expires_at < ?", [now.milliseconds])
+    func deleteExpired(at now: Timestamp, atMost limit: Int) throws -> Int {
+        try sql.delete(
+            "shield_counters", by: "subject", where: "expires_at < ?",
+            [now.milliseconds], atMost: limit)
     }
 }

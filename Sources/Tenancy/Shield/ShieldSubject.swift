@@ -1,4 +1,3 @@
-import Foundation
 import OpenSSL
 
 /// What a shield counts: a name of an account from an address, an address, an address that signs up. Only digests are
@@ -13,7 +12,7 @@ public struct ShieldSubject: Sendable, Hashable {
     public static func account(
         connection: String, name: String, userID: String?, address: String
     ) -> ShieldSubject {
-        let network = network(of: address)
+        let network = ClientNetwork(of: address).description
         let who = userID ?? "name\n" + User.canonicalEmail(name)
         let digest = Hex.encode(Digest.sha256("\(connection)\n\(who)\n\(network)"))
         return ShieldSubject(key: "account:\(digest)", userID: userID, address: network)
@@ -21,33 +20,18 @@ public struct ShieldSubject: Sendable, Hashable {
 
     /// Everything from one address.
     public static func address(_ address: String) -> ShieldSubject {
-        let network = network(of: address)
+        let network = ClientNetwork(of: address).description
         return ShieldSubject(key: "address:\(network)", userID: nil, address: network)
     }
 
     /// Sign-ups from one address.
     public static func signUps(from address: String) -> ShieldSubject {
-        let network = network(of: address)
+        let network = ClientNetwork(of: address).description
         return ShieldSubject(key: "signup:\(network)", userID: nil, address: network)
     }
 
     /// A mail that goes out once in a while at most.
     public static func notice(_ kind: OutgoingMessage.Kind, userID: String) -> ShieldSubject {
         ShieldSubject(key: "notice:\(kind.rawValue):\(userID)", userID: userID, address: nil)
-    }
-
-    /// Who has an IPv6 address has 2^64 of them.
-    static func network(of address: String) -> String {
-        guard address.contains(":"), !address.contains(".") else { return address }
-        let halves = address.split(separator: "%")[0].lowercased().components(separatedBy: "::")
-        let left = halves[0].split(separator: ":").map(String.init)
-        let right = halves.count > 1 ? halves[1].split(separator: ":").map(String.init) : []
-        let gap = halves.count > 1 ? max(0, 8 - left.count - right.count) : 0
-        let groups = left + Array(repeating: "0", count: gap) + right
-        let prefix = groups.prefix(4).map { group in
-            let digits = group.drop { $0 == "0" }
-            return digits.isEmpty ? "0" : String(digits)
-        }
-        return prefix.joined(separator: ":") + "::/64"
     }
 }

@@ -4,17 +4,31 @@ import Synchronization
 
 /// Threads for work that would block an event loop (SQLite, signing, password hashing), with a bounded queue:
 /// when it is full the caller is refused at once rather than made to wait (ARCHITECTURE, decision 2).
+///
+/// Tenants share it fairly. Their work is taken in turn, so a tenant's flood waits for itself and a neighbour's request
+/// for one piece of it; and a tenant may hold as much of the queue as is free beside it, so that of any number of
+/// floods none ever fills it, and somebody who has nothing waiting is always let in.
 public final class BoundedPool: Sendable {
-    /// The queue is full; the answer to the client is 503 with `Retry-After`.
+    /// The queue is full, or one tenant's part of it; the answer to the client is 503 with `Retry-After`.
     public struct Full: Error, Sendable {
         public let pool: String
+    }
+
+    /// What is done on a thread; false where the pool has been shut down meanwhile.
+    private typealias Work = @Sendable (_ isActive: Bool) -> Void
+
+    private struct State {
+        var pending = 0
+        /// How much of that is each tenant's.
+        var shares: [TenantID?: Int] = [:]
+        var queue = FairQueue<TenantID?, Work>()
     }
 
     public let name: String
     private let threads: NIOThreadPool
     private let limit: Int
     private let yields: Bool
-    private let pending = Atomic<Int>(0)
+    private let state = Mutex(State())
 
     /// - Parameters:
     ///   - threads: how many threads work at once.
@@ -30,33 +44,68 @@ public final class BoundedPool: Sendable {
     }
 
     /// Runs `work` on one of the threads. Throws ``Full`` when too much is waiting already.
-    public func run<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
-        try await counting {
-            try await threads.runIfActive { [yields] in
-                // On Linux the priority is the thread's own. Beside a hash, saying it each time costs nothing.
-                if yields { setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 10) }
-                return try work()
+    /// - Parameter tenant: whose work it is; nil for the house's own, which is refused only by a full queue.
+    public func run<Value: Sendable>(
+        for tenant: TenantID? = nil, _ work: @escaping @Sendable () throws -> Value
+    ) async throws -> Value {
+        try await counting(for: tenant) {
+            try await withUnsafeThrowingContinuation { (continuation: UnsafeContinuation<Value, any Error>) in
+                enqueue(for: tenant) { [yields] isActive in
+                    guard isActive else { return continuation.resume(throwing: CancellationError()) }
+                    // On Linux the priority is the thread's own. Beside a hash, saying it each time costs nothing.
+                    if yields { setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 10) }
+                    continuation.resume(with: Result { try work() })
+                }
             }
         }
     }
 
-    /// Counts work that reaches the threads by ``submit(_:)`` among what is pending; throws ``Full`` as ``run(_:)`` does.
-    func counting<Value: Sendable>(_ work: () async throws -> Value) async throws -> Value {
-        let waiting = pending.add(1, ordering: .relaxed).newValue
-        defer { pending.subtract(1, ordering: .relaxed) }
-        guard waiting <= limit else { throw Full(pool: name) }
+    /// Counts work that reaches the threads by ``submit(for:_:)`` among what is pending; throws ``Full`` as
+    /// ``run(for:_:)`` does.
+    func counting<Value: Sendable>(
+        for tenant: TenantID? = nil, _ work: () async throws -> Value
+    ) async throws -> Value {
+        guard admit(tenant) else { throw Full(pool: name) }
+        defer { leave(tenant) }
         return try await work()
     }
 
     /// Runs `work` some time later; it is never refused, so only the owner of a bounded source may use it.
-    func submit(_ work: @escaping @Sendable () -> Void) {
-        threads.submit { _ in work() }
+    func submit(for tenant: TenantID? = nil, _ work: @escaping @Sendable () -> Void) {
+        enqueue(for: tenant) { _ in work() }
     }
 
     /// How much runs or waits at this moment.
-    public var pendingCount: Int { pending.load(ordering: .relaxed) }
+    public var pendingCount: Int { state.withLock(\.pending) }
 
     public func shutdown() async { try? await threads.shutdownGracefully() }
+
+    private func admit(_ tenant: TenantID?) -> Bool {
+        state.withLock { state in
+            let share = state.shares[tenant, default: 0]
+            guard state.pending < limit, tenant == nil || share < limit - state.pending else { return false }
+            state.pending += 1
+            state.shares[tenant] = share + 1
+            return true
+        }
+    }
+
+    private func leave(_ tenant: TenantID?) {
+        state.withLock { state in
+            state.pending -= 1
+            let share = state.shares[tenant, default: 1] - 1
+            state.shares[tenant] = share == 0 ? nil : share
+        }
+    }
+
+    /// Every piece brings one turn of a thread along; whose piece is done in that turn is decided when it comes.
+    private func enqueue(for tenant: TenantID?, _ work: @escaping Work) {
+        state.withLock { $0.queue.append(work, to: tenant) }
+        threads.submit { [self] state in
+            let next = self.state.withLock { $0.queue.next() }
+            next?(state == .active)
+        }
+    }
 }
 
 /// The pools of one process, made once in the wiring and passed down.

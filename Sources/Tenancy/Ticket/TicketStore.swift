@@ -36,7 +36,9 @@ public struct TicketStore {
         try sql.run("DELETE FROM tickets WHERE user_id = ? AND purpose = ?", [userID, purpose.rawValue])
     }
 
-    public func deleteExpired(at now: Timestamp) throws {
-        try sql.run("DELETE FROM tickets WHERE expires_at < ?", [now.milliseconds])
+    func deleteExpired(at now: Timestamp, atMost limit: Int) throws -> Int {
+        try sql.delete(
+            "tickets", by: "ticket_hash", where: "expires_at < ?",
+            [now.milliseconds], atMost: limit)
     }
 }

@@ -18,6 +18,8 @@ public struct PasswordHasher: Sendable {
     public let lists: PasswordLists
     private let cost: Int
     private let pool: BoundedPool
+    /// Whose passwords they are, so that no tenant's logins wait for another's (see ``BoundedPool``).
+    private var tenant: TenantID?
     /// Compared against when there is no such user, so that the answer takes as long (spec 08 L4).
     private let decoy: String
 
@@ -29,21 +31,32 @@ public struct PasswordHasher: Sendable {
         self.decoy = try Self.crypt("decoy", setting: Self.newSetting(cost: cost))
     }
 
+    /// The same for the passwords of one tenant.
+    public func serving(_ tenant: TenantID) -> PasswordHasher {
+        var hasher = self
+        hasher.tenant = tenant
+        return hasher
+    }
+
     /// Hashes a new password; throws ``PasswordHashError`` or ``BoundedPool/Full``.
     public func hash(_ password: String) async throws -> String {
         guard password.utf8.count <= Self.longestPassword else { throw PasswordHashError.tooLong }
         guard !password.utf8.contains(0) else { throw PasswordHashError.containsNUL }
-        return try await pool.run { [cost] in try Self.crypt(password, setting: Self.newSetting(cost: cost)) }
+        return try await pool.run(for: tenant) { [cost] in
+            try Self.crypt(password, setting: Self.newSetting(cost: cost))
+        }
     }
 
     /// Whether a password fits the hash of a user, or, where there is no user (nil), false after the same work.
     public func verify(_ password: String, against hash: String?) async throws -> Bool {
-        if let hash, let imported = ImportedHash(hash) { return try await pool.run { imported.fits(password) } }
+        if let hash, let imported = ImportedHash(hash) {
+            return try await pool.run(for: tenant) { imported.fits(password) }
+        }
         let isAcceptable = password.utf8.count <= Self.longestPassword && !password.utf8.contains(0)
         let candidate = isAcceptable ? password : ""
         // A hash from elsewhere may be of any cost; one too costly to compute fits nothing (spec 08 M9).
         let expected = hash.flatMap { Self.isAffordable($0) ? $0 : nil } ?? decoy
-        let matches = try await pool.run {
+        let matches = try await pool.run(for: tenant) {
             constantTimeEqual(try Self.crypt(candidate, setting: expected), expected)
         }
         return matches && isAcceptable && hash == expected
@@ -55,7 +68,7 @@ public struct PasswordHasher: Sendable {
     /// Whether a password is in the operator's collection of leaked ones; reads from disk, where it disturbs nobody.
     public func isBreached(_ password: String) async throws -> Bool {
         guard let breached = lists.breached else { return false }
-        return try await pool.run { breached.contains(password) }
+        return try await pool.run(for: tenant) { breached.contains(password) }
     }
 
     /// bcrypt up to cost 15, some two seconds: `$2b$COST$…`.

@@ -13,12 +13,14 @@ public struct User: Sendable {
     public let loginsCount: Int
     public let lastLogin: Timestamp?
     public let lastIP: String?
+    /// When everything was last ended that the user had opened: by a new password, or by a block.
+    public let loginsEndedAt: Timestamp?
     public let createdAt: Timestamp
     public let updatedAt: Timestamp
 
     public init(
         userID: String, connection: String, document: JSONObject, loginsCount: Int = 0, lastLogin: Timestamp? = nil,
-        lastIP: String? = nil, createdAt: Timestamp, updatedAt: Timestamp
+        lastIP: String? = nil, loginsEndedAt: Timestamp? = nil, createdAt: Timestamp, updatedAt: Timestamp
     ) {
         self.userID = userID
         self.connection = connection
@@ -26,6 +28,7 @@ public struct User: Sendable {
         self.loginsCount = loginsCount
         self.lastLogin = lastLogin
         self.lastIP = lastIP
+        self.loginsEndedAt = loginsEndedAt
         self.createdAt = createdAt
         self.updatedAt = updatedAt
     }
@@ -35,9 +38,10 @@ public struct User: Sendable {
     public var name: String? { document["name"]?.string }
     public var isBlocked: Bool { document["blocked"]?.bool == true }
 
-    /// Whether the password was changed after a moment: what was proved with the old one before then proves nothing any
-    /// more (spec 08 L12).
-    public func hasNewPassword(since moment: Timestamp) -> Bool {
+    /// Whether what the user proved at a moment proves nothing any more, because the password was changed or the user
+    /// blocked since (spec 08 L12). Unblocking does not bring it back.
+    public func mustLogInAgain(since moment: Timestamp) -> Bool {
+        if let loginsEndedAt, moment < loginsEndedAt { return true }
         guard let changed = document["last_password_reset"]?.string else { return false }
         return moment.iso8601 < changed
     }
@@ -45,7 +49,8 @@ public struct User: Sendable {
     public func replacing(document: JSONObject, updatedAt: Timestamp) -> User {
         User(
             userID: userID, connection: connection, document: document, loginsCount: loginsCount,
-            lastLogin: lastLogin, lastIP: lastIP, createdAt: createdAt, updatedAt: updatedAt)
+            lastLogin: lastLogin, lastIP: lastIP, loginsEndedAt: loginsEndedAt, createdAt: createdAt,
+            updatedAt: updatedAt)
     }
 
     /// The id a database connection gives: 24 hexadecimal digits.

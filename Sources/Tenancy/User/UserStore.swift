@@ -21,7 +21,7 @@ public enum UserOrder: Sendable {
 public struct UserStore {
     let sql: SQL
     private static let columns =
-        "user_id, connection, document, logins_count, last_login, last_ip, created_at, updated_at"
+        "user_id, connection, document, logins_count, last_login, last_ip, created_at, updated_at, logins_ended_at"
 
     public func find(_ userID: String) throws -> User? {
         try sql.row("SELECT \(Self.columns) FROM users WHERE user_id = ?", [userID]).map(Self.user)
@@ -99,8 +99,8 @@ public struct UserStore {
         }
     }
 
-    /// False where there was none.
-    public func delete(_ userID: String) throws -> Bool {
+    /// False where there was none. From outside by ``TenantDatabase/deleteUser(_:issuer:at:)``, which tells the clients.
+    func delete(_ userID: String) throws -> Bool {
         try sql.changes("DELETE FROM users WHERE user_id = ?", [userID]) > 0
     }
 
@@ -132,11 +132,17 @@ public struct UserStore {
         return try find(userID)
     }
 
+    /// Notes that everything the user had opened has ended.
+    func noteEndOfLogins(of userID: String, at now: Timestamp) throws {
+        try sql.run("UPDATE users SET logins_ended_at = ? WHERE user_id = ?", [now.milliseconds, userID])
+    }
+
     private static func user(_ row: Row) throws -> User {
-        let lastLogin: Int64? = row[4]
+        let (lastLogin, loginsEndedAt): (Int64?, Int64?) = (row[4], row[8])
         return User(
             userID: row[0], connection: row[1], document: try row.object(2), loginsCount: row[3],
             lastLogin: lastLogin.map(Timestamp.init(milliseconds:)), lastIP: row[5],
+            loginsEndedAt: loginsEndedAt.map(Timestamp.init(milliseconds:)),
             createdAt: Timestamp(milliseconds: row[6]), updatedAt: Timestamp(milliseconds: row[7]))
     }
 }

@@ -42,13 +42,14 @@ extension RateLimit {
 }
 
 extension TenantContext {
-    /// Counts a call of the request's address; where it is one too many and nobody has been told of it for a minute,
+    /// Counts a call of the request's network; where it is one too many and nobody has been told of it for a minute,
     /// an event says so.
     /// - Parameter user: whose call it is, for limits by address and user.
     public func count(
         _ request: Request, against limit: RateLimit, user: String? = nil
     ) async throws -> RateDecision {
-        let caller = user.map { clientAddress + "\n" + $0 } ?? clientAddress
+        let network = clientNetwork.description
+        let caller = user.map { network + "\n" + $0 } ?? network
         let decision = shard.rateLimiter.take(limit, caller: caller, at: now)
         if decision.isToBeLogged {
             var event = RequestFacts(request, self).event(limit.logType, "Too many calls to \(request.uri.path)")

@@ -24,6 +24,8 @@ public struct TenantContext: RequestContext {
     public var domain: String { source.domain }
     /// The peer's address; forwarding headers of untrusted peers are not believed.
     public var clientAddress: String { source.clientAddress }
+    /// Whom that address stands for where callers are counted.
+    public var clientNetwork: ClientNetwork { ClientNetwork(of: clientAddress) }
     /// The id shown in `X-Auth0-RequestId`.
     public var requestID: String { source.requestID }
 

@@ -52,6 +52,13 @@ public struct VerifiedAccessToken: Sendable {
     /// The claim that ties a user's JWT to its ``TokenFamily``, so that revocation reaches it here.
     public static let familyClaim = "urn:gatehouse:family"
 
+    /// The claim that names who acts for the subject (RFC 8693 §4.1).
+    public static let actorClaim = "act"
+
+    /// Whether somebody else acts for the subject: an impersonator, or a back end that exchanged the subject's token.
+    /// Such a token reads and works for the subject, but changes nothing about how the subject logs in.
+    public var isActedFor: Bool { claims[Self.actorClaim] != nil }
+
     /// Checks a JWT access token for an audience of this tenant under the domain of the request.
     /// - Parameter proofKey: the thumbprint of the key proven beside it. A token bound to a key passes with that one
     ///   alone, and a bearer token with none.

@@ -66,7 +66,7 @@ struct AdminClient {
             return try transfer.perform()
         } catch {
             switch error {
-            case .connection(let reason):
+            case .connection(let reason, _), .login(let reason):
                 throw CommandFailure(
                     .unreachable,
                     "cannot reach \(url): \(reason); start the service with `gatehouse serve --data \(dataDirectory)`, "

@@ -44,7 +44,7 @@ struct GatehouseService: Sendable {
                 bindAddress: configuration.bindAddress, httpsPort: configuration.httpsPort,
                 httpPort: configuration.httpPort, publicPort: configuration.publicPort),
             directory: directory, shards: shards, certificates: certificates,
-            responder: try responder(pools: pools, logoutNotices: logoutNotices), logger: logger,
+            responder: try responder(pools: pools), logger: logger,
             onReady: { announcer.publicListenersOpened($0) })
         let admin = try adminService(
             AdminServices(
@@ -71,18 +71,14 @@ struct GatehouseService: Sendable {
     }
 
     /// What tenants serve: the Authentication API with its pages, and the Management API.
-    private func responder(
-        pools: WorkPools, logoutNotices: LogoutNoticeService
-    ) throws -> some HTTPResponder<TenantContext> {
+    private func responder(pools: WorkPools) throws -> some HTTPResponder<TenantContext> {
         let hasher = try PasswordHasher(
             cost: configuration.passwordCost, pool: pools.hashing, lists: try passwordLists())
         let router = Router(context: TenantContext.self)
         let limits = configuration.rateLimiting
         addAuthenticationRoutes(
             to: router,
-            services: AuthenticationServices(
-                passwordHasher: hasher, rateLimiting: limits,
-                logoutNoticesQueued: { logoutNotices.wake($0) }))
+            services: AuthenticationServices(passwordHasher: hasher, rateLimiting: limits))
         addManagementRoutes(
             to: router, services: ManagementServices(passwordHasher: hasher, rateLimiting: limits))
         return router.buildResponder()

@@ -34,12 +34,6 @@ final class LogoutNoticeService: Service {
         }
     }
 
-    /// Told that a tenant has got notices.
-    func wake(_ tenant: TenantID) {
-        let now = shards.clock.now
-        agenda.withLock { $0[tenant] = now }
-    }
-
     func run() async throws {
         await cancelWhenGracefulShutdown {
             self.lookAtEarlierTenants()
@@ -65,7 +59,9 @@ final class LogoutNoticeService: Service {
 
     private func visitDue() async {
         let now = shards.clock.now
+        let woken = shards.logoutSignal.takeWoken()
         let due = agenda.withLock { agenda in
+            for id in woken { agenda[id] = now }
             let due = agenda.filter { $0.value <= now }.map(\.key).prefix(Self.tenantsAtOnce)
             for id in due { agenda[id] = nil }
             return due

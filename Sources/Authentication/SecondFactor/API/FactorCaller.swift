@@ -23,6 +23,9 @@ struct FactorCaller: Sendable {
             guard let bearer = try? BearerToken(request),
                 let token = try? await VerifiedAccessToken(bearer, audience: context.factorAudience, context: context)
             else { throw OAuthError.invalidAccessToken }
+            guard !token.isActedFor else {
+                throw OAuthError.accessDenied("Nobody acts for a user where second factors are concerned")
+            }
             (userID, clientID) = (token.subject, token.clientID)
             scopes = token.scopes
             connection = try await context.shard.read { try $0.users.find(userID)?.connection } ?? ""

@@ -45,13 +45,24 @@ struct SubjectToken: Sendable {
         actor = claims["act"]?.object
     }
 
-    /// A user's token for an API of the tenant: the client is that API, or was sent the token by it. One for the
-    /// Management API alone opens nothing else.
+    /// A user's token for an API of the tenant that has come to the client by right. RFC 8693 §2.1 leaves open who may
+    /// exchange what; here it is, and nothing else:
+    ///
+    /// 1. the client the token was issued to (`azp`), or
+    /// 2. the client that is the API the token is for: its `resource_server_identifier` is among the audiences.
+    ///
+    /// Whoever else holds such a token has been sent it by mistake or has taken it (RFC 8707 §2, RFC 9700 §4.9). A token
+    /// for the Management API alone opens nothing else.
     private static func isAccessToken(_ token: JSONWebToken, _ exchange: TokenExchange) async throws -> Bool {
         guard token.claims[VerifiedAccessToken.familyClaim]?.string != nil,
             (try? token.verify(by: try await exchange.shard.signingKeys())) != nil
         else { return false }
-        for audience in audiences(token.claims) {
+        let (client, audiences) = (exchange.client, audiences(token.claims))
+        guard
+            token.claims["azp"]?.string == client.clientID
+                || client.resourceServerIdentifier.map(audiences.contains) == true
+        else { throw OAuthError.invalidGrant("The subject_token was not issued to this client or its API") }
+        for audience in audiences {
             let api = try await exchange.context.resourceServer(audience: audience)
             if let api, !api.isSystem { return true }
         }

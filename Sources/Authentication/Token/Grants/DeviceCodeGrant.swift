@@ -61,7 +61,7 @@ struct DeviceCodeGrant: TokenGrant {
         _ db: TenantDatabase
     ) throws -> PreparedTokens {
         guard let user = try db.users.find(approval.userID),
-            !user.hasNewPassword(since: approval.authenticatedAt)
+            !user.mustLogInAgain(since: approval.authenticatedAt)
         else { throw OAuthError.invalidDeviceCode }
         guard !user.isBlocked else { throw OAuthError.userIsBlocked }
         let (client, now) = (exchange.client, exchange.context.now)

@@ -11,7 +11,9 @@ struct PasswordlessGrant: TokenGrant {
         let recipient = try await Self.recipient(exchange)
         let audit = exchange.audit
         let login = PasswordlessLogin(
-            recipient: recipient, clientID: exchange.client.clientID, now: exchange.context.now)
+            recipient: recipient, client: exchange.client,
+            address: audit.forwardedAddress ?? exchange.context.clientAddress, issuer: exchange.context.issuer,
+            now: exchange.context.now)
         let outcome = try await exchange.shard.write { db in
             let outcome = try login.logIn(code, db)
             switch outcome {
@@ -21,14 +23,17 @@ struct PasswordlessGrant: TokenGrant {
             case .success: break
             case .failure(let refusal):
                 var event = audit.success(
-                    refusal.logType, recipient.refusal, details: LogDetails(connection: recipient.connection))
+                    refusal.logType, refusal.message(for: recipient),
+                    details: LogDetails(connection: recipient.connection))
                 event.userName = recipient.text
                 try db.logs.append(event)
             }
             return outcome
         }
-        guard case .success(let entry) = outcome else {
-            throw AuditedRefusal(error: .invalidGrant(recipient.refusal))
+        let entry: PasswordlessLogin.Entry
+        switch outcome {
+        case .success(let found): entry = found
+        case .failure(let refusal): throw AuditedRefusal(error: refusal.oauthError(for: recipient))
         }
         try await exchange.askForSecondFactor(of: entry.user.userID, recipient.connection)
         return try await exchange.issue(

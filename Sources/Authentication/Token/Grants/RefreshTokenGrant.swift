@@ -22,7 +22,9 @@ struct RefreshTokenGrant: TokenGrant {
             let authorization = UserAuthorization(
                 familyID: token.familyID, user: user, connection: token.connection,
                 scope: try Self.scope(of: token, exchange, db), audience: token.audience, nonce: nil,
-                authenticatedAt: token.authenticatedAt, wantsAuthTime: false, mark: .refreshToken)
+                authenticatedAt: token.authenticatedAt, wantsAuthTime: token.login.wantsAuthTime,
+                mark: .refreshToken, sessionID: token.login.sessionID,
+                strength: token.login.strength)
             let rotates = exchange.client.refreshTokenPolicy.rotates
             let prepared = try exchange.issuer.prepare(
                 authorization, refresh: rotates ? .rotate(secret, scope: token.scope) : .keep, in: db)

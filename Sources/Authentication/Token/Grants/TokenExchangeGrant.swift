@@ -42,11 +42,13 @@ struct TokenExchangeGrant: TokenGrant {
             throw OAuthError.invalidTarget("Client is not authorized to access \"\(audience.prefix(256))\"")
         }
         guard let user = try db.users.find(subject.userID),
-            !user.hasNewPassword(since: subject.issuedAt.adding(seconds: 1))
+            !user.mustLogInAgain(since: subject.issuedAt.adding(seconds: 1))
         else { throw OAuthError.invalidSubjectToken }
         guard !user.isBlocked else { throw OAuthError.userIsBlocked }
         if let familyID = subject.familyID {
-            guard let family = try db.tokenFamilies.find(familyID), !family.isRevoked, family.userID == user.userID
+            guard let family = try db.tokenFamilies.find(familyID), !family.isRevoked, family.userID == user.userID,
+                // Who acts as somebody else gets nothing further by it.
+                try db.impersonations.find(familyID: familyID) == nil
             else { throw OAuthError.invalidSubjectToken }
         }
         let scope = try scope(subject, grant, api, audience: audience, exchange)
@@ -84,15 +86,15 @@ struct TokenExchangeGrant: TokenGrant {
         let now = exchange.context.now
         // It ends with what it was made from, at the latest.
         let lifetime = min(api.tokenLifetime, Int(delegation.subject.expiresAt.seconds - now.seconds))
-        var claims = AccessTokenClaims(
-            issuer: exchange.context.issuer, subject: delegation.subject.userID, audience: audience,
-            userInfoAudience: nil, clientID: exchange.client.clientID, scope: delegation.scope, issuedAt: now,
-            lifetime: lifetime, mark: nil, familyID: delegation.familyID, proofKey: exchange.proofKey
-        ).object
         // RFC 8693 §4.1: who acts now, and behind it who acted before.
         var actor: JSONObject = ["sub": .string(exchange.client.clientID)]
-        if let earlier = delegation.subject.actor { actor["act"] = .object(earlier) }
-        claims["act"] = .object(actor)
+        if let earlier = delegation.subject.actor { actor[VerifiedAccessToken.actorClaim] = .object(earlier) }
+        let claims = AccessTokenClaims(
+            issuer: exchange.context.issuer, subject: delegation.subject.userID, audience: audience,
+            userInfoAudience: nil, clientID: exchange.client.clientID, scope: delegation.scope, issuedAt: now,
+            lifetime: lifetime, mark: nil, familyID: delegation.familyID, proofKey: exchange.proofKey,
+            actor: actor
+        ).object
         var response = TokenResponse(
             accessToken: try api.sign(claims, tenantKey: delegation.key ?? key), refreshToken: nil, idToken: nil,
             scope: delegation.scope, expiresIn: lifetime)
