@@ -24,7 +24,9 @@ struct LoginCallbackEndpoint: Sendable {
                     facts: visit.facts, authorization: authorization, connection: connection, prompts: [.login],
                     initiatedAt: result.initiatedAt),
                 initiatedAt: result.initiatedAt)
-            return try await completion.finish(userID: result.userID, visit, proof: LoginProof(authenticatedAt: result.provedAt, strength: .single)) { db in
+            return try await completion.finish(
+                userID: result.userID, visit, proof: LoginProof(authenticatedAt: result.provedAt, strength: .single)
+            ) { db in
                 // One use: the form lies in the browser's history.
                 guard try db.spentTransactions.spend(OpaqueSecret(text: wresult), until: result.expiresAt) else {
                     throw PageError.transactionLost
