@@ -329,6 +329,7 @@ def test_a_person_enrolls_a_telephone_on_a_telephone(browser, strict, service, a
     begin(page, strict, client, user)
     expect(page.get_by_text("XXXXX0177")).to_be_visible()
     page.get_by_role("button", name="Send code").click()
+    newest(service, "+15550177")  # or the next one that is looked for could still be this
     page.get_by_role("button", name="Send another code").click()
     page.get_by_label("Code").fill(newest(service, "+15550177")["code"])
     page.screenshot(path=artifacts / "mfa-challenge-phone.png")

@@ -222,3 +222,17 @@ def test_O6_the_output_of_the_service_holds_no_secret(service, create_tenant, ar
         assert secret not in output
         assert secret not in arguments
         assert secret not in str(tenant.logs())
+
+
+def test_signing_keys_are_listed_and_rotated_without_showing_them(admin, service, create_tenant):
+    tenant = create_tenant()
+    first, = service.operate("keys", "list", tenant.name)
+    assert first["current"] is True and first["algorithm"] == "RS256"
+    answer = admin.send("POST", f"/tenants/{tenant.name}/keys/rotate")
+    assert answer.status_code == 200 and "PRIVATE" not in answer.text
+    second, before = answer.json()
+    assert before["kid"] == first["kid"] and second["current"] is True and before["current"] is False
+    assert [key["kid"] for key in tenant.jwks()["keys"]] == [second["kid"], first["kid"]]
+    assert admin.send("POST", "/tenants/nobody/keys/rotate").status_code == 404
+    assert admin.send("POST", f"/tenants/{tenant.name}/keys/rotate", token="x").status_code == 401
+    assert admin.send("GET", f"/tenants/{tenant.name}/keys/rotate").status_code == 405

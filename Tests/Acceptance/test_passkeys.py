@@ -244,6 +244,14 @@ def test_without_scripts_there_is_a_password(browser, hall, app):  # noqa: F811
     context.close()
 
 
+def test_the_switch_is_a_switch(hall):
+    connection = hall.connection()
+    for value in ({"passkey": {"enabled": "yes"}}, {"passkey": True}, []):
+        options = {**connection["options"], "authentication_methods": value}
+        assert hall.api("PATCH", f"/connections/{connection['id']}", {"options": options}).status_code == 400
+    assert hall.connection()["options"]["authentication_methods"] == {"passkey": {"enabled": True}}
+
+
 def test_where_passkeys_are_off_nothing_speaks_of_them(page, acme, spa, ada):  # noqa: F811
     begin(page, acme, spa)
     assert "passkey" not in page.content()

@@ -116,6 +116,27 @@ struct PasskeyTests {
         #expect(try await browser.submit(offer, try key.create(offer.options)).isErrorPage)
     }
 
+    @Test("L12 a new password ends an offer that the old one opened")
+    func newPassword() async throws {
+        let (tenant, client, browser, key) = try await started()
+        let offer = try await browser.logIn(client)
+        try await tenant.changePassword()
+        #expect(try await browser.submit(offer, try key.create(offer.options)).isErrorPage)
+        #expect(try await browser.submit(offer, ["action": "later"]).isErrorPage)
+        let user = try await tenant.shard.read { try $0.users.find(email: "jane@example.com")[0] }
+        #expect(try await tenant.shard.read { try $0.passkeys.list(of: user.userID) }.isEmpty)
+    }
+
+    @Test("L12 nor does the old one lead to a second factor any more")
+    func newPasswordAndFactor() async throws {
+        let (tenant, client, browser, key) = try await started([.securityKey], ofAll: true)
+        let enrolment = try await browser.logIn(client)
+        try await tenant.changePassword()
+        #expect(try await browser.submit(enrolment, try key.create(enrolment.options)).isErrorPage)
+        let user = try await tenant.shard.read { try $0.users.find(email: "jane@example.com")[0] }
+        #expect(try await tenant.shard.read { try $0.factors.list(of: user.userID) }.isEmpty)
+    }
+
     @Test("who gave the second factor is offered one, and it spares both from then on")
     func afterSecondFactor() async throws {
         var (tenant, client, browser, key) = try await started([.otp], ofAll: true)
@@ -173,6 +194,18 @@ struct PasskeyTests {
             try $0.passkeys.list(of: user.userID, relyingParty: "acme.auth0.com")
         }
         #expect(made.isEmpty)
+    }
+}
+
+extension TokenFixture {
+    /// What a password reset notes of itself.
+    fileprivate func changePassword() async throws {
+        let now = shard.now.adding(seconds: 1)
+        try await shard.write { db in
+            let user = try db.users.find(email: "jane@example.com")[0]
+            let document = user.document.merging(deep: ["last_password_reset": .string(now.iso8601)])
+            try db.users.update(user.replacing(document: document, updatedAt: now))
+        }
     }
 }
 

@@ -146,6 +146,10 @@ class Visit:
             if status not in (302, 303):
                 break
             status, answered, text = self._send("GET", answered["Location"])
+        # A page of choices: one of them has the form.
+        choice = re.search(r'href="([^"]*factor=sms)"', text)
+        if choice:
+            status, answered, text = self._send("GET", choice[1].replace("&amp;", "&"))
         fields = dict(re.findall(r'<input type="hidden" name="(state|_csrf)" value="([^"]*)"', text))
         if len(fields) != 2:
             raise SystemExit(f"the login to be fuzzed ended with status {status}: {text[:300]}")
@@ -178,7 +182,8 @@ class Target:
                      {"name": strategy, "strategy": strategy, "enabled_clients": [client["client_id"]]})
         for factor in ("otp", "sms", "email", "webauthn-roaming"):
             api.call("PUT", f"/guardian/factors/{factor}", {"enabled": True})
-        api.call("PATCH", "/tenants/settings", {"flags": {"enable_dynamic_client_registration": True}}, expect=(200, 404))
+        api.call("PATCH", "/tenants/settings",
+                 {"flags": {"enable_dynamic_client_registration": True, "enable_jsonp": True}}, expect=(200, 404))
         api.call("POST", "/users", {"connection": connection["name"], "email": "factor@example.com",
                                     "password": PASSWORD, "email_verified": True})
         api.call("POST", "/users", {"connection": connection["name"], "email": "ada@example.com",

@@ -53,7 +53,7 @@ private struct OpenedPasskeyOffer: Sendable {
         return try await flow.judging(transaction.request, visit) { authorization in
             let user = try await visit.shard.read { try $0.users.find(transaction.userID) }
             guard let connection = try await visit.shard.connection(named: transaction.connection),
-                let user, !user.isBlocked
+                let user, transaction.holds(for: user)
             else { throw PageError.transactionLost }
             return try await body(
                 OpenedPasskeyOffer(
@@ -95,11 +95,12 @@ private struct OpenedPasskeyOffer: Sendable {
             credentialID: credential.id, userID: user.userID, relyingParty: ceremony.relyingParty,
             publicKey: credential.key, signCount: count, createdAt: visit.now)
         let events = events
-        return try await finish { [user, strength = transaction.strength] db in
-            // Meanwhile the user may have got a factor elsewhere.
-            guard try PasskeyOffer.mayAdd(user.userID, after: strength, in: db), try db.passkeys.insert(passkey) else {
-                throw PageError.transactionLost
-            }
+        return try await finish { [user, transaction] db in
+            // Meanwhile the user may have got another password, or a factor: what was proved before then adds nothing.
+            guard let known = try db.users.find(user.userID), transaction.holds(for: known),
+                try PasskeyOffer.mayAdd(user.userID, after: transaction.strength, in: db),
+                try db.passkeys.insert(passkey)
+            else { throw PageError.transactionLost }
             try db.logs.append(events.passkey(.completedEnrollment, "Passkey enrolled", user))
         }
     }

@@ -33,6 +33,9 @@ extension PasskeyOfferTransaction {
                 .compactMap(AuthorizationEvents.Prompt.init(rawValue:)) ?? [])
     }
 
+    /// Whether what was proved still stands.
+    func holds(for user: User) -> Bool { !user.isBlocked && !user.hasNewPassword(since: authenticatedAt) }
+
     func sealed(_ visit: Visit) throws -> String {
         try SealedState.seal(
             [

@@ -29,7 +29,9 @@ struct SecondFactorVisit: Sendable {
         return try await flow.judging(transaction.request, visit) { authorization in
             let user = try await visit.shard.read { try $0.users.find(transaction.userID) }
             guard let connection = try await visit.shard.connection(named: transaction.connection),
-                let user, !user.isBlocked
+                let user, !user.isBlocked,
+                // Or whoever knew the old password could go on to add a factor of their own (spec 08 L12).
+                !user.hasNewPassword(since: transaction.authenticatedAt)
             else { throw PageError.transactionLost }
             return try await body(
                 SecondFactorVisit(

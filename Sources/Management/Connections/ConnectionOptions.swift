@@ -81,6 +81,20 @@ enum ConnectionOptions {
             "enabledDatabaseCustomization": .flag("Whether the custom scripts are used"),
             "password_history": .any("Passwords that may not be used again"),
             "customScripts": .map("Scripts of a custom database", of: .text("", length: 0...102_400)),
+            "authentication_methods": .object(
+                "The ways users of the connection log in",
+                [
+                    "passkey": .object(
+                        "Passkeys", ["enabled": .flag("Whether users may log in by passkeys")], others: .allowed
+                    ).nullable
+                ], others: .allowed
+            ).nullable,
+            "passkey_options": .object(
+                "How passkeys are offered",
+                [
+                    "progressive_enrollment_enabled": .flag("Whether users are asked to make one after a login")
+                ], others: .allowed
+            ).nullable,
             "configuration": .map("Settings of the scripts", of: .text("", length: 0...65_536)),
             "validation": .object(
                 "Rules for usernames",
