@@ -47,6 +47,9 @@ struct ResourceOwnerEndpoint: Sendable {
         let (name, password) = (try legacy.required("username"), try legacy.required("password"))
         let connection = try await legacy.connection(for: client)
         guard Self.strategies.contains(connection.strategy) else { throw LegacyRefusal.unsupportedStrategy }
+        if connection.isPasswordless {
+            return (connection, try await redeem(password, of: name, at: connection, legacy, client))
+        }
         guard connection.isDatabase else { throw LegacyRefusal.connectionNotConfigured }
         do {
             let userID = try await passwords.userID(
@@ -65,7 +68,28 @@ struct ResourceOwnerEndpoint: Sendable {
         }
     }
 
-    /// What the contract lets through here; of these, databases check passwords themselves.
+    /// The one-time code of a passwordless connection, which SDKs of the era send in the place of a password.
+    private func redeem(
+        _ code: String, of name: String, at connection: Connection, _ legacy: LegacyRequest, _ client: Client
+    ) async throws -> String {
+        guard let recipient = PasswordlessRecipient(name, of: connection) else {
+            throw LegacyRefusal.invalidRequest("\(PasswordlessRecipient.property(of: connection)) is not valid")
+        }
+        let login = PasswordlessLogin(
+            recipient: recipient, client: client, address: legacy.facts.ip, issuer: legacy.context.issuer,
+            shields: legacy.settings.shields, now: legacy.context.now)
+        do {
+            return try await login.redeem(code, in: legacy.shard) { type, description, user in
+                var event = legacy.event(type, description, connection: connection, user: user)
+                event.userName = recipient.text
+                return event
+            }.user.userID
+        } catch let refusal as PasswordlessLogin.Refusal {
+            throw LegacyRefusal(refusal.passwordRefusal)
+        }
+    }
+
+    /// What the contract lets through here; of these, databases check passwords themselves, and codes are ours.
     private static let strategies: Set<String> = ["auth0", "email", "sms", "ad", "auth0-adldap", "waad", "adfs"]
 
     /// A refresh token only for a named device, as they were kept then.
