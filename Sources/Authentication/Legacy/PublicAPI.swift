@@ -15,16 +15,10 @@ struct PublicAPI: Sendable {
         let connection = try await legacy.connection(for: client)
         guard connection.isDatabase else { throw LegacyRefusal.unsupportedStrategy }
         let name = try legacy.optional("username") ?? legacy.required("email")
-        let attempt = PasswordLogin.Attempt(
-            connection: connection, name: name, password: try legacy.required("password"), address: legacy.facts.ip,
-            issuer: context.issuer, client: client)
+        let password = try legacy.required("password")
         do {
-            _ = try await passwords.userID(of: attempt, in: legacy.shard)
+            _ = try await legacy.userID(of: name, password, at: connection, for: client, by: passwords)
         } catch let refusal as PasswordRefusal {
-            var event = legacy.event(refusal.logType, refusal.message, connection: connection)
-            event.userName = String(name.prefix(320))
-            let failed = event
-            try await legacy.shard.write { try $0.logs.append(failed) }
             guard case .wrongCredentials = refusal else { throw LegacyRefusal(refusal) }
             return .text("false", status: .notFound)
         }

@@ -52,18 +52,10 @@ struct ResourceOwnerEndpoint: Sendable {
         }
         guard connection.isDatabase else { throw LegacyRefusal.connectionNotConfigured }
         do {
-            let userID = try await passwords.userID(
-                of: PasswordLogin.Attempt(
-                    connection: connection, name: name, password: password, address: legacy.facts.ip,
-                    issuer: legacy.context.issuer, client: client),
-                in: legacy.shard)
-            return (connection, userID)
+            return (
+                connection, try await legacy.userID(of: name, password, at: connection, for: client, by: passwords)
+            )
         } catch let refusal as PasswordRefusal {
-            var event = legacy.event(refusal.logType, refusal.message, connection: connection)
-            event.userName = String(name.prefix(320))
-            event.details = ["error": ["message": .string(refusal.message)]]
-            let failed = event
-            try await legacy.shard.write { try $0.logs.append(failed) }
             throw LegacyRefusal(refusal)
         }
     }
