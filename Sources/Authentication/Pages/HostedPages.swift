@@ -53,6 +53,7 @@ struct HostedPages: Sendable {
         (PageTemplate.recoveryCode.rawValue, PackageResources.mfa_recovery_code_mustache),
         (PageTemplate.passwordlessLink.rawValue, PackageResources.passwordless_link_mustache),
         (PageTemplate.mobile.rawValue, PackageResources.mobile_mustache),
+        (PageTemplate.popup.rawValue, PackageResources.popup_mustache),
         (PageTemplate.signUp.rawValue, PackageResources.signup_mustache),
         (PageTemplate.webMessage.rawValue, PackageResources.web_message_mustache),
     ]
@@ -78,6 +79,7 @@ enum PageTemplate: String, Sendable {
     case recoveryCode = "mfa-recovery-code"
     case passwordlessLink = "passwordless-link"
     case mobile
+    case popup
     case signUp = "signup"
     case webMessage = "web_message"
 }
