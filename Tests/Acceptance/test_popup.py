@@ -2,6 +2,7 @@
 import json
 from urllib.parse import urlencode
 
+import pytest
 from playwright.sync_api import expect
 
 from test_browser import browser, fill_in, home, page  # noqa: F401
@@ -32,8 +33,13 @@ def opener(page, tenant, client, origin="https://app.example.com", **parameters)
     return popup.value
 
 
-def test_the_opener_is_told_when_the_login_ends(page, acme, spa, ada):  # noqa: F811
-    popup = opener(page, acme, spa)
+@pytest.fixture(scope="module")
+def widget(acme):
+    return acme.create_client(grant_types=["implicit"])
+
+
+def test_the_opener_is_told_when_the_login_ends(page, acme, widget, ada):  # noqa: F811
+    popup = opener(page, acme, widget)
     fill_in(popup, ada["email"])
     expect(page).to_have_title("Answered")
     answer = page.evaluate("window.answer")
@@ -42,8 +48,8 @@ def test_the_opener_is_told_when_the_login_ends(page, acme, spa, ada):  # noqa: 
     assert answer["response"]["access_token"] and answer["response"]["id_token"]
 
 
-def test_U13_an_opener_of_another_origin_is_told_nothing(page, acme, spa, ada):  # noqa: F811
-    popup = opener(page, acme, spa, origin="https://evil.example")
+def test_U13_an_opener_of_another_origin_is_told_nothing(page, acme, widget, ada):  # noqa: F811
+    popup = opener(page, acme, widget, origin="https://evil.example")
     fill_in(popup, ada["email"])
     expect(popup.get_by_text("You can close this window.")).to_be_visible()
     page.wait_for_timeout(500)
