@@ -33,6 +33,8 @@ struct DatabaseSignUp: Sendable {
 
     /// Before anything is hashed: how many sign-ups come from an address. Throws ``SignUpRefusal``.
     static func admit(from address: String, in shard: Shard) async throws {
+        let settings = try await shard.settings().shields
+        guard settings.guardsAddresses, !settings.trusts(address) else { return }
         let now = shard.now
         let isAdmitted = try await shard.write { try $0.shields.admitSignUp(.signUps(from: address), at: now) }
         guard isAdmitted else { throw SignUpRefusal.tooManySignUps }
