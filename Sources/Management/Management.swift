@@ -47,3 +47,19 @@ let managementRoutes: [Route] =
     ClientResource.routes + ConnectionResource.routes + UserResource.routes + LogResource.routes
     + ResourceServerResource.routes + ClientGrantResource.routes
     + GuardianResource.routes
+    + configurationRoutes + accountRoutes + laterRoutes
+
+/// What decides how the tenant works.
+private let configurationRoutes: [Route] =
+    TenantSettingsResource.routes + EmailProviderResource.routes + EmailTemplateResource.routes + RuleResource.routes
+    + RuleConfigResource.routes + HookResource.routes + CustomDomainResource.routes + SigningKeyResource.routes
+
+/// What is about single people and their devices.
+private let accountRoutes: [Route] =
+    GrantResource.routes + DeviceCredentialResource.routes + BlacklistResource.routes + BlockResource.routes
+    + TicketResource.routes + SessionResource.routes + RefreshTokenResource.routes
+
+/// What came after 2017: groups of people, and how the pages look.
+private let laterRoutes: [Route] =
+    RoleResource.routes + PermissionRoutes.ofUsers + OrganizationResource.routes + BrandingResource.routes
+    + PromptResource.routes + AttackProtectionResource.routes

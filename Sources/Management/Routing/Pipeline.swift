@@ -35,7 +35,9 @@ struct Pipeline: Sendable {
     ) async throws -> Answer {
         let id = context.parameters.get("id").map { try? PercentEncoding.decode(pathSegment: $0) }
         try route.access.check(caller, userID: id ?? nil)
-        let path = try checkedPath(id)
+        let path = try Self.checked(id, route.idFormat, as: "id")
+        let memberID = context.parameters.get("member").map { try? PercentEncoding.decode(pathSegment: $0) }
+        let member = try Self.checked(memberID, route.memberFormat, as: "member")
         let query = try checkedQuery(request)
         record?.query = query
         let body = try await checkedBody(request, &record)
@@ -44,16 +46,19 @@ struct Pipeline: Sendable {
             Call(
                 caller: caller, shard: context.shard, services: services,
                 managementAudience: context.managementAudience,
-                signingKeys: try await context.shard.signingKeys(), now: context.now, id: path, query: query,
-                body: body.object ?? [:], items: body.array ?? [], audit: record))
+                signingKeys: try await context.shard.signingKeys(), now: context.now, id: path, member: member,
+                query: query, body: body.object ?? [:], content: body, items: body.array ?? [], audit: record))
     }
 
     /// The id of the path, decoded once. A double-encoded one stays encoded and names nothing (spec 08 P12).
-    private func checkedPath(_ id: String??) throws(ManagementError) -> String {
-        guard let format = route.idFormat else { return "" }
+    private static func checked(
+        _ id: String??, _ format: Format?, as name: String
+    ) throws(ManagementError) -> String {
+        guard let format else { return "" }
         let text = (id ?? nil) ?? ""
         do throws(Violation) {
-            try Schema.object("", ["id": .text("The id of the object", format: format)]).check(["id": .string(text)])
+            try Schema.query([(name, .text("The id of the object", format: format))], required: [])
+                .check(.object([name: .string(text)]))
         } catch {
             throw .invalidPath("Path validation error: \(error.text)")
         }

@@ -11,6 +11,8 @@ public struct TenantSettings: Sendable {
     public let transactionKey: [UInt8]
     /// Which second factors there are and who is asked for one.
     public let secondFactor: SecondFactorSettings
+    /// Which shields are up.
+    public let shields: ShieldSettings
 
     public var friendlyName: String? { document["friendly_name"]?.string }
     public var pictureURL: String? { document["picture_url"]?.string }
@@ -43,7 +45,8 @@ public struct SettingsStore {
             let bytes = Base64URL.decode(key[0])
         else { return nil }
         return TenantSettings(
-            document: try document.object(0), transactionKey: bytes, secondFactor: try secondFactor())
+            document: try document.object(0), transactionKey: bytes, secondFactor: try secondFactor(),
+            shields: try ShieldSettings { try PreferenceStore(sql: sql).find($0.preference) })
     }
 
     public func save(_ document: JSONObject) throws {

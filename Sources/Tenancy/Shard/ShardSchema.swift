@@ -20,6 +20,7 @@ enum ShardSchema {
         migrator.registerMigration("passwordless") { try $0.execute(sql: passwordless) }
         migrator.registerMigration("login tickets") { try $0.execute(sql: loginTickets) }
         migrator.registerMigration("impersonations") { try $0.execute(sql: impersonations) }
+        migrator.registerMigration("configuration objects") { try $0.execute(sql: configuration) }
         return migrator
     }
 
