@@ -33,11 +33,25 @@ public func addManagementRoutes(to router: Router<TenantContext>, services: Mana
             router.on(fullPath, method: method) { _, _ in refusal.response }
         }
     }
-    for method in knownMethods {
-        for path: RouterPath in ["/api/v2", "/api/v2/**"] {
-            router.on(path, method: method) { _, _ in ManagementError.unknownEndpoint.response }
+    for path in pathsWithoutEndpoint {
+        for method in knownMethods {
+            router.on(RouterPath(path), method: method) { _, _ in ManagementError.unknownEndpoint.response }
         }
     }
+}
+
+/// What lies between, beside and below the endpoints. The router does not come back from a branch it has taken, so each
+/// branch says for itself that it ends.
+private var pathsWithoutEndpoint: [String] {
+    let endpoints = Set(managementRoutes.map(\.path))
+    var branches: Set<String> = [""]
+    for path in endpoints {
+        let segments = path.split(separator: "/")
+        for length in 1...segments.count { branches.insert("/" + segments.prefix(length).joined(separator: "/")) }
+    }
+    // Where an id follows, everything follows.
+    let leaves = branches.filter { branch in !branches.contains { $0.hasPrefix("\(branch)/:") } }
+    return branches.subtracting(endpoints).map { "/api/v2\($0)" } + leaves.map { "/api/v2\($0)/**" }
 }
 
 private let knownMethods: [HTTPRequest.Method] = [.get, .post, .put, .patch, .delete]

@@ -13,7 +13,10 @@ struct ConfigurationTests {
         let path = "/tenants/settings"
         let first = try await tenant.send(
             .patch, path,
-            ["friendly_name": "Acme", "flags": ["enable_sso": true], "session_lifetime": 0.5, "support_email": "a@b.co"])
+            [
+                "friendly_name": "Acme", "flags": ["enable_sso": true], "session_lifetime": 0.5,
+                "support_email": "a@b.co",
+            ])
         #expect(first.status == 200, "\(first.body)")
         let second = try await tenant.send(
             .patch, path, ["flags": ["enable_client_connections": true], "support_email": nil])
@@ -59,7 +62,8 @@ struct ConfigurationTests {
         #expect(made.status == 201, "\(made.body)")
         #expect(made.body["enabled"] == true)
         #expect(made.body.at("credentials", "smtp_user") == "u" && made.body.at("credentials", "smtp_pass") == nil)
-        #expect(try await tenant.send(.post, path, ["name": "mandrill", "credentials": ["api_key": "k"]]).status == 409)
+        #expect(
+            try await tenant.send(.post, path, ["name": "mandrill", "credentials": ["api_key": "k"]]).status == 409)
         #expect(try await tenant.send(.get, path).body["credentials"] == nil)
         let full = try await tenant.send(.get, "\(path)?fields=credentials,name")
         #expect(full.body.at("credentials", "smtp_host") == "smtp.example.com")

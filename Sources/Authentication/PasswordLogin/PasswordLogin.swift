@@ -77,7 +77,9 @@ struct PasswordLogin: Sendable {
         guard shield.isEnabled, try await hasher.isBreached(attempt.password) else { return }
         let now = shard.now
         try await shard.write { db in
-            guard shield.notifiesUser, let mail = attempt.mail, let user = try db.users.find(credentials.userID) else { return }
+            guard shield.notifiesUser, let mail = attempt.mail, let user = try db.users.find(credentials.userID) else {
+                return
+            }
             try mail.sendLeaked(to: user, in: db, at: now)
         }
         if shield.blocks { throw PasswordRefusal.passwordLeaked }

@@ -74,9 +74,13 @@ struct CustomDomainResource: DocumentResource {
 
     /// How the owner of the name shows that it is theirs: they let it lead here.
     private func method(_ domain: CustomDomainRequest, _ call: Call) -> JSONObject {
-        let host = call.managementAudience.dropFirst("https://".count).prefix { $0 != "/" && $0 != ":" }
         guard domain.document["type"] == "self_managed_certs" else {
-            return ["name": "cname", "record": .string(String(host))]
+            // A name of its own beside the tenant's: DNS leads all of them here, and the host decides who is meant.
+            let host = call.managementAudience.dropFirst("https://".count).prefix { $0 != "/" && $0 != ":" }
+            let tenant = call.shard.tenantName
+            let base = host.hasPrefix("\(tenant).") ? host.dropFirst(tenant.count + 1) : host[...]
+            let label = "\(tenant)-\(domain.id.lowercased().replacing("_", with: "-"))"
+            return ["name": "cname", "record": .string("\(label).\(base)")]
         }
         return [
             "name": "txt", "record": .string(domain.id.lowercased()),

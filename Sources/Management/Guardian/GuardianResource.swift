@@ -4,7 +4,7 @@ import Tenancy
 /// Which second factors the tenant offers and who is asked for one: `/api/v2/guardian` (spec 07 §18).
 enum GuardianResource {
     static let routes =
-        [factors, factor, policies, changePolicies, clients, changeClients] + GuardianSettings.routes
+        [factors, policies, changePolicies, clients, changeClients] + names.map(factor) + GuardianSettings.routes
         + EnrollmentResource.routes
 
     /// The contract's names, in its order.
@@ -23,23 +23,24 @@ enum GuardianResource {
             })
     }
 
-    private static let factor = Route(
-        method: .put, path: "/guardian/factors/:id", access: ["update:guardian_factors"],
-        idFormat: Format("guardian-factor", accepts: names.contains),
-        body: .object(
-            "The factor", ["enabled": .flag("Whether users may enroll the factor")], required: ["enabled"]),
-        operation: "Update a Guardian factor"
-    ) { call in
-        let isEnabled = call.body["enabled"]?.bool == true
-        return try await call.change { settings in
-            if let kind = Factor.Kind(rawValue: call.id) {
-                settings.factors.removeAll { $0 == kind }
-                if isEnabled { settings.factors.append(kind) }
-            } else {
-                settings.otherFactors.removeAll { $0 == call.id }
-                if isEnabled { settings.otherFactors.append(call.id) }
+    private static func factor(_ name: String) -> Route {
+        Route(
+            method: .put, path: "/guardian/factors/\(name)", access: ["update:guardian_factors"],
+            body: .object(
+                "The factor", ["enabled": .flag("Whether users may enroll the factor")], required: ["enabled"]),
+            operation: "Update a Guardian factor"
+        ) { call in
+            let isEnabled = call.body["enabled"]?.bool == true
+            return try await call.change { settings in
+                if let kind = Factor.Kind(rawValue: name) {
+                    settings.factors.removeAll { $0 == kind }
+                    if isEnabled { settings.factors.append(kind) }
+                } else {
+                    settings.otherFactors.removeAll { $0 == name }
+                    if isEnabled { settings.otherFactors.append(name) }
+                }
+                return .ok(["enabled": .bool(isEnabled)])
             }
-            return .ok(["enabled": .bool(isEnabled)])
         }
     }
 

@@ -22,8 +22,8 @@ enum GuardianSettings {
             schema: .object(
                 "The templates",
                 [
-                    "enrollment_message": .text("Message when a phone is enrolled", length: 1...1_024),
-                    "verification_message": .text("Message with the code of a login", length: 1...1_024),
+                    "enrollment_message": .text("Message when a phone is enrolled", length: 0...1_024),
+                    "verification_message": .text("Message with the code of a login", length: 0...1_024),
                 ], required: ["enrollment_message", "verification_message"]),
             change: .replacement, defaults: ["enrollment_message": "", "verification_message": ""])
     }
@@ -44,7 +44,8 @@ enum GuardianSettings {
                     "auth_token": .text("Password of the account", length: 0...255).nullable,
                     "sid": .text("Name of the account", length: 0...128).nullable,
                 ]),
-            change: .replacement, shown: shownToWriters(filling: ["auth_token", "sid", "from", "messaging_service_sid"]))
+            change: .replacement,
+            shown: shownToWriters(filling: ["auth_token", "sid", "from", "messaging_service_sid"]))
     }
 
     private static let smsProvider = selected("/guardian/factors/sms/selected-provider")

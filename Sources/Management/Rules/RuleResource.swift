@@ -14,11 +14,16 @@ struct RuleResource: DocumentResource {
 
     let names = ResourceNames(
         path: "rules", plural: "rules", singular: "a rule", missing: .rule, idFormat: .id("rule-id"))
-    let listing = Schema.listing(["enabled": .flag("Whether to list rules that are on, or off")])
+    let listing = Schema.listing([
+        "enabled": .flag("Whether to list rules that are on, or off"),
+        "stage": .choice("The stage whose rules are listed", of: stages),
+    ])
     let unpagedLimit = Int.max
     let creation = properties.acceptingNull(except: ["name", "script"])
     let change = properties.change(immutable: ["stage"], stay: ["name", "script", "order", "enabled"])
     let defaults: JSONObject = ["enabled": true, "stage": "login_success"]
+
+    private static let stages = ["login_success", "login_failure", "pre_authorize"]
 
     private static let properties = Schema.object(
         "The rule",
@@ -27,13 +32,16 @@ struct RuleResource: DocumentResource {
             "script": .text("The code of the rule", length: 1...102_400),
             "order": .integer("The place of the rule among all; lower ones run first", in: 0...1_000_000),
             "enabled": .flag("Whether the rule runs"),
-            "stage": .choice("When the rule runs", of: ["login_success", "login_failure", "pre_authorize"]),
+            "stage": .choice("When the rule runs", of: stages),
         ],
         required: ["name", "script"])
 
     func store(_ db: TenantDatabase) -> DocumentStore<Rule> { db.rules }
 
-    func lists(_ rule: Rule, _ call: Call) -> Bool { call.query["enabled"]?.bool.map { $0 == rule.isEnabled } ?? true }
+    func lists(_ rule: Rule, _ call: Call) -> Bool {
+        (call.query["enabled"]?.bool.map { $0 == rule.isEnabled } ?? true)
+            && (call.query["stage"].map { $0 == rule.document["stage"] } ?? true)
+    }
 
     func page(_ paging: Paging, _ call: Call, _ db: TenantDatabase) throws -> (items: [Rule], total: Int) {
         paging.part(of: try db.rules.inOrder().filter { lists($0, call) })

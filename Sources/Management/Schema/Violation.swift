@@ -24,7 +24,8 @@ extension Schema {
         case .number(let range):
             guard let number = value.double else { throw wrongType("number", value, path) }
             guard range.contains(number) else {
-                throw violation("Value \(value.text()) is not between \(range.lowerBound) and \(range.upperBound)", path)
+                throw violation(
+                    "Value \(value.text()) is not between \(range.lowerBound) and \(range.upperBound)", path)
             }
         case .boolean:
             guard value.bool != nil else { throw wrongType("boolean", value, path) }

@@ -111,7 +111,8 @@ enum TenantSettingsResource {
         "enforce_client_authentication_on_passwordless_start", "improved_signup_bot_detection_in_classic",
         "include_email_in_redirect", "mfa_show_factor_list_on_enrollment", "new_universal_login_experience_enabled",
         "no_disclose_enterprise_connections", "remove_alg_from_jwks", "require_pushed_authorization_requests",
-        "require_signed_request_object", "revoke_refresh_token_grant", "trust_azure_adfs_email_verified_connection_property",
+        "require_signed_request_object", "revoke_refresh_token_grant",
+        "trust_azure_adfs_email_verified_connection_property",
         "universal_login", "use_scope_descriptions_for_consent",
     ]
 }

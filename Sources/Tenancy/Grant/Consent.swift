@@ -51,7 +51,8 @@ public struct ConsentFilter: Sendable {
 }
 
 extension ConsentStore {
-    private static let condition = "(? IS NULL OR user_id = ?) AND (? IS NULL OR client_id = ?) AND (? IS NULL OR audience = ?)"
+    private static let condition =
+        "(? IS NULL OR user_id = ?) AND (? IS NULL OR client_id = ?) AND (? IS NULL OR audience = ?)"
 
     public func find(_ id: String) throws -> Consent? {
         guard id.isKey else { return nil }

@@ -27,7 +27,8 @@ public struct ListedRefreshToken: Sendable {
 
 extension RefreshTokenStore {
     /// The living chains, newest token of each, oldest chain first.
-    public func living(_ filter: RefreshTokenFilter, offset: Int = 0, limit: Int = 1_000) throws -> [ListedRefreshToken] {
+    public func living(_ filter: RefreshTokenFilter, offset: Int = 0, limit: Int = 1_000) throws -> [ListedRefreshToken]
+    {
         try sql.rows(
             """
             SELECT token_families.id, user_id, client_id, document, token_families.created_at, used_at

@@ -28,7 +28,9 @@ public struct OrganizationConnectionStore {
         ).map(Self.item)
     }
 
-    public func save(_ connectionID: String, _ document: JSONObject, of organizationID: String, at now: Timestamp) throws {
+    public func save(_ connectionID: String, _ document: JSONObject, of organizationID: String, at now: Timestamp)
+        throws
+    {
         try sql.run(
             """
             INSERT INTO organization_connections (organization_id, connection_id, document, enabled_at)
