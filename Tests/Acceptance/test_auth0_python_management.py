@@ -250,3 +250,17 @@ def test_second_factors_of_a_user_are_reset(api, user):
     api.users.delete_multifactor(user["user_id"], "google-authenticator")
     api.users.delete_authenticators(user["user_id"])
     api.users.invalidate_remembered_browsers(user["user_id"])
+
+
+def test_a_tenants_own_error_page_is_told_what_went_wrong(api, tenant):
+    api.tenants.update({"error_page": {"url": "https://errors.example.com/page?a=b"}})
+    answer = tenant.http.get(tenant.url("authorize?client_id=nobody&response_type=code"), allow_redirects=False,
+                             timeout=30)
+    assert answer.status_code == 302, answer.text
+    target = answer.headers["Location"]
+    assert target.startswith("https://errors.example.com/page?a=b&error=") and "tracking=" in target
+    assert "client_id" not in target
+    api.tenants.update({"error_page": {"url": ""}})
+    answer = tenant.http.get(tenant.url("authorize?client_id=nobody&response_type=code"), allow_redirects=False,
+                             timeout=30)
+    assert answer.status_code in (400, 403, 404)

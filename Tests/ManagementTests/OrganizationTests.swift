@@ -10,7 +10,7 @@ struct OrganizationTests {
     @Test("a role gives scopes of real APIs to users, and goes with everything that hangs on it")
     func roles() async throws {
         let tenant = try await TestTenant()
-        let user = try await tenant.makeUser()
+        let user = try await tenant.makeUser("ada@example.com")
         let id = user.replacing("|", with: "%7C")
         _ = try await tenant.make("/resource-servers", ["identifier": "https://api", "scopes": [["value": "read:x"]]])
         let role = try await tenant.make("/roles", ["name": "reader"])
@@ -36,7 +36,7 @@ struct OrganizationTests {
     @Test("members have roles in their organization, and lose them with it")
     func organizations() async throws {
         let tenant = try await TestTenant()
-        let user = try await tenant.makeUser()
+        let user = try await tenant.makeUser("ada@example.com")
         let id = user.replacing("|", with: "%7C")
         let role = try await tenant.make("/roles", ["name": "reader"])
         let organization = try await tenant.make("/organizations", ["name": "acme", "display_name": "Acme"])

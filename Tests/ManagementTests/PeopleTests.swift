@@ -10,7 +10,7 @@ struct PeopleTests {
     @Test("a ticket is a link; the audit trail does not hold it")
     func tickets() async throws {
         let tenant = try await TestTenant()
-        let user = try await tenant.makeUser()
+        let user = try await tenant.makeUser("ada@example.com")
         for (path, page) in [("email-verification", "verify_email"), ("password-change", "reset")] {
             let reply = try await tenant.send(.post, "/tickets/\(path)", ["user_id": .string(user), "ttl_sec": 60])
             #expect(reply.status == 201, "\(reply.body)")
@@ -47,7 +47,7 @@ struct PeopleTests {
     @Test("a user who lost the second factor starts anew")
     func factors() async throws {
         let tenant = try await TestTenant()
-        let user = try await tenant.makeUser()
+        let user = try await tenant.makeUser("ada@example.com")
         let factor = try await tenant.shard.write { db in
             let factor = Factor(.otp, of: user, secret: [1, 2, 3], at: tenant.shard.now)
             try db.factors.insert(factor)
@@ -76,7 +76,7 @@ struct PeopleTests {
     @Test("withdrawing a grant ends the refresh tokens it gave")
     func grants() async throws {
         let tenant = try await TestTenant()
-        let user = try await tenant.makeUser()
+        let user = try await tenant.makeUser("ada@example.com")
         let client = tenant.managementClient.clientID
         let family = try await tenant.shard.write { db in
             let now = tenant.shard.now
@@ -104,7 +104,7 @@ struct PeopleTests {
     @Test("blocks are listed and released")
     func blocks() async throws {
         let tenant = try await TestTenant()
-        let user = try await tenant.makeUser()
+        let user = try await tenant.makeUser("ada@example.com")
         let id = user.replacing("|", with: "%7C")
         try await tenant.shard.write { db in
             let subject = ShieldSubject.account(

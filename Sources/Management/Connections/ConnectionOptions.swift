@@ -59,6 +59,9 @@ enum ConnectionOptions {
         case "github", "salesforce": return options.filled(with: ["scope": []])
         case "linkedin": return options.filled(with: ["profile": true, "scope": ["r_basicprofile"]])
         case "windowslive": return options.filled(with: ["signin": true, "scope": ["wl.signin"]])
+        // PingFederate's endpoints lie below its base URL.
+        case "pingfederate":
+            return options["pingFederateBaseUrl"].map { options.filled(with: ["signInEndpoint": $0]) } ?? options
         case "oidc":
             guard options["type"]?.string == nil else { return options }
             return options.patched(shallow: ["type": "front_channel"])

@@ -22,6 +22,11 @@ public struct TenantSettings: Sendable {
     public var defaultDirectory: String? { document["default_directory"]?.string }
     public var allowedLogoutURLs: [String] { document["allowed_logout_urls"]?.array?.compactMap(\.string) ?? [] }
 
+    /// Where browsers go instead of the error page (spec 05 §5).
+    public var errorPageURL: String? {
+        document["error_page"]?["url"]?.string.flatMap { $0.isEmpty ? nil : $0 }
+    }
+
     public func flag(_ name: String) -> Bool { document["flags"]?[name]?.bool ?? false }
 
     /// 3 days idle, 7 days in all, unless the tenant says otherwise in hours (spec 01 §5).
