@@ -13,8 +13,8 @@ struct Call: Sendable {
     let signingKeys: SigningKeys
     let now: Timestamp
     let id: String
-    /// The second id of the path.
-    let member: String
+    /// The captured segments of the path beside `:id`, by name.
+    let innerIDs: [String: String]
     let query: JSONObject
     let body: JSONObject
     /// The body, whatever it is.
@@ -22,6 +22,9 @@ struct Call: Sendable {
     /// The body where it is a list.
     let items: [JSON]
     let audit: AuditRecord
+
+    /// `https://DOMAIN/` of the request.
+    var issuer: String { String(managementAudience.dropLast("api/v2/".count)) }
 
     /// Commits a write together with the audit event that reports it.
     func commit(

@@ -35,9 +35,8 @@ struct Pipeline: Sendable {
     ) async throws -> Answer {
         let id = context.parameters.get("id").map { try? PercentEncoding.decode(pathSegment: $0) }
         try route.access.check(caller, userID: id ?? nil)
-        let path = try Self.checked(id, route.idFormat, as: "id")
-        let memberID = context.parameters.get("member").map { try? PercentEncoding.decode(pathSegment: $0) }
-        let member = try Self.checked(memberID, route.memberFormat, as: "member")
+        let path = try checkedPath(id)
+        let innerIDs = try checkedInnerIDs(context)
         let query = try checkedQuery(request)
         record?.query = query
         let body = try await checkedBody(request, &record)
@@ -46,23 +45,35 @@ struct Pipeline: Sendable {
             Call(
                 caller: caller, shard: context.shard, services: services,
                 managementAudience: context.managementAudience,
-                signingKeys: try await context.shard.signingKeys(), now: context.now, id: path, member: member,
-                query: query, body: body.object ?? [:], content: body, items: body.array ?? [], audit: record))
+                signingKeys: try await context.shard.signingKeys(), now: context.now, id: path,
+                innerIDs: innerIDs, query: query,
+                body: body.object ?? [:], content: body, items: body.array ?? [], audit: record))
     }
 
     /// The id of the path, decoded once. A double-encoded one stays encoded and names nothing (spec 08 P12).
-    private static func checked(
-        _ id: String??, _ format: Format?, as name: String
-    ) throws(ManagementError) -> String {
-        guard let format else { return "" }
+    private func checkedPath(_ id: String??) throws(ManagementError) -> String {
+        guard let format = route.idFormat else { return "" }
         let text = (id ?? nil) ?? ""
+        try Self.check(segment: text, "id", format)
+        return text
+    }
+
+    private func checkedInnerIDs(_ context: TenantContext) throws(ManagementError) -> [String: String] {
+        var ids: [String: String] = [:]
+        for (name, format) in route.innerIDs {
+            let text = context.parameters.get(name).flatMap { try? PercentEncoding.decode(pathSegment: $0) } ?? ""
+            try Self.check(segment: text, name, format)
+            ids[name] = text
+        }
+        return ids
+    }
+
+    private static func check(segment text: String, _ name: String, _ format: Format) throws(ManagementError) {
         do throws(Violation) {
-            try Schema.query([(name, .text("The id of the object", format: format))], required: [])
-                .check(.object([name: .string(text)]))
+            try Schema.text("The \(name) of the object", format: format).check(.string(text), at: name)
         } catch {
             throw .invalidPath("Path validation error: \(error.text)")
         }
-        return text
     }
 
     private func checkedQuery(_ request: Request) throws(ManagementError) -> JSONObject {

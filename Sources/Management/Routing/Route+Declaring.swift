@@ -10,7 +10,8 @@ extension Route {
         answer: @escaping @Sendable (Call, TenantDatabase) throws -> Answer
     ) -> Route {
         Route(
-            method: .get, path: path, access: access, idFormat: idFormat, memberFormat: memberFormat, query: query
+            method: .get, path: path, access: access, idFormat: idFormat, innerIDs: members(memberFormat),
+            query: query
         ) { call in
             try await call.shard.read { try answer(call, $0) }
         }
@@ -23,11 +24,15 @@ extension Route {
         isConfidential: Bool = false, change: @escaping @Sendable (Call, TenantDatabase) throws -> Answer
     ) -> Route {
         Route(
-            method: method, path: path, access: access, idFormat: idFormat, memberFormat: memberFormat, query: query,
-            body: body, operation: operation, isConfidential: isConfidential
+            method: method, path: path, access: access, idFormat: idFormat, innerIDs: members(memberFormat),
+            query: query, body: body, operation: operation, isConfidential: isConfidential
         ) { call in
             try await call.commit { try change(call, $0) }
         }
+    }
+
+    private static func members(_ format: Format?) -> [(name: String, format: Format)] {
+        format.map { [("member", $0)] } ?? []
     }
 
     /// A listing of what belongs to one object, in the contract's three shapes.
@@ -46,6 +51,11 @@ extension Route {
             return paging.answer(items.map { .object(projection($0)) }, total: total, plural: plural)
         }
     }
+}
+
+extension Call {
+    /// The segment `:member` of the path: an object that belongs to the one `:id` names.
+    var member: String { innerIDs["member"] ?? "" }
 }
 
 extension Paging {

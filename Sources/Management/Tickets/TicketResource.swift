@@ -102,8 +102,3 @@ enum TicketResource {
             .acceptingNull(except: Set(required))
     }
 }
-
-extension Call {
-    /// `https://DOMAIN/` of the request, which links begin with.
-    var issuer: String { String(managementAudience.dropLast("api/v2/".count)) }
-}

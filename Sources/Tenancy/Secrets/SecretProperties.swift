@@ -2,11 +2,14 @@
 /// decide what is sealed in the database, what answers leave out and what the audit trail masks.
 public enum SecretProperties {
     /// Everything below these is secret, whatever its name.
-    public static let trees: Set<String> = ["configuration", "encryption_key", "signing_keys", "credentials"]
+    public static let trees: Set<String> = [
+        "configuration", "encryption_key", "signing_keys", "credentials", "httpCustomHeaders",
+    ]
 
     private static let words = [
         "secret", "passwordhash", "privatekey", "accesskey", "masterkey", "apikey", "smtppass", "decryptionkey",
-        "twiliotoken", "accesstoken", "refreshtoken", "idtoken", "servicetoken", "authtoken", "serverkey",
+        "twiliotoken", "splunktoken", "accesstoken", "refreshtoken", "idtoken", "servicetoken", "authtoken",
+        "serverkey",
         "servercredentials", "p12", "skey",
     ]
 
@@ -15,7 +18,7 @@ public enum SecretProperties {
     public static func isSecret(_ name: String) -> Bool {
         let plain = name.lowercased().filter { $0 != "_" && $0 != "-" }
         // `passwordPolicy` and `last_password_reset` are no secrets, `servicePassword` is one.
-        return plain == "key" || plain == "token" || plain.hasSuffix("password")
+        return ["key", "token", "authorization"].contains(plain) || plain.hasSuffix("password")
             || words.contains { plain.contains($0) }
     }
 }
