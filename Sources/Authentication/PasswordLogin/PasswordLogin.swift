@@ -49,7 +49,7 @@ struct PasswordLogin: Sendable {
             throw PasswordRefusal.wrongCredentials(userIsKnown: credentials != nil)
         }
         shields.leave(admission)
-        if settings.refusesLeakedPasswords { try await refuseLeaked(attempt, credentials, settings, in: shard) }
+        try await refuseLeaked(attempt, credentials, settings.breachedPassword, in: shard)
         try await settle(attempt, credentials, shields, admission, in: shard)
         return credentials.userID
     }
@@ -64,9 +64,7 @@ struct PasswordLogin: Sendable {
         defer { shields.leave(admission, failed: counts) }
         counts = try await shard.write { db in
             let counts = try shields.countFailure(in: db, at: now)
-            if counts.hasBlockedAccount, shields.settings.notifiesUsers, let mail = attempt.mail,
-                let user = try userID.flatMap(db.users.find)
-            {
+            if shields.tellsOwner(counts), let mail = attempt.mail, let user = try userID.flatMap(db.users.find) {
                 try mail.sendBlocked(to: user, address: attempt.address, in: db, at: now)
             }
             return counts
@@ -75,16 +73,17 @@ struct PasswordLogin: Sendable {
 
     /// Only who knows the password learns that others do.
     private func refuseLeaked(
-        _ attempt: Attempt, _ credentials: DatabaseCredentials, _ settings: ShieldSettings, in shard: Shard
+        _ attempt: Attempt, _ credentials: DatabaseCredentials, _ shield: ShieldSettings.Shield, in shard: Shard
     ) async throws {
-        guard try await hasher.serving(shard.tenantID).isBreached(attempt.password) else { return }
+        guard shield.isEnabled, try await hasher.serving(shard.tenantID).isBreached(attempt.password) else { return }
         let now = shard.now
         try await shard.write { db in
-            guard settings.notifiesUsers, let mail = attempt.mail, let user = try db.users.find(credentials.userID)
-            else { return }
+            guard shield.notifiesUser, let mail = attempt.mail, let user = try db.users.find(credentials.userID) else {
+                return
+            }
             try mail.sendLeaked(to: user, in: db, at: now)
         }
-        throw PasswordRefusal.passwordLeaked
+        if shield.blocks { throw PasswordRefusal.passwordLeaked }
     }
 
     /// Forgives earlier failures, and replaces a hash of another make by one of ours.

@@ -3,7 +3,6 @@ import Tenancy
 /// What stands before the password check: too many logins, too many failures from an address, too many for an account
 /// (spec 05 §7). All of it before hashing, so that an attack costs us no hashes.
 struct PasswordShields: Sendable {
-    let settings: ShieldSettings
     private let counters: AttemptCounters
     /// Nil for an address the tenant trusts.
     private let rate: ShieldSubject?
@@ -18,16 +17,14 @@ struct PasswordShields: Sendable {
     }
 
     init(_ attempt: PasswordLogin.Attempt, userID: String?, _ settings: ShieldSettings, in shard: Shard) {
-        self.settings = settings
         counters = AttemptCounters(
             connection: attempt.connection, name: attempt.canonicalName, userID: userID, address: attempt.address,
             shields: settings)
         rate =
-            settings.trusts(attempt.address)
-            ? nil
-            : .account(
+            settings.bruteForce.watches(attempt.address)
+            ? .account(
                 connection: attempt.connection.name, name: attempt.canonicalName, userID: userID,
-                address: attempt.address)
+                address: attempt.address) : nil
         self.shard = shard
     }
 
@@ -47,11 +44,11 @@ struct PasswordShields: Sendable {
         func admits(_ subject: ShieldSubject?, _ committed: Int, _ limit: Int) -> Bool {
             subject.map { gate.admit($0, committed: committed, limit: limit) } ?? true
         }
-        guard admits(counters.address, counts.address, ShieldLimits.addressFailures) else {
+        guard admits(counters.address, counts.address, counters.shields.addressFailures) else {
             leave(Admission(failures: 0, account: false, address: false))
             throw PasswordRefusal.addressBlocked
         }
-        let isAdmitted = admits(counters.account, counts.account, ShieldLimits.accountFailures)
+        let isAdmitted = admits(counters.account, counts.account, counters.shields.accountFailures)
         let admission = Admission(failures: counts.account, account: isAdmitted, address: true)
         guard isAdmitted else {
             leave(admission)
@@ -72,6 +69,11 @@ struct PasswordShields: Sendable {
 
     func countFailure(in db: TenantDatabase, at now: Timestamp) throws -> AttemptCounters.Failures {
         try counters.countFailure(in: db, at: now)
+    }
+
+    /// Whether this failure has blocked the account, so that its owner is told, once.
+    func tellsOwner(_ counts: AttemptCounters.Failures) -> Bool {
+        counters.tellsOwner(counts)
     }
 
     /// The right password: earlier wrong ones are forgiven.

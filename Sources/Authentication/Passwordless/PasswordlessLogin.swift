@@ -99,7 +99,7 @@ struct PasswordlessLogin: Sendable {
             shields: shields)
         // Everything happens in this transaction, so a burst in parallel needs no gate.
         let failures = try counters.failures(in: db, at: now)
-        if let shield = failures.refusal { return .shielded(shield) }
+        if let shield = counters.refusal(failures) { return .shielded(shield) }
         let check = try db.passwordlessCodes.check(
             code, connection: connection.name, recipient: recipient.text, clientID: client?.clientID,
             usingUp: usingUp, at: now)
@@ -107,7 +107,7 @@ struct PasswordlessLogin: Sendable {
             if usingUp, failures.account > 0 { try counters.forgive(in: db) }
             return nil
         }
-        if try counters.countFailure(in: db, at: now).hasBlockedAccount, shields.notifiesUsers, let known {
+        if counters.tellsOwner(try counters.countFailure(in: db, at: now)), let known {
             try AccountMail(issuer: issuer, client: client, connection: connection.name)
                 .sendBlocked(to: known, address: address, in: db, at: now)
         }

@@ -19,6 +19,7 @@ extension ManagementError {
                 reason: "Client does not exist: \(id.prefix(64))", property: "enabled_clients",
                 description: "The clients the connection is enabled for")
             self = .invalidBody("Payload validation error: \(unknown.text)")
+        case let error as NameTaken: self = .taken("A \(error.kind) with the same name already exists.")
         case ResourceServerStore.Failure.identifierTaken: self = .identifierTaken
         case ClientGrantStore.Failure.alreadyExists: self = .grantExists
         default: return nil

@@ -13,8 +13,12 @@ struct Call: Sendable {
     let signingKeys: SigningKeys
     let now: Timestamp
     let id: String
+    /// The captured segments of the path beside `:id`, by name.
+    let innerIDs: [String: String]
     let query: JSONObject
     let body: JSONObject
+    /// The body, whatever it is.
+    let content: JSON
     /// The body where it is a list.
     let items: [JSON]
     let audit: AuditRecord

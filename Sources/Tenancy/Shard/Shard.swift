@@ -15,6 +15,8 @@ public final class Shard: Sendable {
     public let tenantID: TenantID
     /// The account name, as in `tenant` fields of the contract.
     public let tenantName: String
+    /// Chosen once, like the name.
+    public let deployment: Deployment
     public let pools: WorkPools
     public let clock: Clock
     /// Ready-made answers for everyone, served before any `async` hop.
@@ -38,6 +40,7 @@ public final class Shard: Sendable {
     ) {
         self.tenantID = tenant.id
         self.tenantName = tenant.name
+        self.deployment = tenant.deployment
         self.pools = pools
         self.clock = clock
         self.database = database
