@@ -31,10 +31,12 @@ enum ManagementError: Error, Sendable, Equatable {
     case connectionNameTaken
     case identifierTaken
     case grantExists
+    case identityLinked
 
     case unknownEndpoint
     case methodNotAllowed([String])
     case tooManyRequests
+    case tooManyJobs(Int)
     case busy
     case outOfService
     case internalError
@@ -42,6 +44,7 @@ enum ManagementError: Error, Sendable, Equatable {
     /// What can be missing under an id.
     enum Missing: Sendable, Equatable {
         case client, connection, user, resourceServer, clientGrant, log
+        case logStream, job
     }
 
     /// A row of the table.
@@ -86,10 +89,15 @@ enum ManagementError: Error, Sendable, Equatable {
         case .identifierTaken:
             Answer(.conflict, "conflict", "A resource server with the same identifier already exists.")
         case .grantExists: Answer(.conflict, "conflict", "A resource with this identifier already exists.")
+        case .identityLinked: Answer(.conflict, nil, "The specified new linked identity already exists.")
         case .unknownEndpoint: Answer(.notFound, nil, "Not Found")
         case .methodNotAllowed(let methods):
             Answer(.methodNotAllowed, nil, "Method not allowed, expected any of: \(methods.joined(separator: ","))")
         case .tooManyRequests: Answer(.tooManyRequests, "too_many_requests", "Global limit has been reached")
+        case .tooManyJobs(let count):
+            Answer(
+                .tooManyRequests, "too_many_jobs",
+                "There are \(count) active import users jobs, please wait until some of them are finished and try again")
         case .busy: Answer(.serviceUnavailable, nil, "The service is busy; try again in a moment")
         case .outOfService: Answer(.serviceUnavailable, nil, "The tenant is out of service")
         case .internalError: Answer(.internalServerError, nil, "An internal error occurred")
@@ -98,7 +106,7 @@ enum ManagementError: Error, Sendable, Equatable {
 }
 
 extension ManagementError.Missing {
-    var code: String {
+    var code: String? {
         switch self {
         case .client: "inexistent_client"
         case .connection: "inexistent_connection"
@@ -106,6 +114,8 @@ extension ManagementError.Missing {
         case .resourceServer: "inexistent_resource_server"
         case .clientGrant: "inexistent_client_grant"
         case .log: "inexistent_log"
+        case .logStream: nil
+        case .job: "inexistent_job"
         }
     }
 
@@ -117,6 +127,8 @@ extension ManagementError.Missing {
         case .resourceServer: "The resource server does not exist"
         case .clientGrant: "The grant does not exist."
         case .log: "The log event does not exist"
+        case .logStream: "The log stream does not exist."
+        case .job: "The job does not exist."
         }
     }
 }

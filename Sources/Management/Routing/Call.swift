@@ -1,3 +1,4 @@
+import Hummingbird
 import StrictJSON
 import Tenancy
 import TenantHTTP
@@ -13,11 +14,18 @@ struct Call: Sendable {
     let signingKeys: SigningKeys
     let now: Timestamp
     let id: String
+    /// The captured segments of the path beside `:id`, by name.
+    let innerIDs: [String: String]
     let query: JSONObject
     let body: JSONObject
     /// The body where it is a list.
     let items: [JSON]
+    /// The request as it came, for the route that takes a file.
+    let request: Request
     let audit: AuditRecord
+
+    /// `https://DOMAIN/` of the request.
+    var issuer: String { String(managementAudience.dropLast("api/v2/".count)) }
 
     /// Commits a write together with the audit event that reports it.
     func commit(

@@ -7,11 +7,13 @@ import TenantHTTP
 /// One endpoint: who may use it, what it accepts, what it does. ``Pipeline`` runs every route in the same order.
 struct Route: Sendable {
     let method: HTTPRequest.Method
-    /// Below `/api/v2`, with at most one captured segment, `:id`.
+    /// Below `/api/v2`, with the object's own id as `:id`.
     let path: String
     let access: Access
     /// What the id of the path must look like.
     var idFormat: Format?
+    /// The captured segments beside it: of objects within the object.
+    var innerIDs: [(name: String, format: Format)] = []
     /// The parameters of the query; nil where a query is ignored, as it is for changes (spec 07 §0).
     var query: Schema?
     /// The body; nil where none is read.

@@ -132,6 +132,18 @@ public final class Shard: Sendable {
         guard isDue else { return }
         // A sweep that fails is tried again in an hour; no request depends on it.
         writes.enqueue(WriteQueue.Job(run: { try $0.sweep(at: now) }, finish: { _ in }))
+        expireLogs(at: now)
+    }
+
+    /// Deletes expired events slice by slice: between two slices others write.
+    private func expireLogs(at now: Timestamp) {
+        let hasMore = Outcome<Bool>()
+        writes.enqueue(
+            WriteQueue.Job(
+                run: { hasMore.set(try $0.logs.deleteExpired(at: now)) },
+                finish: { failure in
+                    if failure == nil, hasMore.value == true { self.expireLogs(at: now) }
+                }))
     }
 
     // MARK: Hot read models

@@ -20,6 +20,11 @@ enum ShardSchema {
         migrator.registerMigration("passwordless") { try $0.execute(sql: passwordless) }
         migrator.registerMigration("login tickets") { try $0.execute(sql: loginTickets) }
         migrator.registerMigration("impersonations") { try $0.execute(sql: impersonations) }
+        migrator.registerMigration("linked identities") { try $0.execute(sql: linkedIdentities) }
+        migrator.registerMigration("user search", migrate: indexUsers)
+        migrator.registerMigration("log search and streams") { try $0.execute(sql: logStreams) }
+        migrator.registerMigration("active users") { try $0.execute(sql: activeUsers) }
+        migrator.registerMigration("jobs") { try $0.execute(sql: jobs) }
         return migrator
     }
 

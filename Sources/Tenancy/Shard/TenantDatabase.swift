@@ -37,6 +37,11 @@ public struct TenantDatabase {
     public var rememberedBrowsers: RememberedBrowserStore { RememberedBrowserStore(sql: sql) }
     public var passwordlessCodes: PasswordlessCodeStore { PasswordlessCodeStore(sql: sql) }
     public var passwordlessIdentities: PasswordlessIdentityStore { PasswordlessIdentityStore(sql: sql) }
+    public var linkedIdentities: LinkedIdentityStore { LinkedIdentityStore(sql: sql) }
+    public var activeUsers: ActiveUserStore { ActiveUserStore(sql: sql) }
+    public var dailyCounts: DailyCountStore { DailyCountStore(sql: sql) }
+    public var logStreams: LogStreamStore { LogStreamStore(sql: sql) }
+    public var jobs: JobStore { JobStore(sql: sql) }
 }
 
 extension TenantDatabase {
@@ -58,6 +63,7 @@ extension TenantDatabase {
         try rememberedBrowsers.deleteExpired(at: now)
         try passwordlessCodes.deletePast(at: now)
         try loginTickets.deleteExpired(at: now)
+        try jobs.deleteOld(at: now)
         guard let lifetime = try settings.load()?.sessionLifetime else { return }
         try sessions.deleteEnded(at: now, lifetime: lifetime)
     }
