@@ -155,7 +155,7 @@ struct LogSearchTests {
         #expect(try await types("date:\(day)") == ["fu"])
         #expect(try await types("date:[\(day) TO *]") == ["fu", "s"])
         #expect(try await types("date:[2000 TO \(day)]") == ["fp", "fu"])
-        #expect(try await types("details:*") == [] && types("nothing:x") == [])
+        for nothing in ["details:*", "nothing:x"] { #expect(try await types(nothing) == []) }
     }
 }
 

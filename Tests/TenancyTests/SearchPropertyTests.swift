@@ -71,7 +71,7 @@ struct SearchPropertyTests {
         }
         try await shard.write { db in for user in changed { try db.users.update(user) } }
         let all = changed + users.dropFirst(40)
-        for _ in 0..<400 {
+        for _ in 0..<120 {
             let text = Self.query(&random)
             // v3 refuses some of them.
             guard let search = try? UserSearch(parsing: text, engine: engine) else { continue }
@@ -111,7 +111,7 @@ struct SearchPropertyTests {
             #expect(try await count(query) == 0, "\(query)")
         }
         #expect(try await count("name:\"100% _sure_\"") == 1)
-        #expect(try await count("*:*") == 1 && count("identities.connection:c") == 1)
+        for query in ["*:*", "identities.connection:c"] { #expect(try await count(query) == 1) }
     }
 }
 

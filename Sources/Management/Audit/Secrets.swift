@@ -6,11 +6,13 @@ enum Secrets {
     static let mask: JSON = "*****"
 
     /// Everything below these is secret, whatever its name.
-    private static let secretTrees: Set<String> = ["configuration", "encryption_key", "signing_keys", "credentials"]
+    private static let secretTrees: Set<String> = [
+        "configuration", "encryption_key", "signing_keys", "credentials", "httpCustomHeaders",
+    ]
 
     private static let secretWords = [
         "secret", "passwordhash", "privatekey", "accesskey", "masterkey", "apikey", "smtppass", "decryptionkey",
-        "twiliotoken", "accesstoken", "refreshtoken", "idtoken", "servicetoken",
+        "twiliotoken", "splunktoken", "authorization", "accesstoken", "refreshtoken", "idtoken", "servicetoken",
     ]
 
     /// Tells whether the text of a property is a secret by its name, however it is spelled: `client_secret`,

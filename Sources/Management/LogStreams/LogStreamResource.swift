@@ -1,3 +1,4 @@
+import HTTPTypes
 import StrictJSON
 import Tenancy
 
@@ -20,6 +21,7 @@ struct LogStreamResource: WritableResource {
     let names = ResourceNames(
         path: "log-streams", plural: "log_streams", singular: "a log stream", missing: .logStream,
         idFormat: .logStreamID)
+    let creationStatus = HTTPResponse.Status.ok
     let listing = Schema.listing()
     var unpagedLimit: Int { Self.mostStreams }
 

@@ -81,6 +81,9 @@ protocol WritableResource: Resource {
     /// The body of a PATCH.
     var change: Schema { get }
 
+    /// 201, but for the few that answer 200 (spec 07 §0).
+    var creationStatus: HTTPResponse.Status { get }
+
     func draft(creating call: Call) async throws -> Draft
     func insert(_ draft: Draft, _ call: Call, _ db: TenantDatabase) throws -> Item
     func draft(changing call: Call) async throws -> Draft
@@ -89,6 +92,8 @@ protocol WritableResource: Resource {
 }
 
 extension WritableResource {
+    var creationStatus: HTTPResponse.Status { .created }
+
     func createRoute(access: Access) -> Route {
         Route(
             method: .post, path: "/\(names.path)", access: access, body: creation,
@@ -97,7 +102,8 @@ extension WritableResource {
             let draft = try await draft(creating: call)
             return try await call.commit { db in
                 let item = try insert(draft, call, db)
-                return .created(try document(of: item, for: call, .creation))
+                let document = try document(of: item, for: call, .creation)
+                return Answer(status: creationStatus, body: .object(document))
             }
         }
     }
