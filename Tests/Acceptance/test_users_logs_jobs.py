@@ -121,7 +121,7 @@ def test_logs_are_searched_and_read_from_checkpoints(tenant, management, someone
     client = tenant.create_client()
     user = new_user(management)
     someone().tokens(tenant, client, user["email"])
-    events = management.users.get_log_events(user["user_id"])["logs"]
+    events = management.users.get_log_events(user["user_id"])
     assert {"s", "seacft"} <= {event["type"] for event in events}
     found = management.logs.search(q=f'type:s AND client_id:"{client.client_id}"')["logs"]
     assert [event["user_id"] for event in found] == [user["user_id"]]

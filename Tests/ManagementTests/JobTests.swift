@@ -24,7 +24,8 @@ struct JobTests {
 
     private func connectionID(_ tenant: TestTenant) async throws -> String {
         try #require(
-            try await tenant.shard.read { try $0.connections.find(name: Connection.defaultDatabaseName) }).id
+            try await tenant.shard.read { try $0.connections.find(name: Connection.defaultDatabaseName) }
+        ).id
     }
 
     private func start(
@@ -61,9 +62,16 @@ struct JobTests {
             [
                 ["email": "a@x.example", "email_verified": true, "password_hash": .string(hash)],
                 ["email": "b@x.example", "user_id": "b-1", "app_metadata": ["plan": "full"]],
-                ["email": "a@x.example"], ["email": "no address", "password_hash": .string(hash)], ["email": "c@x.example", "extra": 1],
+                ["email": "a@x.example"], ["email": "no address", "password_hash": .string(hash)],
+                ["email": "c@x.example", "extra": 1],
                 ["email": "d@x.example", "password_hash": .string(hash.replacing("$10$", with: "$31$"))],
-                ["email": "e@x.example", "custom_password_hash": ["algorithm": "argon2", "hash": ["value": "$argon2id$v=19$m=65536,t=99,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA"]]],
+                [
+                    "email": "e@x.example",
+                    "custom_password_hash": [
+                        "algorithm": "argon2",
+                        "hash": ["value": "$argon2id$v=19$m=65536,t=99,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA"],
+                    ],
+                ],
                 ["email": "f@x.example", "user_metadata": ["__proto__": ["x": 1]]],
             ])
         #expect(job["status"] == "completed")
@@ -79,7 +87,9 @@ struct JobTests {
             try $0.users.credentials(connection: Connection.defaultDatabaseName, login: "a@x.example")
         }
         #expect(stored?.passwordHash == hash)
-        #expect(FileManager.default.fileExists(atPath: tenant.jobFiles.upload(job["id"]?.string ?? "", of: tenant.shard.tenantID)) == false)
+        #expect(
+            FileManager.default.fileExists(
+                atPath: tenant.jobFiles.upload(job["id"]?.string ?? "", of: tenant.shard.tenantID)) == false)
     }
 
     @Test("with upsert known users are changed, and their passwords stay")
@@ -152,29 +162,42 @@ struct JobTests {
             ]
         }
         _ = try await importing(tenant, users)
-        let exported = try await export(tenant, [
-            "format": "json",
-            "fields": [
-                ["name": "email"], ["name": "identities[0].user_id", "export_as": "user_id"],
-                ["name": "email_verified"], ["name": "given_name"], ["name": "user_metadata"], ["name": "blocked"],
-            ],
-        ])
+        let exported = try await export(
+            tenant,
+            [
+                "format": "json",
+                "fields": [
+                    ["name": "email"], ["name": "identities[0].user_id", "export_as": "user_id"],
+                    ["name": "email_verified"], ["name": "given_name"], ["name": "user_metadata"], ["name": "blocked"],
+                ],
+            ])
         let lines = exported.split(separator: "\n").map { try? JSON.parse(String($0)) }
         #expect(lines.count == 300 && Set(lines.compactMap(\.self)) == Set(users))
 
         let other = try await TestTenant()
         _ = try await importing(other, lines.compactMap(\.self))
-        let again = try await export(other, ["format": "json", "fields": [["name": "email"], ["name": "user_metadata"]]])
+        let again = try await export(
+            other, ["format": "json", "fields": [["name": "email"], ["name": "user_metadata"]]])
         #expect(again.split(separator: "\n").count == 300)
     }
 
     @Test("a CSV has a header, and no cell that a spreadsheet would run (M9)")
     func csv() async throws {
         let tenant = try await TestTenant()
-        _ = try await importing(tenant, [["email": "a@x.example", "given_name": "=cmd()|'/c calc'!A1", "nickname": "say \"x\""]])
-        let text = try await export(tenant, ["fields": [["name": "email"], ["name": "given_name", "export_as": "Name"], ["name": "nickname"], ["name": "nothing"]]])
+        _ = try await importing(
+            tenant, [["email": "a@x.example", "given_name": "=cmd()|'/c calc'!A1", "nickname": "say \"x\""]])
+        let text = try await export(
+            tenant,
+            [
+                "fields": [
+                    ["name": "email"], ["name": "given_name", "export_as": "Name"], ["name": "nickname"],
+                    ["name": "nothing"],
+                ]
+            ])
         #expect(
-            text == "\"email\",\"Name\",\"nickname\",\"nothing\"\r\n\"a@x.example\",\"'=cmd()|'/c calc'!A1\",\"say \"\"x\"\"\",\r\n")
+            text
+                == "\"email\",\"Name\",\"nickname\",\"nothing\"\r\n\"a@x.example\",\"'=cmd()|'/c calc'!A1\",\"say \"\"x\"\"\",\r\n"
+        )
     }
 
     /// Runs an export, and gets its file.

@@ -44,7 +44,8 @@ struct LogStreamTests {
         let received = Mutex<[String]>([])
         let calls = Mutex(0)
         let delivery = LogStreamDelivery { shipment in
-            #expect(shipment.url == "https://logs.example.com/in" && shipment.headers == ["Authorization: Bearer s3cret"])
+            #expect(
+                shipment.url == "https://logs.example.com/in" && shipment.headers == ["Authorization: Bearer s3cret"])
             let number = calls.withLock { count in
                 count += 1
                 return count

@@ -8,7 +8,8 @@ import Testing
 struct LinkedIdentityTests {
     private func pair(_ shard: Shard) async throws -> (User, User) {
         let users = [
-            TenantFixture.user("primary@x.example", at: shard.now), TenantFixture.user("second@x.example", at: shard.now),
+            TenantFixture.user("primary@x.example", at: shard.now),
+            TenantFixture.user("second@x.example", at: shard.now),
         ]
         try await shard.write { db in
             for user in users { try db.users.insert(user, passwordHash: "hash of \(user.email ?? "")") }

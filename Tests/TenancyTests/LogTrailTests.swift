@@ -124,7 +124,8 @@ struct LogSearchTests {
         let connection = try #require(
             try await shard.read { try $0.connections.find(name: Connection.defaultDatabaseName) })
         try await shard.write { db in
-            for (index, type) in [LogType.failedLoginWrongPassword, .failedLoginUnknownUser, .successLogin].enumerated() {
+            for (index, type) in [LogType.failedLoginWrongPassword, .failedLoginUnknownUser, .successLogin].enumerated()
+            {
                 var event = LogEvent(type, at: start.adding(seconds: Int64(index) * 86_400))
                 event.description = ["Wrong email or password.", "Unknown user", "Successful login"][index]
                 event.clientID = "client\(index)"
@@ -161,7 +162,9 @@ struct LogSearchTests {
 
 @Suite("Active users")
 struct ActiveUserTests {
-    private func event(_ user: String, _ client: String, _ strategy: String, _ type: LogType, at moment: Timestamp) -> LogEvent {
+    private func event(_ user: String, _ client: String, _ strategy: String, _ type: LogType, at moment: Timestamp)
+        -> LogEvent
+    {
         var event = LogEvent(type, at: moment)
         event.userID = user
         event.clientID = client

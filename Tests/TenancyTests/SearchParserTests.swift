@@ -120,6 +120,7 @@ struct SearchParserTests {
         var fits = true
         let duration = ContinuousClock().measure { fits = SearchText.fits(text, steps) }
         #expect(!fits && duration < .seconds(1))
-        #expect(SearchText.isSimilar("jane", to: "jnae", edits: 2) && !SearchText.isSimilar("jane", to: "john", edits: 1))
+        #expect(
+            SearchText.isSimilar("jane", to: "jnae", edits: 2) && !SearchText.isSimilar("jane", to: "john", edits: 1))
     }
 }

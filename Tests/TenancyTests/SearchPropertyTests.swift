@@ -21,12 +21,17 @@ struct SearchPropertyTests {
 
     private static func user(_ number: Int, _ random: inout Random) -> User {
         let id = "u\(number)"
-        var attributes: JSONObject = ["email": .string("\(["ann", "bob", "cy"].randomElement(using: &random)!)\(number)@x.com")]
+        var attributes: JSONObject = [
+            "email": .string("\(["ann", "bob", "cy"].randomElement(using: &random)!)\(number)@x.com")
+        ]
         if Bool.random(using: &random) { attributes["name"] = .string(words.randomElement(using: &random)!) }
         if Bool.random(using: &random) {
             attributes["app_metadata"] = [
-                "plan": .string(words.randomElement(using: &random)!), "age": .int(Int.random(in: -3...12, using: &random)),
-                "tags": .array((0..<Int.random(in: 0...2, using: &random)).map { _ in .string(words.randomElement(using: &random)!) }),
+                "plan": .string(words.randomElement(using: &random)!),
+                "age": .int(Int.random(in: -3...12, using: &random)),
+                "tags": .array(
+                    (0..<Int.random(in: 0...2, using: &random)).map { _ in .string(words.randomElement(using: &random)!)
+                    }),
                 "deep": ["flag": .bool(Bool.random(using: &random))],
             ]
         }
@@ -43,12 +48,22 @@ struct SearchPropertyTests {
         case 0, 1:
             let value = words.filter { !$0.isEmpty }.randomElement(using: &random)!
             return "\(fields.randomElement(using: &random)!):\"\(value)\""
-        case 2: return "\(fields.randomElement(using: &random)!):\(["re*", "*n", "b?ue", "ann1*", "*"].randomElement(using: &random)!)"
-        case 3: return "app_metadata.age:[\(Int.random(in: -3...5, using: &random)) TO \(["*", "7", "-1"].randomElement(using: &random)!)]"
-        case 4: return "app_metadata.age:\([">", ">=", "<", "<="].randomElement(using: &random)!)\(Int.random(in: -2...9, using: &random))"
-        case 5: return "\(["_exists_", "_missing_"].randomElement(using: &random)!):\(["app_metadata", "app_metadata.tags", "name", "app_metadata.deep", "x"].randomElement(using: &random)!)"
+        case 2:
+            return
+                "\(fields.randomElement(using: &random)!):\(["re*", "*n", "b?ue", "ann1*", "*"].randomElement(using: &random)!)"
+        case 3:
+            return
+                "app_metadata.age:[\(Int.random(in: -3...5, using: &random)) TO \(["*", "7", "-1"].randomElement(using: &random)!)]"
+        case 4:
+            return
+                "app_metadata.age:\([">", ">=", "<", "<="].randomElement(using: &random)!)\(Int.random(in: -2...9, using: &random))"
+        case 5:
+            return
+                "\(["_exists_", "_missing_"].randomElement(using: &random)!):\(["app_metadata", "app_metadata.tags", "name", "app_metadata.deep", "x"].randomElement(using: &random)!)"
         case 6: return "app_metadata.deep.flag:\(Bool.random(using: &random))"
-        case 7: return "\(["name", "app_metadata.plan"].randomElement(using: &random)!):\(["gren~", "blu~1"].randomElement(using: &random)!)"
+        case 7:
+            return
+                "\(["name", "app_metadata.plan"].randomElement(using: &random)!):\(["gren~", "blu~1"].randomElement(using: &random)!)"
         case 8: return "(\(query(&random, depth: depth + 1)) OR \(query(&random, depth: depth + 1)))"
         case 9: return "(\(query(&random, depth: depth + 1)) AND \(query(&random, depth: depth + 1)))"
         case 10: return "NOT \(query(&random, depth: depth + 1))"

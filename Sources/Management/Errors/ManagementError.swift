@@ -97,7 +97,8 @@ enum ManagementError: Error, Sendable, Equatable {
         case .tooManyJobs(let count):
             Answer(
                 .tooManyRequests, "too_many_jobs",
-                "There are \(count) active import users jobs, please wait until some of them are finished and try again")
+                "There are \(count) active import users jobs, please wait until some of them are finished and try again"
+            )
         case .busy: Answer(.serviceUnavailable, nil, "The service is busy; try again in a moment")
         case .outOfService: Answer(.serviceUnavailable, nil, "The tenant is out of service")
         case .internalError: Answer(.internalServerError, nil, "An internal error occurred")

@@ -93,7 +93,8 @@ struct LogSink {
         "The HTTP receiver",
         [
             "httpEndpoint": .text("The URL events are sent to", length: 1...2_048, format: .webURL),
-            "httpAuthorization": .text("The Authorization header", length: 0...4_096, format: .withoutControlCharacters),
+            "httpAuthorization": .text(
+                "The Authorization header", length: 0...4_096, format: .withoutControlCharacters),
             "httpContentType": .text("The Content-Type header", length: 1...255, format: .withoutControlCharacters),
             "httpContentFormat": .choice(
                 "How events are put together", of: ["JSONLINES", "JSONARRAY", "JSONOBJECT"]),
@@ -140,7 +141,8 @@ extension Format {
 
     static let hostName = Format("host-name") { text in
         text.utf8.allSatisfy { byte in
-            (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte) || byte == 45 || byte == 46
+            (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte) || byte == 45
+                || byte == 46
         }
     }
 

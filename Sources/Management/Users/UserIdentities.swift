@@ -62,7 +62,9 @@ enum UserIdentities {
             }
             return proof.user.userID
         }
-        guard call.caller.holds("update:users") else { throw ManagementError.insufficientScope(anyOf: ["update:users"]) }
+        guard call.caller.holds("update:users") else {
+            throw ManagementError.insufficientScope(anyOf: ["update:users"])
+        }
         func required(_ name: String) throws(Violation) -> String {
             if let text = call.body[name]?.string { return text }
             throw Violation(reason: "Missing required property: \(name)", property: "", description: "")

@@ -45,7 +45,9 @@ struct SearchMoment: Equatable {
         guard seconds.count <= 2, let second = number(seconds[0]), second < 60 else { return nil }
         start += Int64(second) * 1_000
         guard seconds.count > 1 else { return (start, start + 1_000) }
-        guard (1...9).contains(seconds[1].count), let fraction = number((seconds[1] + "00").prefix(3)) else { return nil }
+        guard (1...9).contains(seconds[1].count), let fraction = number((seconds[1] + "00").prefix(3)) else {
+            return nil
+        }
         start += Int64(fraction)
         return (start, start + 1)
     }

@@ -102,7 +102,9 @@ struct GatehouseService: Sendable {
     /// Whoever imports users sends a big file; everything else a tenant is asked for is small.
     private static let publicLimits: HTTPLimits = {
         var limits = HTTPLimits()
-        limits.uploads = managementUploadPaths.map { HTTPLimits.Upload(path: $0, body: 1_100 << 20, timeout: .hours(1)) }
+        limits.uploads = managementUploadPaths.map {
+            HTTPLimits.Upload(path: $0, body: 1_100 << 20, timeout: .hours(1))
+        }
         return limits
     }()
 

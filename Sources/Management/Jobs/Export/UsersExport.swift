@@ -15,7 +15,9 @@ struct UsersExport: Sendable {
         let path = files.export(job.id, of: shard.tenantID)
         let connections =
             if let name = job.document["connection"]?.string { [name] } else {
-                try await shard.read { db in try db.connections.list(ConnectionFilter(), offset: 0, limit: 10_000).map(\.name) }
+                try await shard.read { db in
+                    try db.connections.list(ConnectionFilter(), offset: 0, limit: 10_000).map(\.name)
+                }
             }
         let limit = job.document["limit"]?.int ?? Int.max
         let file = try await pool.run { try GzipWriter(path: path, beginning: format.header) }
@@ -23,6 +25,7 @@ struct UsersExport: Sendable {
         for connection in connections where count < limit {
             var last = ""
             while count < limit {
+                try Task.checkCancellation()
                 let (after, size) = (last, min(Self.page, limit - count))
                 let users = try await shard.read {
                     try $0.users.after(after, connection: connection, limit: size)

@@ -50,7 +50,9 @@ struct ImportedUser: Sendable {
 
     /// A row as errors show it: without what guards a password (spec 08 M2).
     static func shown(_ row: JSONObject) -> JSON {
-        .object(JSONObject(row.filter { !credentials.subtracting(["user_id"]).contains($0.key) }.map { ($0.key, $0.value) }))
+        .object(
+            JSONObject(row.filter { !credentials.subtracting(["user_id"]).contains($0.key) }.map { ($0.key, $0.value) })
+        )
     }
 
     // MARK: Hashes

@@ -12,6 +12,8 @@ struct JSONArrayReader: ~Copyable {
     }
 
     private static let longestObject = 256 << 10
+    /// White space between two objects: more is no file of users, and would keep a thread busy for nothing.
+    private static let longestSpace = 64 << 10
     private static let chunk = 128 << 10
 
     private let file: Int32
@@ -84,11 +86,13 @@ struct JSONArrayReader: ~Copyable {
     }
 
     private mutating func skipSpace() throws(Failure) -> UInt8? {
+        let beginning = offset
         while let byte = try peek() {
             // A byte order mark may begin the file.
             let isMark = !isInside && offset < 3 && [0xEF, 0xBB, 0xBF].contains(byte)
             guard isMark || [0x20, 0x0A, 0x0D, 0x09].contains(byte) else { return byte }
             index += 1
+            guard offset - beginning <= Self.longestSpace else { throw .malformed(at: offset) }
         }
         return nil
     }

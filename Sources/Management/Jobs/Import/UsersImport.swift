@@ -77,6 +77,8 @@ struct UsersImport: Sendable {
         let size = (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
         var batch = try await pool.run { source.next() }
         while true {
+            // When the service ends, the next start goes on from here.
+            try Task.checkCancellation()
             // While one batch is committed the next is read.
             async let following = pool.run { source.next() }
             let (current, before) = (batch, progress)
@@ -135,7 +137,8 @@ struct UsersImport: Sendable {
         private static func malformed(_ reason: String) -> Row {
             Row(
                 shown: [:],
-                user: .failure(ImportedUser.Refusal(code: "INVALID_JSON", message: "The row is not valid JSON: \(reason)")))
+                user: .failure(
+                    ImportedUser.Refusal(code: "INVALID_JSON", message: "The row is not valid JSON: \(reason)")))
         }
     }
 

@@ -35,8 +35,9 @@ struct MultipartReader {
 
     /// Nil where the content type names no boundary (RFC 2046 §5.1.1).
     init?(contentType: String) {
-        guard let parameter = contentType.split(separator: ";").dropFirst().lazy
-            .map({ $0.trimmed }).first(where: { $0.lowercased().hasPrefix("boundary=") })
+        guard
+            let parameter = contentType.split(separator: ";").dropFirst().lazy
+                .map({ $0.trimmed }).first(where: { $0.lowercased().hasPrefix("boundary=") })
         else { return nil }
         var boundary = parameter.dropFirst("boundary=".count)
         if boundary.hasPrefix("\""), boundary.hasSuffix("\""), boundary.count > 1 {
