@@ -37,6 +37,18 @@ struct LogStreamTests {
         }
     }
 
+    @Test("a tenant says how long it keeps its log")
+    func retention() async throws {
+        let tenant = try await TestTenant()
+        #expect(try await tenant.send(.get, "/log-retention").body == ["days": 30])
+        #expect(try await tenant.send(.patch, "/log-retention", ["days": 2]).body == ["days": 2])
+        #expect(try await tenant.send(.get, "/log-retention").body == ["days": 2])
+        for days: JSON in [0, 100_000, "2", nil] {
+            #expect(try await tenant.send(.patch, "/log-retention", ["days": days]).status == 400)
+        }
+        #expect(try await tenant.send(.patch, "/log-retention", ["days": 2], scopes: ["read:logs"]).status == 403)
+    }
+
     @Test("every event arrives at least once and in order, through failures and restarts")
     func delivery() async throws {
         let tenant = try await TestTenant()

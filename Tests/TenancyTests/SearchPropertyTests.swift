@@ -126,7 +126,10 @@ struct SearchPropertyTests {
             #expect(try await count(query) == 0, "\(query)")
         }
         #expect(try await count("name:\"100% _sure_\"") == 1)
-        for query in ["*:*", "identities.connection:c"] { #expect(try await count(query) == 1) }
+        for query in [
+            "*:*", "identities.connection:c", "identities.provider:auth0", "identities.user_id:u1",
+            "email_verified:false", "NOT email_verified:true AND _missing_:blocked",
+        ] { #expect(try await count(query) == 1) }
     }
 }
 
@@ -147,27 +150,32 @@ private struct Reference {
 
     private func matches(_ field: String, _ term: SearchTerm, _ user: User) -> Bool {
         let values = values(at: field.split(separator: ".").map(String.init)[...], in: .object(user.document))
-        let isText = field != "email"
         return values.contains { value in
-            switch (term, value) {
-            case (.present, _): true
-            case (.text(let text), .string(let stored)):
-                compared(stored, isText).contains(text.lowercased())
-                    || engine == .v2 && isText && phrase(text, in: stored)
-            case (.text(let text), .bool(let stored)): text == String(stored)
-            case (.text(let text), .int(let stored)): Double(text) == Double(stored)
-            case (.pattern(let pattern), .string(let stored)):
-                compared(stored, isText).contains { glob($0[...], pattern.pieces[...]) }
-            case (.similar(let word, let edits), .string(let stored)):
-                compared(stored, isText).contains { $0.first == word.first && distance($0[...], word[...]) <= edits }
-            case (.range(let range), .int(let stored)):
-                [(range.lower, { $0 < $1 }), (range.upper, { $0 > $1 })].allSatisfy { bound, isBeyond in
-                    guard let bound, let limit = Double(bound.text) else { return true }
-                    return !(isBeyond as (Double, Double) -> Bool)(Double(stored), limit)
-                        && (bound.isIncluded || Double(stored) != limit)
-                }
-            default: false
+            // An address is one word, whatever field it stands in.
+            let isText = field != "email" && value.string?.contains("@") != true
+            return matches(value, term, isText)
+        }
+    }
+
+    private func matches(_ value: JSON, _ term: SearchTerm, _ isText: Bool) -> Bool {
+        switch (term, value) {
+        case (.present, _): true
+        case (.text(let text), .string(let stored)):
+            compared(stored, isText).contains(text.lowercased())
+                || engine == .v2 && isText && phrase(text, in: stored)
+        case (.text(let text), .bool(let stored)): text == String(stored)
+        case (.text(let text), .int(let stored)): Double(text) == Double(stored)
+        case (.pattern(let pattern), .string(let stored)):
+            compared(stored, isText).contains { glob($0[...], pattern.pieces[...]) }
+        case (.similar(let word, let edits), .string(let stored)):
+            compared(stored, isText).contains { $0.first == word.first && distance($0[...], word[...]) <= edits }
+        case (.range(let range), .int(let stored)):
+            [(range.lower, { $0 < $1 }), (range.upper, { $0 > $1 })].allSatisfy { bound, isBeyond in
+                guard let bound, let limit = Double(bound.text) else { return true }
+                return !(isBeyond as (Double, Double) -> Bool)(Double(stored), limit)
+                    && (bound.isIncluded || Double(stored) != limit)
             }
+        default: false
         }
     }
 

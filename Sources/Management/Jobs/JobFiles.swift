@@ -35,5 +35,8 @@ public struct JobFiles: Sendable {
         rmdir(folder(tenant))
     }
 
+    /// Forgets everything of a tenant that is gone.
+    public func remove(_ tenant: TenantID) { try? FileManager.default.removeItem(atPath: folder(tenant)) }
+
     private func folder(_ tenant: TenantID) -> String { "\(root)/\(tenant.value)" }
 }

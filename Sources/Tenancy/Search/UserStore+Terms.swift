@@ -1,3 +1,5 @@
+import GRDB
+
 extension UserStore {
     /// Adds what can be searched for of a new user.
     func writeTerms(of user: User) throws {
@@ -18,10 +20,18 @@ extension UserStore {
         try insert(wanted.subtracting(stored), of: user.userID)
     }
 
+    /// Rows of one statement: each statement costs as much as a row.
+    private static let rowsAtOnce = 20
+
     private func insert(_ rows: Set<UserTerms.Row>, of userID: String) throws {
-        for row in rows {
+        var rest = Array(rows)[...]
+        while !rest.isEmpty {
+            let some = rest.prefix(Self.rowsAtOnce)
+            rest = rest.dropFirst(some.count)
+            let marks = repeatElement("(?, ?, ?)", count: some.count).joined(separator: ", ")
             try sql.run(
-                "INSERT INTO user_terms (user_id, field, value) VALUES (?, ?, ?)", [userID, row.field, row.value])
+                "INSERT INTO user_terms (user_id, field, value) VALUES \(marks)",
+                StatementArguments(some.flatMap { [userID, $0.field, $0.value] }))
         }
     }
 }

@@ -4,8 +4,9 @@ import StrictJSON
 ///
 /// A value carries its kind in its first letter: `t` a whole text, `w` a word of a longer one, `n` a number in sortable
 /// form. So one index serves exact terms, words, beginnings and ranges. What has a column of its own (`email`,
-/// `username`, ids, times) is searched there; tokens of identity providers are never written here, so no query can find
-/// them (spec 08 M7).
+/// `username`, ids, times, the connection) is searched there, and what nearly all users share is searched in the profile:
+/// an index of it would cost every new user a page and help nobody. Tokens of identity providers are never written here,
+/// so no query can find them (spec 08 M7).
 struct UserTerms {
     struct Row: Hashable {
         let field: String
@@ -16,7 +17,9 @@ struct UserTerms {
     static let mostRows = 1_000
     private static let deepest = 10
 
-    private static let hidden: Set<String> = ["email", "username", "picture"]
+    private static let hidden: Set<String> = [
+        "email", "username", "picture", "email_verified", "phone_verified", "blocked",
+    ]
     /// Nothing below `identities` but these is searchable.
     private static let identityFields: Set<String> = ["connection", "provider", "user_id", "isSocial", "profileData"]
 
@@ -28,8 +31,10 @@ struct UserTerms {
                 add(value, as: name, depth: 0)
                 continue
             }
-            for identity in value.array ?? [] {
+            for (position, identity) in (value.array ?? []).enumerated() {
                 for (name, value) in identity.object ?? [:] where Self.identityFields.contains(name) {
+                    // Of the user's own identity the columns tell.
+                    if position == 0, ["connection", "provider"].contains(name) || value == false { continue }
                     add(value, as: "identities.\(name)", depth: 1)
                 }
             }
@@ -47,6 +52,8 @@ struct UserTerms {
             put(field, "t" + folded)
             // An id or a connection's name is one word, whatever it is made of.
             guard !field.hasPrefix("identities.") || field.hasPrefix("identities.profileData.") else { return }
+            // So is an e-mail address: its words would be everybody's.
+            guard !folded.contains("@") || folded.contains(" ") else { return }
             for word in SearchText.words(folded) where word != folded { put(field, "w" + word) }
         case .array(let elements):
             for element in elements { add(element, as: field, depth: depth + 1) }

@@ -44,12 +44,14 @@ public struct UserSort: Sendable {
 }
 
 extension UserStore {
-    /// How many users one term may find for the search to begin with them. More, and it is quicker to walk the users in
-    /// their order and look at each: a page is full soon.
-    private static let fewEnough = 20_000
+    /// How many users one term may find for a page to begin with them. More, and it is quicker to walk the users in their
+    /// order and look at each: a page is full soon.
+    private static let fewForPage = 2_000
+    /// The same for counting, where nothing is sorted and no profile read.
+    private static let fewForCount = 200_000
 
     public func page(_ listing: UserListing, offset: Int, limit: Int) throws -> [User] {
-        let condition = try condition(listing)
+        let condition = try condition(listing, fewEnough: Self.fewForPage)
         let order = listing.sort.order
         let columns = Self.columns.split(separator: ", ").map { "u.\($0)" }.joined(separator: ", ")
         return try sql.rows(
@@ -59,56 +61,63 @@ extension UserStore {
     }
 
     public func count(_ listing: UserListing) throws -> Int {
-        // One term alone is counted in its index.
         if listing.connection == nil, let conjuncts = listing.search?.conjuncts, conjuncts.count == 1,
-            let match = conjuncts[0].match
+            conjuncts[0].isExact, let match = conjuncts[0].ways.first
         {
-            return try sql.count(
-                "SELECT count(DISTINCT user_id) FROM user_terms WHERE field = ? AND value IN (\(Self.marks(match)))",
-                StatementArguments([match.field] + match.values))
+            return try count(match)
         }
-        let condition = try condition(listing)
+        let condition = try condition(listing, fewEnough: Self.fewForCount)
         return try sql.count(
             "SELECT count(*) FROM users u WHERE \(condition.sql)", StatementArguments(condition.arguments))
     }
 
     /// All conditions of a listing, beginning with the most selective term if there is one.
-    private func condition(_ listing: UserListing) throws -> SearchCondition {
+    private func condition(_ listing: UserListing, fewEnough: Int) throws -> SearchCondition {
         var parts: [SearchCondition] = []
         if let connection = listing.connection {
             parts.append(SearchCondition(sql: "u.connection = ?", arguments: [connection]))
         }
         let conjuncts = listing.search?.conjuncts ?? []
-        var way: (index: Int, count: Int)?
+        var best: (index: Int, way: UserSearch.TermMatch, count: Int)?
         for (index, conjunct) in conjuncts.enumerated() {
-            guard let match = conjunct.match else { continue }
-            let count = try rows(of: match, atMost: way?.count ?? Self.fewEnough + 1)
-            if count <= Self.fewEnough, count < way?.count ?? Int.max { way = (index, count) }
-        }
-        for (index, conjunct) in conjuncts.enumerated() {
-            guard index == way?.index, let match = conjunct.match else {
-                parts.append(conjunct.condition)
-                continue
+            for way in conjunct.ways {
+                let count = try rows(of: way, atMost: best?.count ?? fewEnough + 1)
+                if count <= fewEnough, count < best?.count ?? Int.max { best = (index, way, count) }
             }
+        }
+        if let best {
             parts.append(
                 SearchCondition(
                     sql: """
-                        u.user_id IN (SELECT user_id FROM user_terms WHERE field = ? \
-                        AND value IN (\(Self.marks(match))))
-                        """, arguments: [match.field] + match.values))
+                        u.user_id IN (SELECT user_id FROM user_terms WHERE field = ? AND (\(best.way.value.sql)))
+                        """, arguments: [best.way.field] + best.way.value.arguments))
+        }
+        for (index, conjunct) in conjuncts.enumerated() where index != best?.index || !conjunct.isExact {
+            parts.append(conjunct.condition)
         }
         return .all(parts)
+    }
+
+    /// How many users have one term, counted in its index. A user has no row twice, so where one form of the value occurs
+    /// alone, rows are users.
+    private func count(_ match: UserSearch.TermMatch) throws -> Int {
+        let occurring = try match.values.filter { value in
+            try sql.row("SELECT 1 FROM user_terms WHERE field = ? AND value = ? LIMIT 1", [match.field, value]) != nil
+        }
+        guard occurring.count == 1 else {
+            return try sql.count(
+                "SELECT count(DISTINCT user_id) FROM user_terms WHERE field = ? AND (\(match.value.sql))",
+                StatementArguments([match.field] + match.value.arguments))
+        }
+        return try sql.count(
+            "SELECT count(*) FROM user_terms WHERE field = ? AND value = ?", [match.field, occurring[0]])
     }
 
     private func rows(of match: UserSearch.TermMatch, atMost limit: Int) throws -> Int {
         try sql.count(
             """
-            SELECT count(*) FROM (SELECT 1 FROM user_terms WHERE field = ? AND value IN (\(Self.marks(match))) LIMIT ?)
-            """, StatementArguments([match.field] + match.values + [limit]))
-    }
-
-    private static func marks(_ match: UserSearch.TermMatch) -> String {
-        match.values.map { _ in "?" }.joined(separator: ", ")
+            SELECT count(*) FROM (SELECT 1 FROM user_terms WHERE field = ? AND (\(match.value.sql)) LIMIT ?)
+            """, StatementArguments([match.field] + match.value.arguments + [limit]))
     }
 }
 

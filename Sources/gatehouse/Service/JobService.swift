@@ -60,7 +60,8 @@ final class JobService: Service {
     }
 
     private func visit(_ id: TenantID) async {
-        guard let tenant = directory.tenant(id: id), tenant.state == .active else { return }
+        guard let tenant = directory.tenant(id: id) else { return files.remove(id) }
+        guard tenant.state == .active else { return lookAgain(id, in: Self.tidying) }
         do {
             let hadWork = try await runner.runNext(in: try await shards.shard(for: tenant))
             if hadWork { return wake(id) }

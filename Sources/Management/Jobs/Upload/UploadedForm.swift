@@ -28,6 +28,8 @@ struct UploadedForm: Sendable {
                     case .fileBegins(let field):
                         isWanted = field == name && !hasFile
                         hasFile = hasFile || isWanted
+                        // An empty file is a file too.
+                        if isWanted { try await pool.run { try Self.append([], to: path) } }
                     case .fileBytes(let bytes) where isWanted:
                         size += bytes.count
                         guard size <= Self.largestFile else { throw ManagementError.tooLarge }
