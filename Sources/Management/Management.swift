@@ -8,12 +8,28 @@ import TenantHTTP
 public struct ManagementServices: Sendable {
     public let passwordHasher: PasswordHasher
     public let rateLimiting: RateLimiting
+    /// Where uploads and exports lie.
+    public let jobFiles: JobFiles
+    /// Told, inside the transaction that queues a job and after it, that the tenant has work waiting.
+    public let jobQueued: @Sendable (TenantID) -> Void
+    /// Told, inside the transaction, that the tenant's log streams have changed.
+    public let logStreamsChanged: @Sendable (TenantID) -> Void
 
-    public init(passwordHasher: PasswordHasher, rateLimiting: RateLimiting = .off) {
+    public init(
+        passwordHasher: PasswordHasher, rateLimiting: RateLimiting = .off, jobFiles: JobFiles,
+        jobQueued: @escaping @Sendable (TenantID) -> Void = { _ in },
+        logStreamsChanged: @escaping @Sendable (TenantID) -> Void = { _ in }
+    ) {
         self.passwordHasher = passwordHasher
         self.rateLimiting = rateLimiting
+        self.jobFiles = jobFiles
+        self.jobQueued = jobQueued
+        self.logStreamsChanged = logStreamsChanged
     }
 }
+
+/// Paths that take files too big to be collected before they are answered.
+public let managementUploadPaths = ["/api/v2\(JobResource.importPath)"]
 
 /// Adds `/api/v2` (spec 03) to the router.
 public func addManagementRoutes(to router: Router<TenantContext>, services: ManagementServices) {
@@ -34,6 +50,7 @@ public func addManagementRoutes(to router: Router<TenantContext>, services: Mana
             router.on(fullPath, method: method) { _, _ in refusal.response }
         }
     }
+    ExportDownload(files: services.jobFiles).addRoute(to: router)
     router.on(OpenAPIDocument.path, method: .get) { _, _ in Response.json(description) }
     for path in pathsWithoutEndpoint {
         for method in knownMethods {
@@ -64,6 +81,7 @@ let managementRoutes: [Route] =
     ClientResource.routes + ConnectionResource.routes + UserResource.routes + LogResource.routes
     + ResourceServerResource.routes + ClientGrantResource.routes
     + GuardianResource.routes
+    + LogRetentionResource.routes + LogStreamResource.routes + StatsResource.routes + JobResource.routes
     + UserPasskeys.routes + configurationRoutes + accountRoutes + laterRoutes
 
 /// What decides how the tenant works.

@@ -103,7 +103,7 @@ struct PasswordLogin: Sendable {
                 try db.users.credentials(connection: attempt.connection.name, login: attempt.canonicalName)?
                     .passwordHash == credentials.passwordHash
             else { return }
-            try db.users.setPasswordHash(upgrade, of: credentials.userID)
+            try db.users.setPasswordHash(upgrade, of: credentials.identity)
         }
     }
 }

@@ -36,10 +36,12 @@ enum ManagementError: Error, Sendable, Equatable {
     case connectionNameTaken
     case identifierTaken
     case grantExists
+    case identityLinked
 
     case unknownEndpoint
     case methodNotAllowed([String])
     case tooManyRequests
+    case tooManyJobs(Int)
     case busy
     case outOfService
     case internalError
@@ -50,6 +52,7 @@ enum ManagementError: Error, Sendable, Equatable {
         case emailProvider, emailTemplate, rule, hook, customDomain(String), enrollment, addressBlock, signingKey
         case role, organization, organizationConnection, invitation, theme, pageTemplate, session
         case refreshToken
+        case logStream, job
     }
 
     /// A row of the table.
@@ -97,10 +100,16 @@ enum ManagementError: Error, Sendable, Equatable {
         case .identifierTaken:
             Answer(.conflict, "conflict", "A resource server with the same identifier already exists.")
         case .grantExists: Answer(.conflict, "conflict", "A resource with this identifier already exists.")
+        case .identityLinked: Answer(.conflict, nil, "The specified new linked identity already exists.")
         case .unknownEndpoint: Answer(.notFound, nil, "Not Found")
         case .methodNotAllowed(let methods):
             Answer(.methodNotAllowed, nil, "Method not allowed, expected any of: \(methods.joined(separator: ","))")
         case .tooManyRequests: Answer(.tooManyRequests, "too_many_requests", "Global limit has been reached")
+        case .tooManyJobs(let count):
+            Answer(
+                .tooManyRequests, "too_many_jobs",
+                "There are \(count) active import users jobs, please wait until some of them are finished and try again"
+            )
         case .busy: Answer(.serviceUnavailable, nil, "The service is busy; try again in a moment")
         case .outOfService: Answer(.serviceUnavailable, nil, "The tenant is out of service")
         case .internalError: Answer(.internalServerError, nil, "An internal error occurred")
@@ -129,6 +138,8 @@ extension ManagementError.Missing {
         case .session: "inexistent_session"
         case .refreshToken: "inexistent_refresh_token"
         case .role, .organization, .organizationConnection, .addressBlock, .pageTemplate: nil
+        case .logStream: nil
+        case .job: "inexistent_job"
         }
     }
 
@@ -155,6 +166,8 @@ extension ManagementError.Missing {
         case .theme: "There was an error retrieving branding settings: invalid theme ID"
         case .session: "The session does not exist"
         case .refreshToken: "The refresh token does not exist"
+        case .logStream: "The log stream does not exist."
+        case .job: "The job does not exist."
         }
     }
 }

@@ -1,3 +1,4 @@
+import Hummingbird
 import StrictJSON
 import Tenancy
 import TenantHTTP
@@ -21,6 +22,8 @@ struct Call: Sendable {
     let content: JSON
     /// The body where it is a list.
     let items: [JSON]
+    /// The request as it came, for the route that takes a file.
+    let request: Request
     let audit: AuditRecord
 
     /// The issuer under the domain of the request: what links and tokens name.

@@ -47,7 +47,7 @@ struct Pipeline: Sendable {
                 managementAudience: context.managementAudience,
                 signingKeys: try await context.shard.signingKeys(), now: context.now, id: path,
                 innerIDs: innerIDs, query: query,
-                body: body.object ?? [:], content: body, items: body.array ?? [], audit: record))
+                body: body.object ?? [:], content: body, items: body.array ?? [], request: request, audit: record))
     }
 
     /// The id of the path, decoded once. A double-encoded one stays encoded and names nothing (spec 08 P12).

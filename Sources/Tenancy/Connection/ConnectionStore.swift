@@ -88,6 +88,7 @@ public struct ConnectionStore {
     public func delete(_ id: String) throws -> Bool {
         guard let connection = try find(id) else { return false }
         try sql.run("DELETE FROM users WHERE connection = ?", [connection.name])
+        try LinkedIdentityStore(sql: sql).deleteAll(connection: connection.name)
         try sql.run("DELETE FROM connections WHERE id = ?", [id])
         sql.effects.touch(.connections)
         return true

@@ -5,7 +5,7 @@ public enum SystemScopes {
 
     private static let crud = [
         "client_grants", "users", "users_app_metadata", "clients", "client_keys", "connections", "resource_servers",
-        "device_credentials", "rules", "roles", "hooks", "email_provider", "organizations",
+        "device_credentials", "rules", "roles", "hooks", "email_provider", "organizations", "log_streams",
     ]
 
     private static let single = [

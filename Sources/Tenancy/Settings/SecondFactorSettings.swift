@@ -55,7 +55,7 @@ extension SettingsStore {
         try put("guardian", JSON.object(secondFactor.document).text())
     }
 
-    /// The key that protects the secrets of users' factors; made when the first of them is stored. It is not the
+    /// The key that protects the secrets of users' factors and of log streams; made when the first of them is stored. It is not the
     /// transaction key, because that one changes when a tenant is copied, and enrolled phones do not.
     func factorKey() throws -> [UInt8] {
         if let row = try sql.row("SELECT value FROM settings WHERE name = 'factor_key'"),

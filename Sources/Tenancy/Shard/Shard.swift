@@ -134,6 +134,7 @@ public final class Shard: Sendable {
         }
         guard isDue else { return }
         sweep(at: now)
+        expireLogs(at: now)
     }
 
     /// A sweep that fails is tried again in an hour; no request depends on it.
@@ -144,6 +145,17 @@ public final class Shard: Sendable {
                 run: { hasMore.set(try $0.sweep(at: now)) },
                 finish: { [weak self] failure in
                     { [weak self] in if failure == nil, hasMore.value == true { self?.sweep(at: now) } }
+                }))
+    }
+
+    /// Deletes expired events slice by slice: between two slices others write.
+    private func expireLogs(at now: Timestamp) {
+        let hasMore = Outcome<Bool>()
+        writes.enqueue(
+            WriteQueue.Job(
+                run: { hasMore.set(try $0.logs.deleteExpired(at: now)) },
+                finish: { [weak self] failure in
+                    { [weak self] in if failure == nil, hasMore.value == true { self?.expireLogs(at: now) } }
                 }))
     }
 

@@ -54,4 +54,9 @@ public struct TenantDatabase {
     public var customDomains: DocumentStore<CustomDomainRequest> { DocumentStore(sql: sql) }
     public var deviceCredentials: DocumentStore<DeviceCredential> { DocumentStore(sql: sql) }
     public var blacklistedTokens: BlacklistedTokenStore { BlacklistedTokenStore(sql: sql) }
+    public var linkedIdentities: LinkedIdentityStore { LinkedIdentityStore(sql: sql) }
+    public var activeUsers: ActiveUserStore { ActiveUserStore(sql: sql) }
+    public var dailyCounts: DailyCountStore { DailyCountStore(sql: sql) }
+    public var logStreams: LogStreamStore { LogStreamStore(sql: sql) }
+    public var jobs: JobStore { JobStore(sql: sql) }
 }
