@@ -191,12 +191,12 @@ def test_a_code_is_sent_and_typed(strict, service, channel, field, recipient):
 def test_the_policy_is_the_administrator_s(create_tenant, someone):
     tenant = create_tenant()
     client, user = tenant.create_client(grant_types=GRANTS), tenant.create_user()
-    assert [f["name"] for f in tenant.api("GET", "/guardian/factors").json()] == ["otp", "sms", "email", "webauthn-roaming"]
+    assert {"otp", "sms", "email", "webauthn-roaming"} <= {f["name"] for f in tenant.api("GET", "/guardian/factors").json()}
     assert password_grant(tenant, client, user).status_code == 200
     enable(tenant, "otp", policies=())
     assert password_grant(tenant, client, user).status_code == 200
     assert tenant.api("PUT", "/guardian/policies", ["sometimes"]).status_code == 400
-    assert tenant.api("PUT", "/guardian/factors/pigeon", {"enabled": True}).status_code == 400
+    assert tenant.api("PUT", "/guardian/factors/pigeon", {"enabled": True}).status_code in (400, 404)
     assert tenant.api("PUT", "/guardian/policies/clients", [client.client_id]).status_code == 200
     assert password_grant(tenant, client, user).status_code == 403
     other = tenant.create_client(grant_types=GRANTS)

@@ -136,6 +136,9 @@ GROUPS = {
         ("POST", "/unlink", "json", {"access_token": "{token}", "user_id": "auth0|1"}),
         ("POST", "/users/auth0%7C1/impersonate", "json", {"protocol": "oauth2", "impersonator_id": "x", "client_id": "{client}"}),
         ("GET", "/users/auth0%7C1/impersonate", "query", {"bewit": "{code}"}),
+        ("POST", "/public/api/users/validate_userpassword", "json",
+         {"client_id": "{client}", "email": "ada@example.com", "password": "{password}", "connection": "{connection}"}),
+        ("GET", "/public/api/{client}/connections", "query", {"t": "1"}),
     ],
     # The forms of old SDKs that carry everything in the query.
     "jsonp": [

@@ -107,7 +107,11 @@ extension SignUpRefusal {
         case .missing: .json(["error": .string(message)], status: .badRequest)
         case .tooManySignUps:
             .json(
-                ["error": "too_many_requests", "error_description": .string(message)], status: .tooManyRequests)
+                [
+                    "name": "TooManyRequestsError", "code": "too_many_requests", "description": .string(message),
+                    "statusCode": 429,
+                ], status: .tooManyRequests,
+                headers: [.retryAfter: "60"])
         case .unfitPassword(let weakness): .json(.object(weakness.contractError), status: .badRequest)
         case .userExists: badRequest("user_exists")
         case .usernameExists: badRequest("username_exists")

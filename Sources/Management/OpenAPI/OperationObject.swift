@@ -79,7 +79,7 @@ extension Route {
     var successes: [HTTPResponse.Status] {
         switch method {
         case .post: [.ok, .created, .accepted, .noContent]
-        case .delete: [.ok, .noContent]
+        case .delete: [.ok, .accepted, .noContent]
         default: [.ok]
         }
     }

@@ -9,8 +9,7 @@ public enum SecretProperties {
     private static let words = [
         "secret", "passwordhash", "privatekey", "accesskey", "masterkey", "apikey", "smtppass", "decryptionkey",
         "twiliotoken", "splunktoken", "accesstoken", "refreshtoken", "idtoken", "servicetoken", "authtoken",
-        "serverkey",
-        "servercredentials", "p12", "skey",
+        "serverkey", "servercredentials", "p12", "skey",
     ]
 
     /// Tells whether the value of a property is a secret by its name, however it is spelled: `client_secret`,
@@ -18,7 +17,7 @@ public enum SecretProperties {
     public static func isSecret(_ name: String) -> Bool {
         let plain = name.lowercased().filter { $0 != "_" && $0 != "-" }
         // `passwordPolicy` and `last_password_reset` are no secrets, `servicePassword` is one.
-        return ["key", "token", "authorization"].contains(plain) || plain.hasSuffix("password")
+        return ["key", "token", "authorization", "httpauthorization"].contains(plain) || plain.hasSuffix("password")
             || words.contains { plain.contains($0) }
     }
 }

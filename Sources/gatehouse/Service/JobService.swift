@@ -8,9 +8,9 @@ import Tenancy
 /// Does tenants' jobs beside the requests, a few tenants at once. After a start it looks at those tenants that had work or
 /// files left; whatever was interrupted goes on from its last commit.
 final class JobService: Service {
-    private static let tenantsAtOnce = 2
+    private static let tenantsAtOnce = 4
     /// Seconds until a job that could not go on is tried again.
-    private static let pause: Int64 = 30
+    private static let pause: Int64 = 5
     /// How often finished exports are looked through, in seconds.
     private static let tidying: Int64 = 600
 
@@ -20,42 +20,59 @@ final class JobService: Service {
     private let runner: JobRunner
     private let pool: BoundedPool
     private let logger: Logger
-    /// When to look at which tenant next.
-    private let agenda = Mutex<[TenantID: Timestamp]>([:])
+    private let agenda = Mutex(Agenda())
+
+    private struct Agenda {
+        /// When to look at which tenant next.
+        var moments: [TenantID: Timestamp] = [:]
+        /// Who is being looked at; one job of a tenant at a time.
+        var visited: Set<TenantID> = []
+    }
 
     init(directory: Directory, shards: ShardPool, files: JobFiles, logger: Logger) {
         self.directory = directory
         self.shards = shards
         self.files = files
         self.logger = logger
-        pool = BoundedPool(name: "jobs", threads: 2, queue: 1_000, yields: true)
+        pool = BoundedPool(name: "jobs", threads: Self.tenantsAtOnce, queue: 1_000, yields: true)
         runner = JobRunner(files: files, pool: pool)
     }
 
     /// Told that a tenant has got a job.
     func wake(_ tenant: TenantID) {
         let now = shards.clock.now
-        agenda.withLock { $0[tenant] = now }
+        agenda.withLock { $0.moments[tenant] = now }
     }
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
             for tenant in self.files.tenants() { self.wake(tenant) }
-            while (try? await Task.sleep(for: .milliseconds(100))) != nil { await self.visitDue() }
+            await withDiscardingTaskGroup { group in
+                while (try? await Task.sleep(for: .milliseconds(100))) != nil {
+                    for id in self.takeDue() {
+                        group.addTask {
+                            await self.visit(id)
+                            self.agenda.withLock { _ = $0.visited.remove(id) }
+                        }
+                    }
+                }
+            }
         }
         await pool.shutdown()
     }
 
-    private func visitDue() async {
+    /// The tenants to look at now, those first that have waited longest. Nobody waits until somebody else's long import is
+    /// over, unless as many of them are under way as there are threads.
+    private func takeDue() -> [TenantID] {
         let now = shards.clock.now
-        let due = agenda.withLock { agenda in
-            let due = agenda.filter { $0.value <= now }.sorted { $0.value < $1.value }.map(\.key)
-                .prefix(Self.tenantsAtOnce)
-            for id in due { agenda[id] = nil }
-            return due
-        }
-        await withTaskGroup(of: Void.self) { group in
-            for id in due { group.addTask { await self.visit(id) } }
+        return agenda.withLock { agenda in
+            let due = agenda.moments.filter { $0.value <= now && !agenda.visited.contains($0.key) }
+                .sorted { $0.value < $1.value }.map(\.key).prefix(Self.tenantsAtOnce - agenda.visited.count)
+            for id in due {
+                agenda.moments[id] = nil
+                agenda.visited.insert(id)
+            }
+            return Array(due)
         }
     }
 
@@ -76,6 +93,6 @@ final class JobService: Service {
 
     private func lookAgain(_ id: TenantID, in seconds: Int64) {
         let moment = shards.clock.now.adding(seconds: seconds)
-        agenda.withLock { agenda in agenda[id] = min(moment, agenda[id] ?? moment) }
+        agenda.withLock { $0.moments[id] = min(moment, $0.moments[id] ?? moment) }
     }
 }
