@@ -24,6 +24,7 @@ enum ShardSchema {
         migrator.registerMigration("ended logins") { try $0.execute(sql: endedLogins) }
         migrator.registerMigration("client registrations") { try $0.execute(sql: registrations) }
         migrator.registerMigration("sweep") { try $0.execute(sql: sweep) }
+        migrator.registerMigration("approvals elsewhere") { try $0.execute(sql: approvals) }
         return migrator
     }
 
