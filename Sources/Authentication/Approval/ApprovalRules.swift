@@ -1,6 +1,5 @@
 import Tenancy
 import TenantHTTP
-import WebAddresses
 
 /// The rules of an authorization that a client began by ``BackChannelLoginEndpoint``: as for a device, those of /authorize
 /// that do not speak of redirects.
@@ -9,11 +8,7 @@ enum ApprovalRules {
     static func authorization(
         _ request: AuthorizeRequest, _ client: Client, _ context: TenantContext
     ) async throws -> Authorization {
-        var authorization = try await DeviceRules.authorization(request, client, context)
-        // The one place of ours a refused login may lead back to.
-        authorization.redirectURI = RedirectURI(
-            url: try ParsedURL(parsing: context.ownOrigin + ApprovalPaths.question), wasSent: true)
-        return authorization
+        try await DeviceRules.authorization(request, client, backTo: ApprovalPaths.question, context)
     }
 
     /// ``AuthorizeRules/establish(_:_:)`` for the pages of who is asked: the question must still be open.

@@ -56,7 +56,8 @@ extension TenantDatabase {
         let message = OutgoingMessage(
             .approval, by: recipient.channel, to: recipient.address,
             values: [
-                "url": .string(ApprovalPaths.link(ticket, origin: origin)), "binding_message": .string(question.message),
+                "url": .string(ApprovalPaths.link(ticket, origin: origin)),
+                "binding_message": .string(question.message),
             ], userID: question.userID, clientID: question.clientID, connection: connection)
         try outbox.enqueue(message, at: now)
         return true

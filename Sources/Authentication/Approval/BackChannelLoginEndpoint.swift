@@ -61,7 +61,8 @@ struct BackChannelLoginEndpoint: Sendable {
             }
             let told = LogDetails(
                 audience: wanted.audience, scope: Scopes.parse(wanted.scope), user: user, connection: connection)
-            try db.logs.append(audit.success(.startedBackChannelLogin, "A login elsewhere was asked for", details: told))
+            try db.logs.append(
+                audit.success(.startedBackChannelLogin, "A login elsewhere was asked for", details: told))
         }
         return handle
     }
