@@ -12,7 +12,7 @@ from auth0.exceptions import Auth0Error, RateLimitError
 from playwright.sync_api import expect
 
 from outbox import newest
-from product import PASSWORD, claims_of, page_of, session
+from product import PASSWORD, claims_of, page_of
 from test_browser import PHONE, browser, fill_in, fits, home, page  # noqa: F401 - fixtures
 from test_mfa import GRANT as MFA_GRANT, enable, mfa, mfa_token
 
@@ -88,6 +88,7 @@ def test_the_python_sdk_asks_for_a_login_and_gets_tokens_once_it_is_approved(
     login = person.open(mail["link"])
     question = person.submit(login, username=customer["email"], password=PASSWORD)
     assert MESSAGE in question.text and "Bank desk" in question.text and "offline_access" in question.text
+    assert "}}" not in question.text
     person.open(mail["link"])
     assert "approved" in person.submit(question, decision="accept").text
     with ThreadPoolExecutor(4) as parallel:
@@ -224,7 +225,7 @@ def test_a_second_factor_is_rejected_in_the_mailbox(mailbox, person):
 
 def test_a_second_factors_question_fits_a_phone(browser, mailbox, artifacts):
     _, link, number, _ = mailbox
-    context = browser.new_context(viewport=PHONE, color_scheme="dark")
+    context = browser.new_context(viewport=PHONE, device_scale_factor=2, color_scheme="dark")
     page = context.new_page()
     page.goto(link)
     expect(page.get_by_text(number)).to_be_visible()

@@ -75,6 +75,7 @@ struct BackChannelLoginTests {
         let page = try await asked.open(browser)
         #expect(page.text.contains("Desk 7: transfer #12") && page.text.contains("Is this you?"))
         #expect(page.text.contains("offline_access") && page.text.contains("jane@example.com"))
+        #expect(!page.text.contains("}}"), "the template's comment is not shown")
         let done = try await browser.submit(page, ["decision": "accept"])
         #expect(done.status == 200 && done.text.contains("You have approved"))
         tenant.service.time.advance(seconds: 5)
