@@ -162,7 +162,7 @@ struct BackChannelLoginTests {
         let link = try #require(asked.link.split(separator: "=").last).replacing("#", with: "")
         let answer = try await tenant.token([
             "grant_type": Self.grant, "client_id": asked.client.clientID, "client_secret": asked.client.secret,
-            "auth_req_id": link,
+            "auth_req_id": String(link),
         ])
         #expect(answer["error"] == "invalid_grant", "the ticket of the message is not the client's handle")
     }
