@@ -11,6 +11,7 @@ public func addAuthenticationRoutes(to router: Router<TenantContext>, services: 
     let endpoints = [
         Endpoint("/oauth/token", crossOrigin: .clientChecked, limit: .token, post: token.answer),
         Endpoint("/oauth/device/code", crossOrigin: .clientChecked, limit: .token, post: DeviceCodeEndpoint().answer),
+        Endpoint("/bc-authorize", limit: .start, post: BackChannelLoginEndpoint().answer),
         Endpoint("/oauth/par", crossOrigin: .clientChecked, limit: .token, post: PushedRequestEndpoint().answer),
         Endpoint("/oidc/register", limit: .start, post: RegistrationEndpoint().answer),
         Endpoint("/oauth/revoke", crossOrigin: .clientChecked, post: revocation.answer),

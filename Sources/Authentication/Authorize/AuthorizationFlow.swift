@@ -83,6 +83,9 @@ struct AuthorizationFlow: Sendable {
         if let device = DeviceConsent(transaction) {
             return redirect(to: LoginPaths.link(DevicePaths.consent, try device.sealed(visit)), visit)
         }
+        if let approval = ApprovalConsent(transaction) {
+            return redirect(to: LoginPaths.link(ApprovalPaths.login, try approval.sealed(visit)), visit)
+        }
         return redirect(to: LoginPaths.link(LoginPaths.decision, try transaction.sealed(visit)), visit)
     }
 

@@ -22,6 +22,8 @@ func addAuthorizationRoutes(to router: Router<TenantContext>, services: Authenti
     let activation = DeviceActivationEndpoint(pages: pages)
     let confirmation = DeviceConfirmationEndpoint(flow: flow)
     let deviceConsent = DeviceConsentEndpoint(flow: flow)
+    let approval = ApprovalEndpoint(flow: flow)
+    let approvalLogin = ApprovalLoginEndpoint(flow: flow)
     let secondFactor = SecondFactorEndpoint(flow: flow)
     let enrolment = EnrolmentEndpoint(flow: flow)
     let recoveryCode = RecoveryCodeEndpoint(flow: flow)
@@ -51,6 +53,10 @@ func addAuthorizationRoutes(to router: Router<TenantContext>, services: Authenti
         Endpoint("/activate/confirm", get: pages.showing(confirmation.show), post: pages.showing(confirmation.submit)),
         Endpoint(
             "/activate/consent", get: pages.showing(deviceConsent.show), post: pages.showing(deviceConsent.submit)),
+        Endpoint(
+            "/u/approve", limit: .start, get: pages.showing(approval.show), post: pages.showing(approval.submit)),
+        Endpoint(
+            "/u/approve/login", get: pages.showing(approvalLogin.show), post: pages.showing(approvalLogin.submit)),
         Endpoint("/oidc/logout", get: pages.showing(oidcLogout.get), post: pages.showing(oidcLogout.post)),
         Endpoint("/oidc/logout/confirm", post: pages.showing(oidcLogout.confirm)),
         Endpoint("/u/mfa", get: pages.showing(secondFactor.show), post: pages.showing(secondFactor.submit)),

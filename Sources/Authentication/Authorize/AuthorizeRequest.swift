@@ -39,6 +39,8 @@ struct AuthorizeRequest: Sendable, Hashable {
 
     /// Not a parameter: the device the user decides about, where a device began the authorization (RFC 8628).
     var deviceID: String?
+    /// Not a parameter: the question the user answers, where a client asked it elsewhere (CIBA).
+    var approvalID: String?
     /// Not a parameter: present where the client sent the request ahead, authenticated (RFC 9126).
     var pushed: String?
 
@@ -93,5 +95,6 @@ struct AuthorizeRequest: Sendable, Hashable {
     /// What we say of a request ourselves: sealed with it, and never read from what a browser sends.
     private static let own: [(String, Property)] = [
         ("urn:gatehouse:device", \.deviceID), ("urn:gatehouse:pushed", \.pushed),
+        ("urn:gatehouse:approval", \.approvalID),
     ]
 }

@@ -27,6 +27,9 @@ enum AuthorizeRules {
         if let deviceID = request.deviceID {
             return try await DeviceRules.establish(request, deviceID: deviceID, context)
         }
+        if let approvalID = request.approvalID {
+            return try await ApprovalRules.establish(request, approvalID: approvalID, context)
+        }
         let client = try await ClientRule.client(of: request, context)
         let redirectURI = try RedirectURIRule.target(of: request, client)
         var authorization = Authorization(request: request, client: client, redirectURI: redirectURI)

@@ -8,11 +8,12 @@ enum DeviceRules {
     private static let rules: [any AuthorizeRule] = [AudienceRule(), ScopeRule(), PromptRule()]
 
     /// Throws ``OAuthError``.
+    /// - Parameter path: the one place of ours a refused login may lead back to.
     static func authorization(
-        _ request: AuthorizeRequest, _ client: Client, _ context: TenantContext
+        _ request: AuthorizeRequest, _ client: Client, backTo path: String = DevicePaths.activate,
+        _ context: TenantContext
     ) async throws -> Authorization {
-        // The one place of ours a refused login may lead back to.
-        let page = try ParsedURL(parsing: context.ownOrigin + DevicePaths.activate)
+        let page = try ParsedURL(parsing: context.ownOrigin + path)
         var authorization = Authorization(
             request: request, client: client, redirectURI: RedirectURI(url: page, wasSent: true))
         // Nobody used devices before OpenID Connect: sessions are shared as its clients share them.

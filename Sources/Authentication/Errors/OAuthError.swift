@@ -59,6 +59,16 @@ public enum OAuthError: Error, Sendable, Equatable {
     case devicePollsTooOften
     case deviceCodeExpired
 
+    // MARK: A user who is asked elsewhere (CIBA Core §11, §13)
+    /// CIBA Core §13 tells by 400 what the token endpoint tells by 403.
+    case backChannelNotAllowed
+    case unknownUser(String)
+    case invalidBindingMessage(String)
+    /// RFC 9396 §5: none are supported.
+    case invalidAuthorizationDetails
+    case approvalDenied(String)
+    case approvalExpired
+
     // MARK: The user's turn at /authorize
     case loginRequired
     case consentRequired
@@ -84,6 +94,7 @@ public enum OAuthError: Error, Sendable, Equatable {
     public static let wrongVerifier = OAuthError.invalidGrant("Failed to verify code verifier")
     public static let invalidSubjectToken = OAuthError.invalidRequest("The subject_token is not valid")
     public static let invalidDeviceCode = OAuthError.invalidGrant("Invalid or expired device code")
+    public static let invalidApproval = OAuthError.invalidGrant("Invalid or expired auth_req_id")
     public static let invalidRefreshToken = OAuthError.invalidGrant("Unknown or invalid refresh token.")
 }
 
@@ -145,6 +156,17 @@ extension OAuthError {
             )
         case .devicePollsTooOften:
             (.tooManyRequests, "slow_down", "You are polling faster than the specified interval")
+        case .backChannelNotAllowed:
+            (
+                .badRequest, "unauthorized_client",
+                "Grant type '\(BackChannelLoginGrant.type)' not allowed for the client."
+            )
+        case .unknownUser(let message): (.badRequest, "unknown_user_id", message)
+        case .invalidBindingMessage(let message): (.badRequest, "invalid_binding_message", message)
+        case .invalidAuthorizationDetails:
+            (.badRequest, "invalid_authorization_details", "authorization_details are not supported")
+        case .approvalDenied(let message): (.badRequest, "access_denied", message)
+        case .approvalExpired: (.badRequest, "expired_token", "The request has expired")
         case .deviceCodeExpired: (.badRequest, "expired_token", "The device code has expired")
         case .tooManyAttempts(let code, let message): (.tooManyRequests, code, message)
         case .passwordLeaked(let message): (.unauthorized, "password_leaked", message)

@@ -11,6 +11,7 @@ enum SealedState {
         case device
         case logout
         case deviceConsent = "device_consent"
+        case approval, approvalConsent
         case secondFactor, enrolment, securityKey
         case passkey, passkeyOffer
         case passwordless, passwordlessLink

@@ -35,6 +35,7 @@ struct HostedPages: Sendable {
         ("brand", PackageResources.brand_mustache),
         ("layout", PackageResources.layout_mustache),
         ("problem", PackageResources.problem_mustache),
+        (PageTemplate.approval.rawValue, PackageResources.approval_mustache),
         (PageTemplate.confirm.rawValue, PackageResources.confirm_mustache),
         (PageTemplate.forgot.rawValue, PackageResources.forgot_mustache),
         (PageTemplate.notice.rawValue, PackageResources.notice_mustache),
@@ -63,6 +64,7 @@ struct HostedPages: Sendable {
 
 /// The templates that are whole pages.
 enum PageTemplate: String, Sendable {
+    case approval
     case confirm
     case consent
     case deviceCode = "device_code"

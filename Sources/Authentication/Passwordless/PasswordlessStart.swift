@@ -60,6 +60,7 @@ struct PasswordlessStart: Sendable {
     /// begin again.
     static func canSendLinks(_ connection: Connection, _ authorization: Authorization) -> Bool {
         connection.strategy == "email" && authorization.request.deviceID == nil && authorization.request.pushed == nil
+            && authorization.request.approvalID == nil
     }
 
     private static func delivery(_ text: String?, _ connection: Connection) throws(PasswordlessError) -> Delivery {

@@ -2,17 +2,19 @@ import OpenSSL
 import Tenancy
 
 extension TenantDatabase {
-    /// Codes a user is sent in an hour, at most: each costs somebody money or patience.
-    private static var mostCodesAnHour: Int { 10 }
+    /// Codes and questions a user is sent in an hour, at most: each costs somebody money or patience.
+    private static var mostMessagesAnHour: Int { 10 }
+
+    func maySendFactorMessage(to userID: String, at now: Timestamp) throws -> Bool {
+        try outOfBandCodes.count(of: userID, at: now) + approvals.count(of: userID, at: now) < Self.mostMessagesAnHour
+    }
 
     /// Sends a code to a factor. False where the user has had too many.
     /// - Parameter handle: what the page or the client says later which code it means.
     func sendCode(
         to factor: Factor, handle: OpaqueSecret, clientID: String, connection: String, at now: Timestamp
     ) throws -> Bool {
-        guard try outOfBandCodes.count(of: factor.userID, at: now) < Self.mostCodesAnHour,
-            let recipient = factor.name
-        else { return false }
+        guard try maySendFactorMessage(to: factor.userID, at: now), let recipient = factor.name else { return false }
         let code = try outOfBandCodes.issue(for: factor, handle: handle, at: now)
         let message = OutgoingMessage(
             .mfaCode, by: factor.kind == .sms ? .sms : .email, to: recipient, values: ["code": .string(code)],

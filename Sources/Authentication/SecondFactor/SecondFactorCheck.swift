@@ -48,6 +48,18 @@ struct SecondFactorCheck: Sendable {
         }
     }
 
+    /// An approval elsewhere, by the mailbox of a factor; it is used up.
+    func accept(approved handle: OpaqueSecret, in db: TenantDatabase) throws -> Outcome {
+        try bounded(db) {
+            guard let question = try db.approvals.find(handle: handle), case .approved = question.state,
+                question.userID == userID, now < question.expiresAt,
+                let factor = try candidates(db).first(where: { $0.id == question.factorID })
+            else { return nil }
+            try db.approvals.markRedeemed(question.id)
+            return factor
+        }
+    }
+
     /// The signature of a security key.
     func accept(_ answer: SecurityKeyAnswer, to ceremony: WebAuthnCeremony, in db: TenantDatabase) throws -> Outcome {
         try bounded(db) {

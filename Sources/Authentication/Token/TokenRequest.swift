@@ -14,6 +14,7 @@ struct TokenRequest: Sendable {
     let codeVerifier: String?
     let refreshToken: String?
     let deviceCode: String?
+    let authenticationRequestID: String?
     let tokenExchange: TokenExchangeParameters
     let username: String?
     let password: String?
@@ -40,6 +41,7 @@ struct TokenRequest: Sendable {
         codeVerifier = try text("code_verifier")
         refreshToken = try text("refresh_token")
         deviceCode = try text("device_code")
+        authenticationRequestID = try text("auth_req_id")
         tokenExchange = try TokenExchangeParameters(text)
         username = try text("username")
         password = try text("password")

@@ -35,6 +35,10 @@ struct MessageComposer: Sendable {
     }
 
     func shortMessage(_ facts: MessageFacts) throws -> String {
+        // The connection's own text is made for codes.
+        if facts.waiting.message.kind == .approval {
+            return try LiquidTemplate(StandardTexts.shortApproval).render(facts.variables, as: .text)
+        }
         let own = facts.connection?.options["template"]?.string
         if let own, !own.isEmpty, let text = try? MacroText(own).render(facts.variables, as: .text) { return text }
         return try LiquidTemplate(StandardTexts.shortMessage).render(facts.variables, as: .text)

@@ -67,6 +67,16 @@ struct StandardTexts: Sendable {
             self.init(
                 subject: "Your code for {{ tenant_name }}", heading: "Your code",
                 lead: "Enter this code to finish your login:", note: "Nobody from us will ever ask you for this code.")
+        case .approval:
+            self.init(
+                subject: "{{ application.name | default: tenant_name }} asks for your approval",
+                heading: "Is it you?",
+                lead: """
+                    {{ application.name | default: tenant_name }} asks you to approve a login. It shows: \
+                    {{ binding_message }}. Approve only if you see the same there.
+                    """,
+                button: "Look at the request",
+                note: "If you did not expect this, ignore it or decline: nobody gets in without your approval.")
         case .passwordless:
             self.init(
                 subject: "Log in to {{ application.name | default: tenant_name }}",
@@ -87,4 +97,9 @@ struct StandardTexts: Sendable {
 
     /// The text of an SMS where the connection has none of its own.
     static let shortMessage = "Your verification code is: {{ code }}"
+
+    /// The text of an SMS that leads to a question.
+    static let shortApproval = """
+        {{ application.name | default: tenant_name }} asks for your approval ({{ binding_message }}): {{ url }}
+        """
 }

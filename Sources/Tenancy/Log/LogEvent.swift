@@ -40,6 +40,11 @@ public enum LogType: String, Sendable, CaseIterable {
     /// What a user typed was no code of a waiting device.
     case failedDeviceActivation = "fdeac"
     case deviceActivationCancelled = "fdecc"
+    /// A client asked a user for a login elsewhere (CIBA).
+    case startedBackChannelLogin = "ciba_start_succeeded"
+    case failedBackChannelLoginStart = "ciba_start_failed"
+    case successBackChannelLogin = "ciba_exchange_succeeded"
+    case failedBackChannelLogin = "ciba_exchange_failed"
     case successCrossOriginAuth = "scoa"
     case failedCrossOriginAuth = "fcoa"
     case successDelegation = "sd"

@@ -30,6 +30,7 @@ enum ShardSchema {
         migrator.registerMigration("log search and streams") { try $0.execute(sql: logStreams) }
         migrator.registerMigration("active users") { try $0.execute(sql: activeUsers) }
         migrator.registerMigration("jobs") { try $0.execute(sql: jobs) }
+        migrator.registerMigration("approvals elsewhere") { try $0.execute(sql: approvals) }
         return migrator
     }
 

@@ -24,6 +24,7 @@ extension TenantDatabase {
             { try spentTransactions.deleteExpired(at: now, atMost: $0) },
             { try deviceAuthorizations.deleteExpired(at: now, atMost: $0) },
             { try userCodeAttempts.deleteOld(at: now, atMost: $0) },
+            { try approvals.deleteExpired(at: now, atMost: $0) },
             { try pushedRequests.deleteExpired(at: now, atMost: $0) },
             { try tickets.deleteExpired(at: now, atMost: $0) },
             { try shields.deleteExpired(at: now, atMost: $0) },

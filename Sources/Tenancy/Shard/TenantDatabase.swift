@@ -19,6 +19,7 @@ public struct TenantDatabase {
     public var outbox: OutboxStore { OutboxStore(sql: sql) }
     public var deviceAuthorizations: DeviceAuthorizationStore { DeviceAuthorizationStore(sql: sql) }
     public var userCodeAttempts: UserCodeAttemptStore { UserCodeAttemptStore(sql: sql) }
+    public var approvals: ApprovalStore { ApprovalStore(sql: sql) }
     public var pushedRequests: PushedRequestStore { PushedRequestStore(sql: sql) }
     public var logoutNotices: LogoutNoticeStore { LogoutNoticeStore(sql: sql) }
     public var emailProvider: EmailProviderStore { EmailProviderStore(sql: sql) }

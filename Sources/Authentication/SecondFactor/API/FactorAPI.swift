@@ -17,29 +17,36 @@ struct FactorAPI: Sendable {
         try await Self.authenticate(caller.client, request, parameters, context)
         let types = try Self.words(parameters, "challenge_type") ?? ["otp", "oob"]
         let authenticator = try parameters.text("authenticator_id")
+        let approval = authenticator.flatMap(ApprovalAuthenticator.init(id:))
+        let wanted = approval?.factorID ?? authenticator
         let handle = OpaqueSecret.random()
         let events = FactorEvents(request, context, caller)
         let outcome = try await context.shard.write { db -> Result<Factor, OAuthError> in
             let enrolled = try db.factors.confirmed(of: caller.userID)
             guard !enrolled.isEmpty else { return .failure(.associationRequired) }
             let suitable = enrolled.filter { types.contains($0.kind.authenticatorType) }
-            let chosen = suitable.first { authenticator == nil || $0.id == authenticator }
+            let chosen = suitable.first { wanted == nil || $0.id == wanted }
             guard let factor = chosen else { return .failure(.unsupportedChallengeType) }
-            return try Self.start(factor, handle, caller, events, db, context.now)
+            return try Self.start(factor, handle, approval, caller, events, db, context)
         }
         let factor = try outcome.get()
         guard factor.kind.isOutOfBand else { return .json(["challenge_type": "otp"]) }
+        if let approval { return .json(approval.challenge(handle)) }
         return .json(["challenge_type": "oob", "oob_code": .string(handle.text), "binding_method": "prompt"])
     }
 
     private static func start(
-        _ factor: Factor, _ handle: OpaqueSecret, _ caller: FactorCaller, _ events: FactorEvents,
-        _ db: TenantDatabase, _ now: Timestamp
+        _ factor: Factor, _ handle: OpaqueSecret, _ approval: ApprovalAuthenticator?, _ caller: FactorCaller,
+        _ events: FactorEvents, _ db: TenantDatabase, _ context: TenantContext
     ) throws -> Result<Factor, OAuthError> {
         let user = try db.users.find(caller.userID)
+        let now = context.now
         if factor.kind.isOutOfBand {
-            let isSent = try db.sendCode(
-                to: factor, handle: handle, clientID: caller.client.clientID, connection: caller.connection, at: now)
+            let isSent =
+                try approval?.ask(factor, handle: handle, caller, origin: context.ownOrigin, in: db, at: now)
+                ?? db.sendCode(
+                    to: factor, handle: handle, clientID: caller.client.clientID, connection: caller.connection,
+                    at: now)
             guard isSent else {
                 try db.logs.append(
                     events.event(.secondFactorRateLimit, OAuthError.tooManyFactorAttempts.message, user))
@@ -85,7 +92,7 @@ struct FactorAPI: Sendable {
             try db.factors.deleteUnconfirmed(of: user.userID)
             try db.factors.insert(factor)
             if wish.kind.isOutOfBand {
-                if case .failure(let error) = try Self.start(factor, handle, caller, events, db, now) {
+                if case .failure(let error) = try Self.start(factor, handle, nil, caller, events, db, context) {
                     return .failure(error)
                 }
             }
@@ -151,6 +158,7 @@ struct FactorAPI: Sendable {
             (try db.factors.list(of: caller.userID), try db.recoveryCodes.exists(for: caller.userID))
         }
         var shown = factors.map(Self.shown)
+        shown += factors.compactMap { factor in ApprovalAuthenticator(factor)?.shown(factor) }
         if hasRecoveryCode {
             shown.insert(
                 ["id": "recovery-code|dev_0", "authenticator_type": "recovery-code", "active": true], at: 0)

@@ -17,8 +17,8 @@ struct SecondFactorOTPGrant: TokenGrant {
     }
 }
 
-/// A code that was sent ends a login. The factors there are (SMS, e-mail) all have the user type the code, so a
-/// request without it is incomplete rather than early: `authorization_pending` has no place here.
+/// A code that was sent ends a login. Where the user types it, a request without it is incomplete; where they approve
+/// elsewhere, it is a poll.
 struct SecondFactorOOBGrant: TokenGrant {
     static let type = "http://auth0.com/oauth/grant-type/mfa-oob"
     static let failure = LogType.failedOOBExchange
@@ -26,7 +26,9 @@ struct SecondFactorOOBGrant: TokenGrant {
     func exchange(_ exchange: TokenExchange) async throws -> TokenResponse {
         let parameters = exchange.request.secondFactor
         guard let handle = parameters.oobCode else { throw OAuthError.missingParameter("oob_code") }
-        guard let code = parameters.bindingCode else { throw OAuthError.missingParameter("binding_code") }
+        guard let code = parameters.bindingCode else {
+            return try await self.exchange(exchange, approvedBy: OpaqueSecret(text: handle))
+        }
         return try await exchange.endLogin(
             success: .successOOBExchange, failure: Self.failure, "Password and out-of-band code for access token",
             refusal: .invalidGrant("Invalid binding_code.")
@@ -62,7 +64,7 @@ extension TokenExchange {
     /// Holds a second factor against the login an `mfa_token` stands for and gives its tokens. All in one transaction,
     /// so that of parallel requests one wins.
     /// - Parameter attempt: returns the factor, nil for the recovery code.
-    fileprivate func endLogin(
+    func endLogin(
         success: LogType, failure: LogType, _ description: String, refusal: OAuthError,
         limit: LogType = .secondFactorRateLimit,
         by attempt:
@@ -97,7 +99,7 @@ extension TokenExchange {
     }
 
     /// The login of a token: of this client, and not too old.
-    private func pendingLogin(_ secret: OpaqueSecret, _ db: TenantDatabase) throws -> PendingLogin {
+    func pendingLogin(_ secret: OpaqueSecret, _ db: TenantDatabase) throws -> PendingLogin {
         try db.pendingLogins.living(secret, clientID: client.clientID, at: context.now)
     }
 }

@@ -1,0 +1,71 @@
+import Tenancy
+import TenantHTTP
+
+/// Tokens for a client whose user has said yes elsewhere (CIBA Core §10.1, polled).
+struct BackChannelLoginGrant: TokenGrant {
+    static let type = "urn:openid:params:grant-type:ciba"
+    static let failure = LogType.failedBackChannelLogin
+    static let needsConfidentialClient = true
+
+    /// What a poll comes to. Waiting is answered by an error and not logged, as for a device.
+    private enum Poll: Sendable {
+        case waiting(OAuthError)
+        case ready(PreparedTokens)
+    }
+
+    func exchange(_ exchange: TokenExchange) async throws -> TokenResponse {
+        guard let text = exchange.request.authenticationRequestID else {
+            throw OAuthError.missingParameter("auth_req_id")
+        }
+        let handle = OpaqueSecret(text: text)
+        let now = exchange.context.now
+        return try await exchange.redeem(failure: Self.failure) { db -> Poll in
+            // CIBA Core §11: another client's looks like none.
+            guard let question = try db.approvals.find(handle: handle),
+                question.clientID == exchange.client.clientID, case .login(_, let audience) = question.subject
+            else { throw OAuthError.invalidApproval }
+            switch question.state {
+            case .redeemed: throw OAuthError.invalidApproval
+            case .denied: throw OAuthError.approvalDenied("The user declined the request")
+            case _ where now >= question.expiresAt: throw OAuthError.approvalExpired
+            case .pending: return .waiting(try db.wait(for: question, at: now))
+            case .approved(let proof):
+                guard let proof else { throw OAuthError.invalidApproval }
+                // Written in the transaction that found it approved: of parallel polls exactly one gets here.
+                try db.approvals.markRedeemed(question.id)
+                return .ready(try Self.tokens(proof, audience: audience, exchange, db))
+            }
+        } sign: { poll, key in
+            switch poll {
+            case .waiting(let error): throw AuditedRefusal(error: error)
+            case .ready(let prepared): return try exchange.issuer.sign(prepared, by: key)
+            }
+        }
+    }
+
+    private static func tokens(
+        _ proof: DeviceAuthorization.Approval, audience named: String?, _ exchange: TokenExchange, _ db: TenantDatabase
+    ) throws -> PreparedTokens {
+        guard let user = try db.users.find(proof.userID), !user.mustLogInAgain(since: proof.authenticatedAt) else {
+            throw OAuthError.invalidApproval
+        }
+        guard !user.isBlocked else { throw OAuthError.userIsBlocked }
+        let (client, now) = (exchange.client, exchange.context.now)
+        // The audience the user agreed to, by the rule of /authorize: the tenant's default where none was named.
+        let wanted = try named ?? db.settings.load()?.defaultAudience
+        let audience = wanted == exchange.context.userInfoAudience ? nil : wanted
+        let authorization = UserAuthorization(
+            familyID: try db.tokenFamilies.insert(clientID: client.clientID, userID: user.userID, at: now),
+            user: user, connection: proof.connection, scope: proof.scope, audience: audience, nonce: nil,
+            authenticatedAt: proof.authenticatedAt, wantsAuthTime: true, mark: nil, sessionID: proof.sessionID,
+            strength: try db.sessions.find(id: proof.sessionID)?.strength ?? .single)
+        let prepared = try exchange.issuer.prepare(authorization, refresh: .issue, in: db)
+        let success = LogDetails(
+            audience: audience, scope: prepared.scope, user: user,
+            connection: try db.connections.find(name: proof.connection))
+        try db.logs.append(
+            exchange.audit.success(
+                .successBackChannelLogin, "Login approved elsewhere for access token", details: success))
+        return prepared
+    }
+}
