@@ -15,6 +15,7 @@ struct TokenEndpoint: Sendable {
         PasswordRealmGrant.type,
         DeviceCodeGrant.type,
         TokenExchangeGrant.type,
+        FederatedConnectionGrant.type,
         SecondFactorOTPGrant.type, SecondFactorOOBGrant.type, SecondFactorRecoveryGrant.type,
         PasswordlessGrant.type,
     ]
@@ -28,6 +29,7 @@ struct TokenEndpoint: Sendable {
             PasswordRealmGrant(login: passwords),
             DeviceCodeGrant(),
             TokenExchangeGrant(),
+            FederatedConnectionGrant(),
             SecondFactorOTPGrant(), SecondFactorOOBGrant(), SecondFactorRecoveryGrant(),
             PasswordlessGrant(),
         ]

@@ -15,6 +15,7 @@ struct TokenRequest: Sendable {
     let refreshToken: String?
     let deviceCode: String?
     let tokenExchange: TokenExchangeParameters
+    let federatedConnection: FederatedConnectionParameters
     let username: String?
     let password: String?
     /// The connection a name and a password are for.
@@ -41,6 +42,7 @@ struct TokenRequest: Sendable {
         refreshToken = try text("refresh_token")
         deviceCode = try text("device_code")
         tokenExchange = try TokenExchangeParameters(text)
+        federatedConnection = try FederatedConnectionParameters(text)
         username = try text("username")
         password = try text("password")
         realm = try text("realm")

@@ -24,6 +24,8 @@ enum ShardSchema {
         migrator.registerMigration("ended logins") { try $0.execute(sql: endedLogins) }
         migrator.registerMigration("client registrations") { try $0.execute(sql: registrations) }
         migrator.registerMigration("sweep") { try $0.execute(sql: sweep) }
+        migrator.registerMigration("phone logins") { try $0.execute(sql: phoneLogins) }
+        migrator.registerMigration("identity tokens") { try $0.execute(sql: identityTokens) }
         return migrator
     }
 

@@ -39,4 +39,5 @@ public struct TenantDatabase {
     public var passkeys: PasskeyStore { PasskeyStore(sql: sql) }
     public var passwordlessCodes: PasswordlessCodeStore { PasswordlessCodeStore(sql: sql) }
     public var passwordlessIdentities: PasswordlessIdentityStore { PasswordlessIdentityStore(sql: sql) }
+    public var identityTokens: IdentityTokenStore { IdentityTokenStore(sql: sql) }
 }
