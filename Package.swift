@@ -31,6 +31,7 @@ let package = Package(
         .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CResolver"),
         .systemLibrary(name: "CQREncode", providers: [.apt(["libqrencode-dev"])]),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "OpenSSL", dependencies: ["COpenSSL"]),
         .target(name: "StrictJSON"),
         .target(name: "WebAddresses"),
@@ -77,7 +78,7 @@ let package = Package(
         .target(
             name: "Management",
             dependencies: [
-                "TenantHTTP", "Tenancy", "StrictJSON", "WebAddresses", "OpenSSL",
+                "TenantHTTP", "Tenancy", "StrictJSON", "WebAddresses", "OpenSSL", "CZlib",
                 .product(name: "Hummingbird", package: "hummingbird"),
             ]
         ),

@@ -49,7 +49,8 @@ struct GatewayChannel: ServerChildChannel {
             try HTTP1Pipeline.add(
                 to: channel, limits: self.limits, secure: true,
                 edge: .init(service: self.edge, serverName: info.serverName))
-            try channel.pipeline.syncOperations.addHandler(ExchangeHandler(executor: executor, respond: respond))
+            try channel.pipeline.syncOperations.addHandler(
+                ExchangeHandler(executor: executor, limits: self.limits, respond: respond))
         case .http2:
             try HTTP2Pipeline.add(
                 to: channel, limits: self.limits,

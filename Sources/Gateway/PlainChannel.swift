@@ -19,7 +19,8 @@ struct PlainChannel: ServerChildChannel {
         if !self.census.enter(channel) { channel.close(promise: nil) }
         return channel.eventLoop.makeCompletedFuture {
             try HTTP1Pipeline.add(to: channel, limits: self.limits, secure: false)
-            let exchanges = ExchangeHandler(executor: EventLoopExecutor(channel.eventLoop), respond: self.respond)
+            let exchanges = ExchangeHandler(
+                executor: EventLoopExecutor(channel.eventLoop), limits: self.limits, respond: self.respond)
             try channel.pipeline.syncOperations.addHandler(exchanges)
             return Value(channel: channel)
         }

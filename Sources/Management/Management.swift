@@ -8,12 +8,28 @@ import TenantHTTP
 public struct ManagementServices: Sendable {
     public let passwordHasher: PasswordHasher
     public let rateLimiting: RateLimiting
+    /// Where uploads and exports lie.
+    public let jobFiles: JobFiles
+    /// Told, inside the transaction that queues a job and after it, that the tenant has work waiting.
+    public let jobQueued: @Sendable (TenantID) -> Void
+    /// Told, inside the transaction, that the tenant's log streams have changed.
+    public let logStreamsChanged: @Sendable (TenantID) -> Void
 
-    public init(passwordHasher: PasswordHasher, rateLimiting: RateLimiting = .off) {
+    public init(
+        passwordHasher: PasswordHasher, rateLimiting: RateLimiting = .off, jobFiles: JobFiles,
+        jobQueued: @escaping @Sendable (TenantID) -> Void = { _ in },
+        logStreamsChanged: @escaping @Sendable (TenantID) -> Void = { _ in }
+    ) {
         self.passwordHasher = passwordHasher
         self.rateLimiting = rateLimiting
+        self.jobFiles = jobFiles
+        self.jobQueued = jobQueued
+        self.logStreamsChanged = logStreamsChanged
     }
 }
+
+/// Paths that take files too big to be collected before they are answered.
+public let managementUploadPaths = ["/api/v2\(JobResource.importPath)"]
 
 /// Adds `/api/v2` (spec 03) to the router.
 public func addManagementRoutes(to router: Router<TenantContext>, services: ManagementServices) {
@@ -34,15 +50,29 @@ public func addManagementRoutes(to router: Router<TenantContext>, services: Mana
             router.on(fullPath, method: method) { _, _ in refusal.response }
         }
     }
+    ExportDownload(files: services.jobFiles).addRoute(to: router)
     router.on(OpenAPIDocument.path, method: .get) { _, _ in Response.json(description) }
-    for method in knownMethods {
-        for path: RouterPath in ["/api/v2", "/api/v2/**"] {
-            router.on(path, method: method) { _, _ in ManagementError.unknownEndpoint.response }
+    for path in pathsWithoutEndpoint {
+        for method in knownMethods {
+            router.on(RouterPath(path), method: method) { _, _ in ManagementError.unknownEndpoint.response }
         }
     }
 }
 
 private let description = JSON.object(OpenAPIDocument(managementRoutes).json)
+/// What lies between, beside and below the endpoints. The router does not come back from a branch it has taken, so each
+/// branch says for itself that it ends.
+private var pathsWithoutEndpoint: [String] {
+    let endpoints = Set(managementRoutes.map(\.path))
+    var branches: Set<String> = [""]
+    for path in endpoints {
+        let segments = path.split(separator: "/")
+        for length in 1...segments.count { branches.insert("/" + segments.prefix(length).joined(separator: "/")) }
+    }
+    // Where an id follows, everything follows.
+    let leaves = branches.filter { branch in !branches.contains { $0.hasPrefix("\(branch)/:") } }
+    return branches.subtracting(endpoints).map { "/api/v2\($0)" } + leaves.map { "/api/v2\($0)/**" }
+}
 
 private let knownMethods: [HTTPRequest.Method] = [.get, .post, .put, .patch, .delete]
 
@@ -51,4 +81,20 @@ let managementRoutes: [Route] =
     ClientResource.routes + ConnectionResource.routes + UserResource.routes + LogResource.routes
     + ResourceServerResource.routes + ClientGrantResource.routes
     + GuardianResource.routes
-    + UserPasskeys.routes
+    + LogRetentionResource.routes + LogStreamResource.routes + StatsResource.routes + JobResource.routes
+    + UserPasskeys.routes + configurationRoutes + accountRoutes + laterRoutes
+
+/// What decides how the tenant works.
+private let configurationRoutes: [Route] =
+    TenantSettingsResource.routes + EmailProviderResource.routes + EmailTemplateResource.routes + RuleResource.routes
+    + RuleConfigResource.routes + HookResource.routes + CustomDomainResource.routes + SigningKeyResource.routes
+
+/// What is about single people and their devices.
+private let accountRoutes: [Route] =
+    GrantResource.routes + DeviceCredentialResource.routes + BlacklistResource.routes + BlockResource.routes
+    + TicketResource.routes + SessionResource.routes + RefreshTokenResource.routes
+
+/// What came after 2017: groups of people, and how the pages look.
+private let laterRoutes: [Route] =
+    RoleResource.routes + PermissionRoutes.ofUsers + OrganizationResource.routes + BrandingResource.routes
+    + PromptResource.routes + AttackProtectionResource.routes

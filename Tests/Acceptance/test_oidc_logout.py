@@ -219,3 +219,13 @@ def test_m10_nothing_inside_is_called_unless_the_operator_opens_it(acme, receive
 def test_the_management_api_takes_https_urls_alone(acme, spa, url):
     answer = acme.api("PATCH", f"/clients/{spa.client_id}", {"oidc_logout": {"backchannel_logout_urls": [url]}})
     assert answer.status_code == 400, answer.text
+
+
+def test_a_block_and_a_deletion_reach_the_application(tenant, receiver):
+    for method, body in (("PATCH", {"blocked": True}), ("DELETE", None)):
+        client = client_for(tenant, f"{receiver.url}/logout")
+        user = tenant.create_user()
+        tokens = Person(tenant.service.ca_file).tokens(tenant, client, user["email"])
+        assert tenant.api(method, f"/users/{user['user_id']}", body).status_code < 300
+        assert eventually(lambda: any(claims_of(token)["sub"] == user["user_id"] for token in receiver.tokens))
+        assert claims_of(receiver.tokens[-1])["sid"] == claims_of(tokens["id_token"])["sid"]

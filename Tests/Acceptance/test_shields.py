@@ -294,3 +294,32 @@ def test_an_old_password_does_not_come_back(tenant, app, options):
     assert "PasswordHistoryError" in change(3).text
     assert change(0).status_code == 200
     assert log_in(tenant, app, user["email"], "Passphrase-0").status_code == 200
+
+
+@pytest.fixture
+def protection(tenant):
+    """Switches a shield for one test."""
+    changed = {}
+
+    def change(name, **settings):
+        path = f"/attack-protection/{name}"
+        changed.setdefault(path, tenant.api("GET", path).json())
+        answer = tenant.api("PATCH", path, settings)
+        assert answer.status_code == 200, answer.text
+
+    yield change
+    for path, before in changed.items():
+        assert tenant.api("PATCH", path, before).status_code == 200
+
+
+def test_a_shield_that_an_administrator_took_down_counts_nothing(tenant, app, guarded, protection):
+    protection("brute-force-protection", enabled=False)
+    user = tenant.create_user()
+    one = session(guarded.ca_file)
+    for _ in range(11):
+        assert log_in(tenant, app, user["email"], WRONG, one).status_code == 403
+    assert log_in(tenant, app, user["email"], PASSWORD, one).status_code == 200
+    protection("brute-force-protection", enabled=True, max_attempts=3)
+    for _ in range(3):
+        assert log_in(tenant, app, user["email"], WRONG, one).status_code == 403
+    assert log_in(tenant, app, user["email"], PASSWORD, one).status_code == 429

@@ -173,6 +173,29 @@ struct AuthorizeRulesTests {
         #expect(try await browser.authorize(none, ["redirect_uri": nil]).isErrorPage)
     }
 
+    @Test("U13 a popup answers the opener at the redirect URI's origin, and else the callback")
+    func popup() async throws {
+        let tenant = try await TokenFixture.shared
+        let client = try await tenant.spa()
+        let asked: [String: String?] = ["owp": "true", "prompt": "none", "state": "</script>"]
+        let page = try await AuthorizeBrowser(tenant).authorize(client, asked)
+        #expect(page.status == 200 && page.headers[.location] == nil)
+        #expect(page.text.contains("data-target-origin=\"https://app.example.com\""))
+        #expect(page.text.contains("login_required") && !page.text.contains("</script>\""))
+        #expect(page.policy.contains("frame-ancestors 'none'"))
+        let script = try await tenant.send(.get, "/assets/popup.js")
+        #expect(script.status == 200 && !script.text.contains("postMessage(\"*\""))
+        // A native app has no origin that could be told.
+        let native = try await tenant.spa(["callbacks": ["com.app://cb"]])
+        let told = try await AuthorizeBrowser(tenant).authorize(
+            native, asked.merging(["redirect_uri": "com.app://cb"]) { $1 })
+        #expect(told.location.hasPrefix("com.app://cb?error=login_required"))
+        // It is no mode that could be named.
+        let named = try await AuthorizeBrowser(tenant).authorize(
+            client, ["response_mode": "urn:gatehouse:popup", "prompt": "none"])
+        #expect(named.told["error"] == "invalid_request")
+    }
+
     @Test("U13 web_message posts to the redirect URI's origin and is readable by no script")
     func webMessage() async throws {
         let tenant = try await TokenFixture.shared

@@ -256,6 +256,32 @@ struct LegacyEndpointTests {
         #expect(try await setting.delegate(allowed).status >= 400)
     }
 
+    @Test("/public/api tells pages of old clients whether a password is right, as every login does, and no more")
+    func publicAPI() async throws {
+        let setting = try await Setting()
+        let path = "/public/api/users/validate_userpassword"
+        func validate(_ password: String, _ client: Client? = nil) async throws -> Answer {
+            try await setting.post(
+                path,
+                [
+                    "client_id": .string((client ?? setting.client).clientID), "username": "jane@example.com",
+                    "connection": .string(Connection.defaultDatabaseName), "password": .string(password),
+                ])
+        }
+        #expect(try await validate(TokenFixture.password).status == 200)
+        #expect(try await validate("x").status == 404)
+        for _ in 0..<9 { _ = try await validate("x") }
+        #expect(try await validate(TokenFixture.password).status == 429)
+        let conformant = try await setting.tenant.spa()
+        #expect(try await validate("x", conformant)["error"] == "endpoint_disabled")
+        let listed = try await setting.tenant.send(.get, "/public/api/\(setting.client.clientID)/connections")
+        #expect(listed.json.array?.first?["name"]?.string == Connection.defaultDatabaseName)
+        #expect(listed.json.array?.first?["strategy"] == "auth0" && listed.json.array?.first?["options"] == nil)
+        #expect(
+            try await setting.tenant.send(.get, "/public/api/\(conformant.clientID)/connections").status == 404)
+        #expect(try await setting.tenant.send(.get, "/public/api/nobody/connections").status == 403)
+    }
+
     @Test("/tokeninfo shows the whole profile, and no token of a provider")
     func tokenInfo() async throws {
         let setting = try await Setting()

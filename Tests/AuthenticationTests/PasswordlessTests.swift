@@ -161,6 +161,75 @@ struct PasswordlessTests {
         #expect(try await tenant.sent(to: "new@example.com")["url"]?.string?.contains("/lo/unblock") == true)
     }
 
+    @Test("a code is taken in the place of a password by /oauth/ro, once", arguments: ["email", "sms"])
+    func resourceOwner(strategy: String) async throws {
+        let (tenant, _) = try await started()
+        let old = try await tenant.client([
+            "oidc_conformant": false, "grant_types": ["http://auth0.com/oauth/legacy/grant-type/ro"],
+        ])
+        try await tenant.shard.write { db in
+            let connection = try #require(try db.connections.find(name: strategy))
+            try db.connections.update(
+                connection.replacing(enabledClients: connection.enabledClients + [old.clientID]))
+        }
+        let recipient = strategy == "email" ? "new@example.com" : "+15550100"
+        _ = try await start(
+            tenant,
+            [
+                "client_id": .string(old.clientID), "connection": .string(strategy), "send": "code",
+                (strategy == "email" ? "email" : "phone_number"): .string(recipient),
+            ])
+        func ro(_ code: String, as name: String? = nil) async throws -> Answer {
+            try await tenant.mfa(
+                .post, "/oauth/ro",
+                [
+                    "client_id": .string(old.clientID), "username": .string(name ?? recipient),
+                    "password": .string(code), "connection": .string(strategy), "grant_type": "password",
+                    "scope": "openid",
+                ])
+        }
+        let code = try await code(tenant, recipient)
+        #expect(try await ro("x")["error"] == "invalid_user_password")
+        #expect(try await ro(code, as: "no address")["error"] == "invalid_request")
+        let answer = try await ro(code)
+        let subject = try JSONWebToken(parsing: try #require(answer["id_token"])).claims["sub"]?.string
+        #expect(subject?.hasPrefix(strategy + "|") == true)
+        let again = try await ro(code)
+        #expect(again.status == 401 && again["error"] == "invalid_user_password")
+        #expect(try await tenant.events().filter { ["fu", "fp", "s", "ss"].contains($0) } == ["fp", "fu", "s", "ss"])
+    }
+
+    @Test("a code becomes a login ticket at /co/authenticate, and a wrong one an event")
+    func crossOrigin() async throws {
+        let (tenant, _) = try await started()
+        let client = try await tenant.client(["cross_origin_auth": true])
+        try await tenant.shard.write { db in
+            let email = try #require(try db.connections.find(name: "email"))
+            try db.connections.update(email.replacing(enabledClients: email.enabledClients + [client.clientID]))
+        }
+        _ = try await startByEmail(tenant, client)
+        func authenticate(_ code: String) async throws -> Answer {
+            try await tenant.send(
+                .post, "/co/authenticate",
+                headers: [.contentType: "application/json", .origin: "https://app.example.com"],
+                body: ([
+                    "client_id": .string(client.clientID), "username": "new@example.com", "otp": .string(code),
+                    "realm": "email", "credential_type": "http://auth0.com/oauth/grant-type/passwordless/otp",
+                ] as JSON).text())
+        }
+        let wrong = try await authenticate("x")
+        #expect(wrong.status == 403 && wrong["error"] == "access_denied")
+        let code = try await code(tenant)
+        let browser = AuthorizeBrowser(tenant)
+        let answer = try await authenticate(code)
+        browser.keep(answer)
+        #expect(try await authenticate(code).status == 403)
+        let ended = try await browser.authorize(
+            client, ["login_ticket": try #require(answer["login_ticket"]), "realm": "email"])
+        #expect(ended.told["code"] != nil)
+        #expect(try await tenant.events() == ["cls", "fcoa", "fcoa", "s", "scoa", "ss"])
+    }
+
     @Test("a code is good for the client it was sent for alone")
     func boundToClient() async throws {
         let (tenant, client) = try await started()

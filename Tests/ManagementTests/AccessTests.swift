@@ -94,6 +94,46 @@ struct AccessTests {
         #expect(other.status == 403)
     }
 
+    @Test("M5: who acts for a person reads the profile, and changes nothing of it")
+    func actingForSomebody() async throws {
+        let tenant = try await TestTenant()
+        let jane = try await tenant.makeUser("jane@x.example")
+        let token = try tenant.token(
+            scopes: ["read:current_user", "update:current_user_metadata", "update:current_user_identities"],
+            subject: jane, extra: ["act": ["sub": "auth0|admin"]])
+        let acting = ["Bearer \(token)"]
+        #expect(try await tenant.send(.get, "/users/\(jane)", authorization: acting).status == 200)
+        let change = try await tenant.send(
+            .patch, "/users/\(jane)", ["user_metadata": ["a": 1]], authorization: acting)
+        #expect(change.status == 403)
+    }
+
+    @Test("M5: a block, a new password or a deletion tells the clients that sessions have ended")
+    func endedSessions() async throws {
+        let tenant = try await TestTenant()
+        for method in [HTTPRequest.Method.patch, .delete] {
+            let user = try await tenant.makeUser("\(method.rawValue)@x.example")
+            let now = tenant.shard.now
+            let client = try await tenant.makeClient("Told by \(method.rawValue)")
+            let changed = try await tenant.send(
+                .patch, "/clients/\(client)",
+                ["oidc_logout": ["backchannel_logout_urls": ["https://app.example.com/logout"]]])
+            #expect(changed.status == 200)
+            try await tenant.shard.write { db in
+                let session = Session(
+                    id: "session of \(user)", userID: user, connection: Connection.defaultDatabaseName,
+                    clientIDs: [client], authenticatedAt: now, createdAt: now, usedAt: now)
+                try db.sessions.insert(session, cookie: .random())
+            }
+            let body: JSON? = method == .patch ? ["blocked": true] : nil
+            #expect(try await tenant.send(method, "/users/\(user)", body).status < 300)
+            let later = tenant.shard.now
+            let notices = try await tenant.shard.read { try $0.logoutNotices.due(at: later, limit: 10) }
+            let told = try #require(notices.first { $0.userID == user })
+            #expect(told.clientID == client && told.issuer == "https://\(tenant.domain)/")
+        }
+    }
+
     @Test("M13: the scheme may be written in lower case; a token outside the header does not count")
     func tokenPlaces() async throws {
         let tenant = try await TestTenant()

@@ -18,6 +18,7 @@ final class TestTenant: Sendable {
     let shard: Shard
     let managementClient: ManagementClient
     let domain = "acme.localhost:8443"
+    let jobFiles: JobFiles
     private let fixture: TenantFixture
     private let responder: any HTTPResponder<TenantContext>
     private let keys: SigningKeys
@@ -32,8 +33,16 @@ final class TestTenant: Sendable {
         host = try CanonicalHost(parsing: "acme.localhost")
         let router = Router(context: TenantContext.self)
         let hasher = try PasswordHasher(cost: 4, pool: shard.pools.hashing)
-        addManagementRoutes(to: router, services: ManagementServices(passwordHasher: hasher))
+        jobFiles = JobFiles(root: fixture.root + "/jobs")
+        addManagementRoutes(to: router, services: ManagementServices(passwordHasher: hasher, jobFiles: jobFiles))
         responder = router.buildResponder()
+    }
+
+    private var context: TenantContext {
+        TenantContext(
+            source: TenantContextSource(
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, shard: shard, host: host,
+                domain: domain, clientAddress: "192.0.2.7", requestID: "r1"))
     }
 
     // MARK: Tokens
@@ -88,10 +97,6 @@ final class TestTenant: Sendable {
         head.headerFields[.contentType] = contentType
         head.headerFields[.userAgent] = userAgent
         let request = Request(head: head, body: .init(buffer: ByteBuffer(bytes: bytes)))
-        let context = TenantContext(
-            source: TenantContextSource(
-                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, shard: shard, host: host,
-                domain: domain, clientAddress: "192.0.2.7", requestID: "r1"))
         let response = try await responder.respond(to: request, context: context)
         let collector = Collector()
         try await response.body.write(CollectingWriter(collector: collector))
@@ -99,6 +104,21 @@ final class TestTenant: Sendable {
         return Reply(
             status: response.status.code, headers: response.headers, body: text.isEmpty ? .null : try JSON.parse(text))
     }
+
+    /// Gets a file by its whole URL; nil unless the answer is 200.
+    func download(_ url: String) async throws -> [UInt8]? {
+        let path = String(url.dropFirst("https://\(domain)".count))
+        let request = Request(
+            head: HTTPRequest(method: .get, scheme: "https", authority: domain, path: path),
+            body: .init(buffer: ByteBuffer()))
+        let response = try await responder.respond(to: request, context: context)
+        guard response.status == .ok else { return nil }
+        let collector = Collector()
+        try await response.body.write(CollectingWriter(collector: collector))
+        return collector.bytes.withLock { $0 }
+    }
+
+    func wait(seconds: Int64) { fixture.time.advance(seconds: seconds) }
 
     /// The newest event of a type.
     func lastEvent(_ type: String) async throws -> JSONObject? {

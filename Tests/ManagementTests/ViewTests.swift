@@ -56,26 +56,4 @@ struct ViewTests {
         #expect(Secrets.masked(body) == expected)
         #expect(Secrets.removed(from: ["layer": ["privateKey": "k", "a": 1]]) == ["layer": ["a": 1]])
     }
-
-    @Test(
-        "one exact term is understood, everything else is refused",
-        arguments: [
-            (#"email:"jane@x.com""#, "email", "jane@x.com"), ("user_id:auth0|1", "user_id", "auth0|1"),
-            ("type:f", "type", "f"),
-        ])
-    func exactTerm(_ text: String, _ field: String, _ value: String) {
-        #expect(ExactTerm(text)?.field == field)
-        #expect(ExactTerm(text)?.value == value)
-    }
-
-    @Test(
-        "no exact term",
-        arguments: [
-            "*:*", "email:", #"email:"""#, #"email:"x" OR 1=1"#, "name:(a AND", "email:*@x.com", "email:[a TO b]",
-            #"email:"a" AND type:"b""#, "jane", #"email:"a\"b""#, "email:a~", "-email:a", "'; DROP TABLE users;--",
-            "email:\"a\u{0}b\"",
-        ])
-    func noExactTerm(_ text: String) {
-        #expect(ExactTerm(text) == nil)
-    }
 }

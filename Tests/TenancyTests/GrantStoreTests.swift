@@ -79,10 +79,10 @@ struct GrantStoreTests {
 
     @Test("log ids are 56 digits, unique and sort by time")
     func logIDs() {
-        let early = LogEvent(.successLogin, at: Timestamp(milliseconds: 1_488_326_399_999))
-        let late = LogEvent(.successLogin, at: Timestamp(milliseconds: 1_488_326_400_000))
-        #expect(early.id.count == 56 && early.id.hasPrefix("90020170228235959999"))
-        #expect(early.id < late.id)
+        let early = LogID.next(at: Timestamp(milliseconds: 1_488_326_399_999), after: nil)
+        let late = LogID.next(at: Timestamp(milliseconds: 1_488_326_400_000), after: nil)
+        #expect(early.count == 56 && early.hasPrefix("90020170228235959999"))
+        #expect(early < late)
     }
 
     @Test(

@@ -57,6 +57,8 @@ enum ResponseMode: String, Sendable {
     case fragment
     case formPost = "form_post"
     case webMessage = "web_message"
+    /// No `response_mode` of a request, but what `owp` asks for: the popup answers the page that opened it.
+    case popup = "urn:gatehouse:popup"
 }
 
 /// The values of `prompt` that mean something here.

@@ -42,6 +42,9 @@ struct AuthorizationResponse: Sendable {
             let page = WebMessagePage(targetOrigin: target.policySource, parameters: parameters)
             return pages.response(
                 page, brand: visit.brand, policy: PagePolicy(frameAncestor: target.policySource))
+        case .popup:
+            return pages.response(
+                PopupPage(targetOrigin: target.policySource, parameters: parameters), brand: visit.brand)
         }
     }
 

@@ -32,6 +32,8 @@ struct AuthorizeRequest: Sendable, Hashable {
     var loginTicket: String?
     /// The connection the ticket is for.
     var realm: String?
+    /// `owp`: the SDK has opened a popup and waits for the answer in a message.
+    var popup: String?
     /// SDK telemetry for the log.
     var telemetry: String?
 
@@ -80,7 +82,7 @@ struct AuthorizeRequest: Sendable, Hashable {
         ("nonce", \.nonce), ("prompt", \.prompt), ("max_age", \.maxAge), ("login_hint", \.loginHint),
         ("connection", \.connection), ("ui_locales", \.locales), ("code_challenge", \.codeChallenge),
         ("code_challenge_method", \.codeChallengeMethod), ("auth0Client", \.telemetry),
-        ("acr_values", \.contexts),
+        ("acr_values", \.contexts), ("owp", \.popup),
     ]
 
     private static let momentary: [(String, Property)] = [

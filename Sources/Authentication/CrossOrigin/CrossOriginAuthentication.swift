@@ -4,7 +4,7 @@ import StrictJSON
 import Tenancy
 import TenantHTTP
 
-/// `POST /co/authenticate` (spec 02 §4): a page of the client's own asks for name and password and gets a ticket,
+/// `POST /co/authenticate` (spec 02 §4): a page of the client's own asks for name and password, or a one-time code, and gets a ticket,
 /// which the browser takes to /authorize. Tokens never come from here.
 struct CrossOriginAuthentication: Sendable {
     let passwords: PasswordLogin
@@ -81,16 +81,43 @@ struct CrossOriginAuthentication: Sendable {
     private func userID(
         _ attempt: Attempt, _ connection: Connection, _ context: TenantContext
     ) async throws -> String {
-        guard case .password(let password) = attempt.credentials.proof, connection.isDatabase else {
-            throw CrossOriginRefusal.authenticationError
+        switch attempt.credentials.proof {
+        case .password(let password) where connection.isDatabase:
+            do {
+                return try await passwords.userID(
+                    of: PasswordLogin.Attempt(
+                        connection: connection, name: attempt.credentials.username, password: password,
+                        address: attempt.facts.ip, issuer: context.issuer, client: attempt.client), in: context.shard)
+            } catch let refusal as PasswordRefusal {
+                throw CrossOriginRefusal(refusal)
+            }
+        case .oneTimeCode(let code) where connection.isPasswordless:
+            return try await redeem(code, attempt, connection, context)
+        case .password, .oneTimeCode: throw CrossOriginRefusal.authenticationError
         }
+    }
+
+    private func redeem(
+        _ code: String, _ attempt: Attempt, _ connection: Connection, _ context: TenantContext
+    ) async throws -> String {
+        guard let recipient = PasswordlessRecipient(attempt.credentials.username, of: connection) else {
+            throw CrossOriginRefusal.wrongCredentials
+        }
+        let login = PasswordlessLogin(
+            recipient: recipient, client: attempt.client, address: attempt.facts.ip, issuer: context.issuer,
+            shields: try await context.shard.settings().shields, now: context.now)
+        let signUp = event(.successSignup, nil, attempt)
         do {
-            return try await passwords.userID(
-                of: PasswordLogin.Attempt(
-                    connection: connection, name: attempt.credentials.username, password: password,
-                    address: attempt.facts.ip, issuer: context.issuer, client: attempt.client), in: context.shard)
-        } catch let refusal as PasswordRefusal {
-            throw CrossOriginRefusal(refusal)
+            return try await login.redeem(code, in: context.shard) { type, description, user in
+                // A refusal is told as that of the whole request.
+                guard let user else { return nil }
+                var event = signUp
+                event.description = description
+                event.userID = user.userID
+                return event
+            }.user.userID
+        } catch let refusal as PasswordlessLogin.Refusal {
+            throw CrossOriginRefusal(refusal.passwordRefusal)
         }
     }
 

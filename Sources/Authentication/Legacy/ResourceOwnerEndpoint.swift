@@ -47,25 +47,41 @@ struct ResourceOwnerEndpoint: Sendable {
         let (name, password) = (try legacy.required("username"), try legacy.required("password"))
         let connection = try await legacy.connection(for: client)
         guard Self.strategies.contains(connection.strategy) else { throw LegacyRefusal.unsupportedStrategy }
+        if connection.isPasswordless {
+            return (connection, try await redeem(password, of: name, at: connection, legacy, client))
+        }
         guard connection.isDatabase else { throw LegacyRefusal.connectionNotConfigured }
         do {
-            let userID = try await passwords.userID(
-                of: PasswordLogin.Attempt(
-                    connection: connection, name: name, password: password, address: legacy.facts.ip,
-                    issuer: legacy.context.issuer, client: client),
-                in: legacy.shard)
-            return (connection, userID)
+            return (
+                connection, try await legacy.userID(of: name, password, at: connection, for: client, by: passwords)
+            )
         } catch let refusal as PasswordRefusal {
-            var event = legacy.event(refusal.logType, refusal.message, connection: connection)
-            event.userName = String(name.prefix(320))
-            event.details = ["error": ["message": .string(refusal.message)]]
-            let failed = event
-            try await legacy.shard.write { try $0.logs.append(failed) }
             throw LegacyRefusal(refusal)
         }
     }
 
-    /// What the contract lets through here; of these, databases check passwords themselves.
+    /// The one-time code of a passwordless connection, which SDKs of the era send in the place of a password.
+    private func redeem(
+        _ code: String, of name: String, at connection: Connection, _ legacy: LegacyRequest, _ client: Client
+    ) async throws -> String {
+        guard let recipient = PasswordlessRecipient(name, of: connection) else {
+            throw LegacyRefusal.invalidRequest("\(PasswordlessRecipient.property(of: connection)) is not valid")
+        }
+        let login = PasswordlessLogin(
+            recipient: recipient, client: client, address: legacy.facts.ip, issuer: legacy.context.issuer,
+            shields: legacy.settings.shields, now: legacy.context.now)
+        do {
+            return try await login.redeem(code, in: legacy.shard) { type, description, user in
+                var event = legacy.event(type, description, connection: connection, user: user)
+                event.userName = recipient.text
+                return event
+            }.user.userID
+        } catch let refusal as PasswordlessLogin.Refusal {
+            throw LegacyRefusal(refusal.passwordRefusal)
+        }
+    }
+
+    /// What the contract lets through here; of these, databases check passwords themselves, and codes are ours.
     private static let strategies: Set<String> = ["auth0", "email", "sms", "ad", "auth0-adldap", "waad", "adfs"]
 
     /// A refresh token only for a named device, as they were kept then.

@@ -31,3 +31,18 @@ struct WebMessagePage: HostedPage {
         return ["target_origin": targetOrigin, "message": message.text()]
     }
 }
+
+/// The authorization response in a popup (`owp`): the page's script answers the opener, as the library of the SDKs of
+/// the era expects it.
+struct PopupPage: HostedPage {
+    let targetOrigin: String
+    let parameters: [(String, String)]
+
+    var template: PageTemplate { .popup }
+
+    var values: PageValues {
+        var response: JSONObject = [:]
+        for (name, value) in parameters { response[name] = .string(value) }
+        return ["target_origin": targetOrigin, "message": JSON.object(response).text()]
+    }
+}

@@ -3,6 +3,7 @@ import Hummingbird
 import StrictJSON
 import Tenancy
 import TenantHTTP
+import WebAddresses
 
 extension HostedPages {
     /// A handler whose refusals are shown as error pages.
@@ -25,11 +26,32 @@ extension HostedPages {
         if let event = error.event(RequestFacts(request, context)) {
             try await context.shard.write { try $0.logs.append(event) }
         }
-        let brand = PageBrand(settings: try await context.shard.settings(), shard: context.shard)
+        let settings = try await context.shard.settings()
+        // A busy service does not send its visitors elsewhere.
+        if error.status != .serviceUnavailable, let url = settings.errorPageURL {
+            return .found(
+                URLBuilder.appending(try await facts(of: error, request, context), to: url),
+                headers: PagePolicy().headers)
+        }
+        let brand = PageBrand(settings: settings, shard: context.shard)
         var response = response(
             ErrorPage(error: error, tracking: context.requestID), brand: brand, status: error.status)
         response.headers.append(contentsOf: error.headers)
         return response
+    }
+
+    /// What a tenant's own error page is told (spec 05 §5). A client is named only if there is one.
+    private func facts(
+        of error: PageError, _ request: Request, _ context: TenantContext
+    ) async throws -> [(String, String)] {
+        var facts = [
+            ("error", error.code), ("error_description", error.message), ("tracking", context.requestID),
+        ]
+        let parameters = try? request.queryParameters()
+        if let id = parameters?["client_id"], try await context.shard.client(id) != nil {
+            facts.insert(("client_id", id), at: 0)
+        }
+        return facts
     }
 }
 

@@ -55,6 +55,7 @@ struct HostedPages: Sendable {
         (PageTemplate.passwordless.rawValue, PackageResources.passwordless_mustache),
         (PageTemplate.passkeyOffer.rawValue, PackageResources.passkey_offer_mustache),
         (PageTemplate.mobile.rawValue, PackageResources.mobile_mustache),
+        (PageTemplate.popup.rawValue, PackageResources.popup_mustache),
         (PageTemplate.signUp.rawValue, PackageResources.signup_mustache),
         (PageTemplate.webMessage.rawValue, PackageResources.web_message_mustache),
     ]
@@ -82,6 +83,7 @@ enum PageTemplate: String, Sendable {
     case passwordless
     case passkeyOffer = "passkey-offer"
     case mobile
+    case popup
     case signUp = "signup"
     case webMessage = "web_message"
 }

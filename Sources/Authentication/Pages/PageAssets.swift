@@ -52,6 +52,7 @@ struct PageAssets: Sendable {
         ("security_key.js", "text/javascript; charset=utf-8", PackageResources.security_key_js),
         ("co_verifier.js", "text/javascript; charset=utf-8", PackageResources.co_verifier_js),
         ("form_post.js", "text/javascript; charset=utf-8", PackageResources.form_post_js),
+        ("popup.js", "text/javascript; charset=utf-8", PackageResources.popup_js),
         ("web_message.js", "text/javascript; charset=utf-8", PackageResources.web_message_js),
     ]
 }

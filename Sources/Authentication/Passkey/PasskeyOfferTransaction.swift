@@ -34,7 +34,7 @@ extension PasskeyOfferTransaction {
     }
 
     /// Whether what was proved still stands.
-    func holds(for user: User) -> Bool { !user.isBlocked && !user.hasNewPassword(since: authenticatedAt) }
+    func holds(for user: User) -> Bool { !user.isBlocked && !user.mustLogInAgain(since: authenticatedAt) }
 
     func sealed(_ visit: Visit) throws -> String {
         try SealedState.seal(

@@ -32,7 +32,8 @@ struct PasswordLogin: Sendable {
         let credentials = try await shard.read { db in
             try db.users.credentials(connection: attempt.connection.name, login: attempt.canonicalName)
         }
-        let shields = PasswordShields(attempt, userID: credentials?.userID, in: shard)
+        let settings = try await shard.settings().shields
+        let shields = PasswordShields(attempt, userID: credentials?.userID, settings, in: shard)
         let admission = try await shields.admit(at: shard.now)
         let isRight: Bool
         do {
@@ -48,7 +49,7 @@ struct PasswordLogin: Sendable {
             throw PasswordRefusal.wrongCredentials(userIsKnown: credentials != nil)
         }
         shields.leave(admission)
-        try await refuseLeaked(attempt, credentials, in: shard)
+        try await refuseLeaked(attempt, credentials, settings.breachedPassword, in: shard)
         try await settle(attempt, credentials, shields, admission, in: shard)
         return credentials.userID
     }
@@ -63,7 +64,7 @@ struct PasswordLogin: Sendable {
         defer { shields.leave(admission, failed: counts) }
         counts = try await shard.write { db in
             let counts = try shields.countFailure(in: db, at: now)
-            if counts.hasBlockedAccount, let mail = attempt.mail, let user = try userID.flatMap(db.users.find) {
+            if shields.tellsOwner(counts), let mail = attempt.mail, let user = try userID.flatMap(db.users.find) {
                 try mail.sendBlocked(to: user, address: attempt.address, in: db, at: now)
             }
             return counts
@@ -71,14 +72,18 @@ struct PasswordLogin: Sendable {
     }
 
     /// Only who knows the password learns that others do.
-    private func refuseLeaked(_ attempt: Attempt, _ credentials: DatabaseCredentials, in shard: Shard) async throws {
-        guard try await hasher.serving(shard.tenantID).isBreached(attempt.password) else { return }
+    private func refuseLeaked(
+        _ attempt: Attempt, _ credentials: DatabaseCredentials, _ shield: ShieldSettings.Shield, in shard: Shard
+    ) async throws {
+        guard shield.isEnabled, try await hasher.serving(shard.tenantID).isBreached(attempt.password) else { return }
         let now = shard.now
         try await shard.write { db in
-            guard let mail = attempt.mail, let user = try db.users.find(credentials.userID) else { return }
+            guard shield.notifiesUser, let mail = attempt.mail, let user = try db.users.find(credentials.userID) else {
+                return
+            }
             try mail.sendLeaked(to: user, in: db, at: now)
         }
-        throw PasswordRefusal.passwordLeaked
+        if shield.blocks { throw PasswordRefusal.passwordLeaked }
     }
 
     /// Forgives earlier failures, and replaces a hash of another make by one of ours.
@@ -98,7 +103,7 @@ struct PasswordLogin: Sendable {
                 try db.users.credentials(connection: attempt.connection.name, login: attempt.canonicalName)?
                     .passwordHash == credentials.passwordHash
             else { return }
-            try db.users.setPasswordHash(upgrade, of: credentials.userID)
+            try db.users.setPasswordHash(upgrade, of: credentials.identity)
         }
     }
 }

@@ -4,7 +4,8 @@ import Tenancy
 /// (spec 05 §7). All of it before hashing, so that an attack costs us no hashes.
 struct PasswordShields: Sendable {
     private let counters: AttemptCounters
-    private let rate: ShieldSubject
+    /// Nil for an address the tenant trusts.
+    private let rate: ShieldSubject?
     private let shard: Shard
 
     /// An attempt that may be made, until ``PasswordShields/leave(_:failed:)``.
@@ -15,20 +16,23 @@ struct PasswordShields: Sendable {
         fileprivate let address: Bool
     }
 
-    init(_ attempt: PasswordLogin.Attempt, userID: String?, in shard: Shard) {
-        let subject = ShieldSubject.account(
-            connection: attempt.connection.name, name: attempt.canonicalName, userID: userID, address: attempt.address)
+    init(_ attempt: PasswordLogin.Attempt, userID: String?, _ settings: ShieldSettings, in shard: Shard) {
         counters = AttemptCounters(
-            connection: attempt.connection, name: attempt.canonicalName, userID: userID, address: attempt.address)
-        rate = subject
+            connection: attempt.connection, name: attempt.canonicalName, userID: userID, address: attempt.address,
+            shields: settings)
+        rate =
+            settings.bruteForce.watches(attempt.address)
+            ? .account(
+                connection: attempt.connection.name, name: attempt.canonicalName, userID: userID,
+                address: attempt.address) : nil
         self.shard = shard
     }
 
     /// Throws ``PasswordRefusal`` where a shield is up.
     func admit(at now: Timestamp) async throws -> Admission {
-        guard shard.loginRate.admit(rate, at: now) else { throw PasswordRefusal.tooManyLogins }
+        if let rate, !shard.loginRate.admit(rate, at: now) { throw PasswordRefusal.tooManyLogins }
         let gate = shard.attemptGate
-        gate.enter(counters.address)
+        if let address = counters.address { gate.enter(address) }
         if let account = counters.account { gate.enter(account) }
         let counts: AttemptCounters.Failures
         do {
@@ -37,14 +41,14 @@ struct PasswordShields: Sendable {
             leave(Admission(failures: 0, account: false, address: false))
             throw error
         }
-        guard gate.admit(counters.address, committed: counts.address, limit: ShieldLimits.addressFailures) else {
+        func admits(_ subject: ShieldSubject?, _ committed: Int, _ limit: Int) -> Bool {
+            subject.map { gate.admit($0, committed: committed, limit: limit) } ?? true
+        }
+        guard admits(counters.address, counts.address, counters.shields.addressFailures) else {
             leave(Admission(failures: 0, account: false, address: false))
             throw PasswordRefusal.addressBlocked
         }
-        let isAdmitted =
-            counters.account.map {
-                gate.admit($0, committed: counts.account, limit: ShieldLimits.accountFailures)
-            } ?? true
+        let isAdmitted = admits(counters.account, counts.account, counters.shields.accountFailures)
         let admission = Admission(failures: counts.account, account: isAdmitted, address: true)
         guard isAdmitted else {
             leave(admission)
@@ -58,11 +62,18 @@ struct PasswordShields: Sendable {
         if let account = counters.account {
             shard.attemptGate.leave(account, admitted: admission.account, committed: counts?.account)
         }
-        shard.attemptGate.leave(counters.address, admitted: admission.address, committed: counts?.address)
+        if let address = counters.address {
+            shard.attemptGate.leave(address, admitted: admission.address, committed: counts?.address)
+        }
     }
 
     func countFailure(in db: TenantDatabase, at now: Timestamp) throws -> AttemptCounters.Failures {
         try counters.countFailure(in: db, at: now)
+    }
+
+    /// Whether this failure has blocked the account, so that its owner is told, once.
+    func tellsOwner(_ counts: AttemptCounters.Failures) -> Bool {
+        counters.tellsOwner(counts)
     }
 
     /// The right password: earlier wrong ones are forgiven.

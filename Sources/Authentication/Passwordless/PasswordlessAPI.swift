@@ -90,7 +90,8 @@ struct PasswordlessAPI: Sendable {
         }
         let facts = RequestFacts(request, context)
         let login = PasswordlessLogin(
-            recipient: recipient, address: facts.ip, issuer: context.issuer, now: facts.date)
+            recipient: recipient, address: facts.ip, issuer: context.issuer,
+            shields: try await context.shard.settings().shields, now: facts.date)
         let refusal = try await context.shard.write { db -> PasswordlessLogin.Refusal? in
             guard let refusal = try login.refusal(of: code, usingUp: false, db) else { return nil }
             var event = facts.event(refusal.logType, refusal.message(for: recipient))

@@ -41,16 +41,17 @@ struct PasswordlessLinkEndpoint: Sendable {
                 prompts: [.passwordless], initiatedAt: visit.now)
             let login = PasswordlessLogin(
                 recipient: recipient, client: authorization.client, address: visit.facts.ip,
-                issuer: visit.context.issuer, now: visit.now)
-            let outcome = try await visit.shard.write { db in try login.logIn(link.code, events, db) }
+                issuer: visit.context.issuer, shields: visit.settings.shields, now: visit.now)
             let entry: PasswordlessLogin.Entry
-            switch outcome {
-            case .success(let found): entry = found
-            case .failure(.shielded(let refusal)):
+            do {
+                entry = try await login.redeem(link.code, in: visit.shard) {
+                    events.passwordless($0, $1, recipient, $2?.userID)
+                }
+            } catch PasswordlessLogin.Refusal.shielded(let refusal) {
                 throw PageError(
-                    status: refusal.status, message: refusal.message, code: refusal.code,
-                    title: "Too many attempts")
-            case .failure: throw Self.worthless
+                    status: refusal.status, message: refusal.message, code: refusal.code, title: "Too many attempts")
+            } catch is PasswordlessLogin.Refusal {
+                throw Self.worthless
             }
             let completion = LoginCompletion(
                 flow: flow, authorization: authorization, connection: recipient.connection, events: events,

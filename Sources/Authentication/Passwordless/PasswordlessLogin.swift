@@ -58,11 +58,31 @@ struct PasswordlessLogin: Sendable {
     let address: String
     /// `https://DOMAIN/` of the request, for the mail about a blocked account.
     let issuer: String
+    let shields: ShieldSettings
     let now: Timestamp
 
     private var connection: Connection { recipient.connection }
 
-    func logIn(_ code: String, _ db: TenantDatabase) throws -> Result<Entry, Refusal> {
+    /// Redeems a code in a transaction of its own, with the event of what became of it. Throws ``Refusal``.
+    /// - Parameter event: makes the events of a sign-up and of a refusal; nil where the caller tells it.
+    func redeem(
+        _ code: String, in shard: Shard,
+        event: @escaping @Sendable (LogType, String, User?) -> LogEvent?
+    ) async throws -> Entry {
+        let outcome = try await shard.write { db -> Result<Entry, Refusal> in
+            let outcome = try logIn(code, db)
+            let told: LogEvent? =
+                switch outcome {
+                case .success(let entry): entry.isNew ? event(.successSignup, "Signed up by a code", entry.user) : nil
+                case .failure(let refusal): event(refusal.logType, refusal.message(for: recipient), nil)
+                }
+            if let told { try db.logs.append(told) }
+            return outcome
+        }
+        return try outcome.get()
+    }
+
+    private func logIn(_ code: String, _ db: TenantDatabase) throws -> Result<Entry, Refusal> {
         if let refusal = try refusal(of: code, usingUp: true, db) { return .failure(refusal) }
         if let user = try user(db) { return .success(Entry(user: try verified(user, db), isNew: false)) }
         guard connection.allowsSignUp else { return .failure(.signUpIsDisabled) }
@@ -75,10 +95,11 @@ struct PasswordlessLogin: Sendable {
     func refusal(of code: String, usingUp: Bool, _ db: TenantDatabase) throws -> Refusal? {
         let known = try user(db)
         let counters = AttemptCounters(
-            connection: connection, name: recipient.text, userID: known?.userID, address: address)
+            connection: connection, name: recipient.text, userID: known?.userID, address: address,
+            shields: shields)
         // Everything happens in this transaction, so a burst in parallel needs no gate.
         let failures = try counters.failures(in: db, at: now)
-        if let shield = failures.refusal { return .shielded(shield) }
+        if let shield = counters.refusal(failures) { return .shielded(shield) }
         let check = try db.passwordlessCodes.check(
             code, connection: connection.name, recipient: recipient.text, clientID: client?.clientID,
             usingUp: usingUp, at: now)
@@ -86,7 +107,7 @@ struct PasswordlessLogin: Sendable {
             if usingUp, failures.account > 0 { try counters.forgive(in: db) }
             return nil
         }
-        if try counters.countFailure(in: db, at: now).hasBlockedAccount, let known {
+        if counters.tellsOwner(try counters.countFailure(in: db, at: now)), let known {
             try AccountMail(issuer: issuer, client: client, connection: connection.name)
                 .sendBlocked(to: known, address: address, in: db, at: now)
         }

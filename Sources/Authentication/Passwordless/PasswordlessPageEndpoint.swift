@@ -94,21 +94,23 @@ private struct OpenedPasswordlessPage: Sendable {
             initiatedAt: initiatedAt)
         let login = PasswordlessLogin(
             recipient: recipient, client: authorization.client, address: visit.facts.ip, issuer: visit.context.issuer,
-            now: visit.now)
-        let outcome = try await visit.shard.write { db in try login.logIn(code, events, db) }
-        switch outcome {
-        case .success(let entry):
-            let completion = LoginCompletion(
-                flow: flow, authorization: authorization, connection: connection, events: events,
-                initiatedAt: initiatedAt)
-            return try await completion.finish(userID: entry.user.userID, visit)
-        case .failure(.shielded(let refusal)):
+            shields: visit.settings.shields, now: visit.now)
+        let entry: PasswordlessLogin.Entry
+        do {
+            entry = try await login.redeem(code, in: visit.shard) {
+                events.passwordless($0, $1, recipient, $2?.userID)
+            }
+        } catch PasswordlessLogin.Refusal.shielded(let refusal) {
             return response(.code(sentTo: recipient.text), error: refusal.message, status: refusal.status)
-        case .failure:
+        } catch is PasswordlessLogin.Refusal {
             return response(
                 .code(sentTo: recipient.text), error: "The code is wrong, too old or tried too often.",
                 status: .unauthorized)
         }
+        let completion = LoginCompletion(
+            flow: flow, authorization: authorization, connection: connection, events: events,
+            initiatedAt: initiatedAt)
+        return try await completion.finish(userID: entry.user.userID, visit)
     }
 
     func response(

@@ -18,6 +18,7 @@ func addSDKRoutes(to router: Router<TenantContext>, services: AuthenticationServ
     let tokenInfo = TokenInfoEndpoint()
     let socialToken = SocialTokenEndpoint()
     let unlink = UnlinkEndpoint()
+    let publicAPI = PublicAPI(passwords: passwords)
     let impersonate = ImpersonateEndpoint()
     let impersonatedLogin = ImpersonatedLogin(flow: flow)
     let endpoints = [
@@ -59,6 +60,12 @@ func addSDKRoutes(to router: Router<TenantContext>, services: AuthenticationServ
             "/oauth/access_token", crossOrigin: .clientChecked, get: JSONP.get(socialToken.answer),
             post: socialToken.answer),
         Endpoint("/login/unlink", crossOrigin: .clientChecked, post: unlink.answer),
+        Endpoint(
+            "/public/api/users/validate_userpassword", crossOrigin: .clientChecked,
+            get: JSONP.get(publicAPI.validate), post: publicAPI.validate),
+        Endpoint(
+            "/public/api/:id/connections", crossOrigin: .clientChecked,
+            get: JSONP.get(publicAPI.connections, readsBody: false)),
         Endpoint("/unlink", crossOrigin: .clientChecked, post: unlink.answer),
         Endpoint(
             "/users/:id/impersonate", get: pages.showing(impersonatedLogin.answer), post: impersonate.answer),

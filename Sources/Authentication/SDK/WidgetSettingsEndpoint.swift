@@ -33,7 +33,7 @@ struct WidgetSettingsEndpoint: Sendable {
     }
 
     /// A tenant may keep to itself which companies it works with.
-    private static func shown(_ connections: [Connection], _ context: TenantContext) async throws -> [Connection] {
+    static func shown(_ connections: [Connection], _ context: TenantContext) async throws -> [Connection] {
         guard try await context.shard.settings().flag("no_disclose_enterprise_connections") else { return connections }
         return connections.filter { $0.strategyType != .enterprise }
     }

@@ -31,7 +31,7 @@ struct SecondFactorVisit: Sendable {
             guard let connection = try await visit.shard.connection(named: transaction.connection),
                 let user, !user.isBlocked,
                 // Or whoever knew the old password could go on to add a factor of their own (spec 08 L12).
-                !user.hasNewPassword(since: transaction.authenticatedAt)
+                !user.mustLogInAgain(since: transaction.authenticatedAt)
             else { throw PageError.transactionLost }
             return try await body(
                 SecondFactorVisit(

@@ -32,7 +32,12 @@ struct DatabaseSignUp: Sendable {
     /// Before anything is hashed: how many sign-ups come from an address. Throws ``SignUpRefusal``.
     static func admit(from address: String, in shard: Shard) async throws {
         let now = shard.now
-        let isAdmitted = try await shard.write { try $0.shields.admitSignUp(.signUps(from: address), at: now) }
+        let settings = try await shard.settings().shields
+        guard settings.suspiciousAddress.watches(address), settings.suspiciousAddress.blocks else { return }
+        let isAdmitted = try await shard.write { db in
+            try db.shields.admitSignUp(
+                .signUps(from: address), limit: settings.signUps, forgiving: settings.signUpForgiveness, at: now)
+        }
         guard isAdmitted else { throw SignUpRefusal.tooManySignUps }
     }
 

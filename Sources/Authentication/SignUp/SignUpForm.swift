@@ -6,8 +6,8 @@ import Tenancy
 struct SignUpForm: Sendable {
     let email: String?
     let username: String?
-    var phoneNumber: String?
     let password: String
+    var phoneNumber: String?
     /// Parts of the profile a person may state about themselves.
     var profile: JSONObject = [:]
 

@@ -45,11 +45,3 @@ struct IDTokenClaims: Sendable {
         Base64URL.encode(Array(Digest.sha256(token).prefix(16)))
     }
 }
-
-extension Client {
-    /// The algorithm of its id_tokens: what the client says; else RS256 for OIDC-conformant clients and HS256 for the
-    /// others (spec 01 §5).
-    var idTokenSigning: String { idTokenAlgorithm ?? (isOIDCConformant ? "RS256" : "HS256") }
-
-    var signsIDTokensByTenantKey: Bool { idTokenSigning != "HS256" }
-}

@@ -29,6 +29,8 @@ final class HTTP1RequestHandler: ChannelDuplexHandler {
     /// Whether the body of the newest request is still arriving.
     private var isReadingBody = false
     private var bodyBytes = 0
+    /// The rule for the body that is arriving, where it is one of its own.
+    private var upload: HTTPLimits.Upload?
     private var responseStarted = false
     /// Nothing that arrives is passed on any more.
     private var isDeaf = false
@@ -114,7 +116,9 @@ final class HTTP1RequestHandler: ChannelDuplexHandler {
         case .head(let head): self.begin(head, context)
         case .body(let bytes):
             self.bodyBytes += bytes.readableBytes
-            guard self.bodyBytes <= self.limits.body else { return self.refuse(.bodyTooLarge, context) }
+            guard self.bodyBytes <= self.upload?.body ?? self.limits.body else {
+                return self.refuse(.bodyTooLarge, context)
+            }
             context.fireChannelRead(self.wrapInboundOut(.body(bytes)))
         case .end(let trailers):
             self.isReadingBody = false
@@ -133,6 +137,7 @@ final class HTTP1RequestHandler: ChannelDuplexHandler {
         let request: HTTPRequest
         do throws(Refusal) {
             request = try HTTP1RequestChecks.request(head, limits: self.limits, secure: self.secure)
+            self.upload = self.limits.upload(request.method, request.path)
             try self.checkBody(head)
         } catch {
             return self.refuse(error, context)
@@ -144,7 +149,7 @@ final class HTTP1RequestHandler: ChannelDuplexHandler {
         self.bodyBytes = 0
         let length = head.headers["content-length"].first.flatMap(RequestRules.contentLength)
         self.framing = head.headers.contains(name: "transfer-encoding") ? .chunked : .length(length ?? 0)
-        self.expect(within: self.limits.bodyTimeout, context)
+        self.expect(within: self.upload?.timeout ?? self.limits.bodyTimeout, context)
         if head.version.minor == 1, head.headers.contains(name: "expect"), self.exchanges.count == 1 {
             let proceed = HTTPResponseHead(version: .http1_1, status: .continue)
             context.writeAndFlush(self.wrapOutboundOut(.head(proceed)), promise: nil)
@@ -154,7 +159,7 @@ final class HTTP1RequestHandler: ChannelDuplexHandler {
 
     private func checkBody(_ head: HTTPRequestHead) throws(Refusal) {
         if let length = head.headers["content-length"].first.flatMap(RequestRules.contentLength),
-            length > self.limits.body
+            length > self.upload?.body ?? self.limits.body
         {
             throw .bodyTooLarge
         }

@@ -24,7 +24,7 @@ enum HTTP2Pipeline {
             stream.eventLoop.makeCompletedFuture {
                 try stream.pipeline.syncOperations.addHandlers(
                     HTTP2FramePayloadToHTTPServerCodec(), HTTP2StreamHandler(limits: limits, edge: edge),
-                    ExchangeHandler(executor: executor, respond: respond))
+                    ExchangeHandler(executor: executor, limits: limits, respond: respond))
             }
         }
         try operations.addHandler(manager)

@@ -17,6 +17,8 @@ final class HTTP2StreamHandler: ChannelDuplexHandler {
     /// Answers ready-made bytes before the application is asked.
     private let edge: (@Sendable (HTTPRequest) -> EdgeResponse?)?
     private var bodyBytes = 0
+    /// The rule for the body, where it is one of its own.
+    private var upload: HTTPLimits.Upload?
     private var isHead = false
     private var isDeaf = false
     private var isMute = false
@@ -43,7 +45,8 @@ final class HTTP2StreamHandler: ChannelDuplexHandler {
         guard !self.isDeaf else { return }
         switch self.unwrapInboundIn(data) {
         case .head(var request):
-            self.startTimer(in: self.limits.bodyTimeout, context)
+            self.upload = self.limits.upload(request.method, request.path)
+            self.startTimer(in: self.upload?.timeout ?? self.limits.bodyTimeout, context)
             if let refusal = self.check(&request) { return self.refuse(refusal, context) }
             self.isHead = request.method == .head
             if self.edge != nil, request.method == .get || request.method == .head {
@@ -54,7 +57,7 @@ final class HTTP2StreamHandler: ChannelDuplexHandler {
         case .body(let bytes):
             self.release(context)
             self.bodyBytes += bytes.readableBytes
-            guard self.bodyBytes <= self.limits.body else {
+            guard self.bodyBytes <= self.upload?.body ?? self.limits.body else {
                 self.refuse(.bodyTooLarge, context)
                 context.fireErrorCaught(Refusal.bodyTooLarge)
                 return

@@ -1,3 +1,4 @@
+import HTTPTypes
 import NIOCore
 
 /// How much, and for how long, a client may ask of a connection.
@@ -27,5 +28,31 @@ public struct HTTPLimits: Sendable {
     /// How long connections may take to finish when the server is told to end.
     public var drainTimeout = TimeAmount.seconds(20)
 
+    /// Paths that take big files: their bodies are handed on as they arrive instead of being collected.
+    public var uploads: [Upload] = []
+
+    /// A path whose POST takes a big file.
+    public struct Upload: Sendable {
+        public let path: String
+        public let body: Int
+        public let timeout: TimeAmount
+
+        public init(path: String, body: Int, timeout: TimeAmount) {
+            self.path = path
+            self.body = body
+            self.timeout = timeout
+        }
+    }
+
     public init() {}
+
+    /// The rule for a request's body where it is one of its own.
+    func upload(_ method: HTTPRequest.Method, _ target: String?) -> Upload? {
+        guard method == .post, !uploads.isEmpty, let target else { return nil }
+        return uploads.first { upload in
+            guard target.hasPrefix(upload.path) else { return false }
+            let rest = target.utf8.dropFirst(upload.path.utf8.count)
+            return rest.isEmpty || rest.first == UInt8(ascii: "?")
+        }
+    }
 }

@@ -13,6 +13,7 @@ struct AuditRecord: Sendable {
     var query: JSONObject = [:]
     /// The body as far as it was read; empty for a write that has none.
     var body: JSON
+    private let isConfidential: Bool
     private let facts: RequestFacts
     private let method: String
     private let path: String
@@ -21,6 +22,7 @@ struct AuditRecord: Sendable {
     init(_ route: Route, _ request: Request, _ context: TenantContext, _ caller: Caller) {
         operation = route.operation
         body = route.body == nil ? [:] : .null
+        isConfidential = route.isConfidential
         facts = RequestFacts(request, context)
         method = request.method.rawValue.lowercased()
         path = String(request.uri.path.prefix(1_024))
@@ -48,14 +50,16 @@ struct AuditRecord: Sendable {
         event.details = [
             "request": [
                 "method": .string(method), "path": .string(path), "query": .object(query),
-                "userAgent": facts.userAgent.map(JSON.string) ?? .null, "body": Secrets.masked(body),
+                "userAgent": facts.userAgent.map(JSON.string) ?? .null, "body": masked(body),
                 "channel": "api", "ip": .string(facts.ip),
                 "auth": [
                     "user": .object(user), "strategy": "jwt", "credentials": .object(credentials),
                 ],
             ],
-            "response": ["statusCode": .int(status), "body": Secrets.masked(answer)],
+            "response": ["statusCode": .int(status), "body": type == .apiOperation ? masked(answer) : answer],
         ]
         return event
     }
+
+    private func masked(_ value: JSON) -> JSON { isConfidential ? Secrets.hidden(value) : Secrets.masked(value) }
 }

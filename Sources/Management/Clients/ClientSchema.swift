@@ -41,6 +41,11 @@ enum ClientSchema {
             "custom_login_page": .text("The content of the custom login page", length: 0...500_000),
             "custom_login_page_preview": .text("The preview of the custom login page", length: 0...500_000),
             "form_template": .text("Form template for WS-Federation protocol", length: 0...500_000),
+            "organization_usage": .choice(
+                "Whether users log in as members of an organization", of: ["deny", "allow", "require"]),
+            "organization_require_behavior": .choice(
+                "When users are asked for their organization",
+                of: ["no_prompt", "pre_login_prompt", "post_login_prompt"]),
             "initiate_login_uri": .text("The URI that initiates a login", format: .webURLOrEmpty),
             "addons": addons,
             "mobile": mobile,

@@ -13,11 +13,19 @@ enum ConnectionOptions {
         "twitter", "untappd", "vkontakte", "waad", "weibo", "windowslive", "wordpress", "yahoo", "yammer", "yandex",
     ]
 
-    /// Checks options before they are stored. Those of a database decide how users log in; those of the others are
-    /// kept as they are given.
+    /// Checks options before they are stored: those we act on strictly, the rest kept as they are given.
     static func check(_ options: JSONObject, strategy: String) throws(Violation) {
-        guard strategy == "auth0" else { return }
-        try database.check(.object(options), at: "options")
+        try schema(strategy).check(.object(options), at: "options")
+        if signsAssertions(strategy) { _ = try certificate(options) }
+    }
+
+    private static func schema(_ strategy: String) -> Schema {
+        switch strategy {
+        case "auth0": database
+        case "samlp", "pingfederate", "adfs": federated
+        case "sms", "email": passwordless
+        default: upstream
+        }
     }
 
     /// The options of a new connection.
@@ -28,7 +36,7 @@ enum ConnectionOptions {
         case "email", "sms": options.filled(with: ["brute_force_protection": true])
         // Who names no permission at all gets the profile too.
         case "google-oauth2" where options.isEmpty: withDefaults(["profile": true], strategy: strategy)
-        default: withDefaults(options, strategy: strategy)
+        default: withDefaults(withCertificateFacts(options, strategy: strategy), strategy: strategy)
         }
     }
 
@@ -37,7 +45,7 @@ enum ConnectionOptions {
         switch strategy {
         case "auth0": options.filled(with: ["brute_force_protection": true])
         case "google-apps": withDefaults(options.filled(with: ["api_enable_users": true]), strategy: strategy)
-        default: withDefaults(options, strategy: strategy)
+        default: withDefaults(withCertificateFacts(options, strategy: strategy), strategy: strategy)
         }
     }
 
@@ -51,6 +59,9 @@ enum ConnectionOptions {
         case "github", "salesforce": return options.filled(with: ["scope": []])
         case "linkedin": return options.filled(with: ["profile": true, "scope": ["r_basicprofile"]])
         case "windowslive": return options.filled(with: ["signin": true, "scope": ["wl.signin"]])
+        // PingFederate's endpoints lie below its base URL.
+        case "pingfederate":
+            return options["pingFederateBaseUrl"].map { options.filled(with: ["signInEndpoint": $0]) } ?? options
         case "oidc":
             guard options["type"]?.string == nil else { return options }
             return options.patched(shallow: ["type": "front_channel"])

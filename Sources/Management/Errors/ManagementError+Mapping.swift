@@ -13,12 +13,20 @@ extension ManagementError {
         case is ShardError: self = .outOfService
         case let error as PasswordHashError: self = Self(error)
         case UserStoreError.alreadyExists: self = .userExists
+        case LinkError.alreadyLinked: self = .identityLinked
+        case LinkError.sameUser: self = .badRequest("Main account and secondary account are the same.")
+        case LinkError.unknownIdentity: self = .inexistent(.user)
+        case let error as SearchSyntaxError:
+            self = .invalidQuery(
+                "Query validation error: 'Syntax error at character \(error.position): \(error.reason)' on property q "
+                    + "(Query in Lucene query string syntax).")
         case ConnectionStoreError.nameTaken: self = .connectionNameTaken
         case ConnectionStoreError.unknownClient(let id):
             let unknown = Violation(
                 reason: "Client does not exist: \(id.prefix(64))", property: "enabled_clients",
                 description: "The clients the connection is enabled for")
             self = .invalidBody("Payload validation error: \(unknown.text)")
+        case let error as NameTaken: self = .taken("A \(error.kind) with the same name already exists.")
         case ResourceServerStore.Failure.identifierTaken: self = .identifierTaken
         case ClientGrantStore.Failure.alreadyExists: self = .grantExists
         default: return nil

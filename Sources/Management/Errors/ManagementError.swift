@@ -22,19 +22,26 @@ enum ManagementError: Error, Sendable, Equatable {
     case queryTooLong
 
     case inexistent(Missing)
+    /// Another object has the name.
+    case taken(String)
     /// The connection a body names.
     case unknownConnection
     /// What belongs to the tenant itself may not be changed or removed.
     case notSupported(String)
 
+    /// What the tenant's kind of deployment does not come with.
+    case notEntitled(String)
+
     case userExists
     case connectionNameTaken
     case identifierTaken
     case grantExists
+    case identityLinked
 
     case unknownEndpoint
     case methodNotAllowed([String])
     case tooManyRequests
+    case tooManyJobs(Int)
     case busy
     case outOfService
     case internalError
@@ -42,6 +49,10 @@ enum ManagementError: Error, Sendable, Equatable {
     /// What can be missing under an id.
     enum Missing: Sendable, Equatable {
         case client, connection, user, resourceServer, clientGrant, log
+        case emailProvider, emailTemplate, rule, hook, customDomain(String), enrollment, addressBlock, signingKey
+        case role, organization, organizationConnection, invitation, theme, pageTemplate, session
+        case refreshToken
+        case logStream, job
     }
 
     /// A row of the table.
@@ -80,16 +91,25 @@ enum ManagementError: Error, Sendable, Equatable {
         case .inexistent(let missing): Answer(.notFound, missing.code, missing.message)
         case .unknownConnection: Answer(.badRequest, "inexistent_connection", "The connection does not exist")
         case .notSupported(let text): Answer(.forbidden, "operation_not_supported", text)
+        case .taken(let text): Answer(.conflict, nil, text)
+        case .notEntitled(let feature):
+            Answer(.forbidden, "insufficient_entitlement", "This tenant's deployment does not come with \(feature)")
         case .userExists: Answer(.conflict, "auth0_idp_error", "The user already exists.")
         case .connectionNameTaken:
             Answer(.conflict, "conflict", "A connection with the same name already exists")
         case .identifierTaken:
             Answer(.conflict, "conflict", "A resource server with the same identifier already exists.")
         case .grantExists: Answer(.conflict, "conflict", "A resource with this identifier already exists.")
+        case .identityLinked: Answer(.conflict, nil, "The specified new linked identity already exists.")
         case .unknownEndpoint: Answer(.notFound, nil, "Not Found")
         case .methodNotAllowed(let methods):
             Answer(.methodNotAllowed, nil, "Method not allowed, expected any of: \(methods.joined(separator: ","))")
         case .tooManyRequests: Answer(.tooManyRequests, "too_many_requests", "Global limit has been reached")
+        case .tooManyJobs(let count):
+            Answer(
+                .tooManyRequests, "too_many_jobs",
+                "There are \(count) active import users jobs, please wait until some of them are finished and try again"
+            )
         case .busy: Answer(.serviceUnavailable, nil, "The service is busy; try again in a moment")
         case .outOfService: Answer(.serviceUnavailable, nil, "The tenant is out of service")
         case .internalError: Answer(.internalServerError, nil, "An internal error occurred")
@@ -98,7 +118,7 @@ enum ManagementError: Error, Sendable, Equatable {
 }
 
 extension ManagementError.Missing {
-    var code: String {
+    var code: String? {
         switch self {
         case .client: "inexistent_client"
         case .connection: "inexistent_connection"
@@ -106,6 +126,20 @@ extension ManagementError.Missing {
         case .resourceServer: "inexistent_resource_server"
         case .clientGrant: "inexistent_client_grant"
         case .log: "inexistent_log"
+        case .emailProvider: "inexistent_email_provider"
+        case .emailTemplate: "inexistent_email_template"
+        case .rule: "inexistent_rule"
+        case .hook: "HookDoesNotExist"
+        case .customDomain: "inexistent_custom_domain"
+        case .enrollment: "enrollment_not_found"
+        case .signingKey: "inexistent_signing_key"
+        case .invitation: "inexistent_invitation"
+        case .theme: "theme_not_found"
+        case .session: "inexistent_session"
+        case .refreshToken: "inexistent_refresh_token"
+        case .role, .organization, .organizationConnection, .addressBlock, .pageTemplate: nil
+        case .logStream: nil
+        case .job: "inexistent_job"
         }
     }
 
@@ -117,6 +151,23 @@ extension ManagementError.Missing {
         case .resourceServer: "The resource server does not exist"
         case .clientGrant: "The grant does not exist."
         case .log: "The log event does not exist"
+        case .emailProvider: "There is not a configured email provider"
+        case .emailTemplate: "The template does not exist."
+        case .rule: "The rule does not exist"
+        case .hook: "Error: Hook does not exist"
+        case .customDomain(let id): "The custom domain \(id) does not exist"
+        case .enrollment: "Enrollment not found"
+        case .addressBlock, .pageTemplate: "Not Found"
+        case .signingKey: "The signing key does not exist"
+        case .role: "The role does not exist."
+        case .organization: "No organization found by that id or name"
+        case .organizationConnection: "No connection found by that id"
+        case .invitation: "The invitation does not exist."
+        case .theme: "There was an error retrieving branding settings: invalid theme ID"
+        case .session: "The session does not exist"
+        case .refreshToken: "The refresh token does not exist"
+        case .logStream: "The log stream does not exist."
+        case .job: "The job does not exist."
         }
     }
 }

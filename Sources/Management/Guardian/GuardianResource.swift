@@ -3,33 +3,44 @@ import Tenancy
 
 /// Which second factors the tenant offers and who is asked for one: `/api/v2/guardian` (spec 07 §18).
 enum GuardianResource {
-    static let routes = [factors, factor, policies, changePolicies, clients, changeClients]
+    static let routes =
+        [factors, policies, changePolicies, clients, changeClients] + names.map(factor) + GuardianSettings.routes
+        + EnrollmentResource.routes
+
+    /// The contract's names, in its order.
+    private static let names = [
+        "sms", "push-notification", "otp", "email", "duo", "webauthn-roaming", "webauthn-platform", "recovery-code",
+    ]
 
     private static let factors = Route(
         method: .get, path: "/guardian/factors", access: ["read:guardian_factors"]
     ) { call in
-        let enabled = try await call.shard.settings().secondFactor.factors
+        let settings = try await call.shard.settings().secondFactor
+        let enabled = Set(settings.factors.map(\.rawValue) + settings.otherFactors)
         return .ok(
-            Factor.Kind.allCases.map { kind in
-                [
-                    "name": .string(kind.rawValue), "enabled": .bool(enabled.contains(kind)), "trial_expired": false,
-                ]
+            names.map { name in
+                ["name": .string(name), "enabled": .bool(enabled.contains(name)), "trial_expired": false]
             })
     }
 
-    private static let factor = Route(
-        method: .put, path: "/guardian/factors/:id", access: ["update:guardian_factors"],
-        idFormat: Format("guardian-factor") { Factor.Kind(rawValue: $0) != nil },
-        body: .object(
-            "The factor", ["enabled": .flag("Whether users may enroll the factor")], required: ["enabled"]),
-        operation: "Update a Guardian factor"
-    ) { call in
-        guard let kind = Factor.Kind(rawValue: call.id) else { throw ManagementError.internalError }
-        let isEnabled = call.body["enabled"]?.bool == true
-        return try await call.change { settings in
-            settings.factors.removeAll { $0 == kind }
-            if isEnabled { settings.factors.append(kind) }
-            return .ok(["enabled": .bool(isEnabled)])
+    private static func factor(_ name: String) -> Route {
+        Route(
+            method: .put, path: "/guardian/factors/\(name)", access: ["update:guardian_factors"],
+            body: .object(
+                "The factor", ["enabled": .flag("Whether users may enroll the factor")], required: ["enabled"]),
+            operation: "Update a Guardian factor"
+        ) { call in
+            let isEnabled = call.body["enabled"]?.bool == true
+            return try await call.change { settings in
+                if let kind = Factor.Kind(rawValue: name) {
+                    settings.factors.removeAll { $0 == kind }
+                    if isEnabled { settings.factors.append(kind) }
+                } else {
+                    settings.otherFactors.removeAll { $0 == name }
+                    if isEnabled { settings.otherFactors.append(name) }
+                }
+                return .ok(["enabled": .bool(isEnabled)])
+            }
         }
     }
 

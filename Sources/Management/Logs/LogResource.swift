@@ -6,6 +6,9 @@ import Tenancy
 enum LogResource {
     static let routes = [list, show, ofUser]
 
+    /// How far pages reach; beyond, a reader goes on from a checkpoint (spec 03 §7).
+    private static let mostResults = 1_000
+
     private static let sort = Schema.text("Field to sort by: date:1 or date:-1", format: .order(by: "date"))
 
     private static let list = Route(
@@ -13,7 +16,8 @@ enum LogResource {
         query: .listing(["sort": sort, "q": .text("Query in Lucene query string syntax", length: 0...4_096)])
     ) { call in
         if call.query["from"] != nil || call.query["take"] != nil { return try await after(call) }
-        return try await page(call, LogFilter(q: call.query["q"]?.string))
+        let text = call.query["q"]?.string ?? ""
+        return try await page(call, LogFilter(search: text.isEmpty ? nil : try LogSearch(parsing: text)))
     }
 
     private static let ofUser = Route(
@@ -34,6 +38,9 @@ enum LogResource {
 
     private static func page(_ call: Call, _ filter: LogFilter) async throws -> Answer {
         let paging = try Paging(call.query)
+        guard paging.offset + paging.limit <= mostResults else {
+            throw ManagementError.badRequest("You can only page through the first \(mostResults) records.")
+        }
         let newestFirst = call.query["sort"]?.string != "date:1"
         let (events, total) = try await call.shard.read { db in
             (
@@ -64,24 +71,5 @@ enum LogResource {
         event["user_agent"] = .string(agent.description)
         event["isMobile"] = .bool(agent.isMobile)
         return event
-    }
-}
-
-extension LogFilter {
-    /// The part of the search language that is understood so far: one exact term over an indexed property.
-    init(q: String?) throws(ManagementError) {
-        guard let q, !q.isEmpty else {
-            self.init()
-            return
-        }
-        switch ExactTerm(q) {
-        case let term? where term.field == "type": self.init(type: term.value)
-        case let term? where term.field == "user_id": self.init(userID: term.value)
-        case let term? where term.field == "client_id": self.init(clientID: term.value)
-        default:
-            throw .invalidQuery(
-                "Query validation error: 'Unsupported search: expected type:VALUE, user_id:VALUE or "
-                    + "client_id:VALUE' on property q (Query in Lucene query string syntax).")
-        }
     }
 }

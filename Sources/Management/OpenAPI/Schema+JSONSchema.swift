@@ -24,6 +24,8 @@ extension Schema.Shape {
         case .text(let rule): rule.jsonSchema
         case .integer(let range):
             ["type": "integer", "minimum": .int(range.lowerBound), "maximum": .int(range.upperBound)]
+        case .number(let range):
+            ["type": "number", "minimum": .double(range.lowerBound), "maximum": .double(range.upperBound)]
         case .boolean: ["type": "boolean"]
         case .list(let element, let limit):
             ["type": "array", "items": .object(element.jsonSchema), "maxItems": .int(limit)]

@@ -18,6 +18,8 @@ protocol Resource: Sendable {
         _ paging: Paging, _ call: Call, _ db: TenantDatabase
     ) throws -> (items: [Item], total: Int)
     func find(_ id: String, _ call: Call, _ db: TenantDatabase) throws -> Item?
+    /// What is told about an id that names nothing.
+    func missing(_ id: String) -> ManagementError.Missing
     /// How this caller sees objects.
     func documents(of items: [Item], for call: Call, _ occasion: Occasion) throws -> [JSONObject]
 }
@@ -44,6 +46,8 @@ enum Occasion: Sendable {
 extension Resource {
     var unpagedLimit: Int { Paging.defaultPageSize }
 
+    func missing(_ id: String) -> ManagementError.Missing { names.missing }
+
     func document(of item: Item, for call: Call, _ occasion: Occasion) throws -> JSONObject {
         try documents(of: [item], for: call, occasion).first ?? [:]
     }
@@ -63,7 +67,7 @@ extension Resource {
             method: .get, path: "/\(names.path)/:id", access: access, idFormat: names.idFormat, query: .single
         ) { call in
             guard let item = try await call.shard.read({ try find(call.id, call, $0) }) else {
-                throw ManagementError.inexistent(names.missing)
+                throw ManagementError.inexistent(missing(call.id))
             }
             let projection = Projection(call.query, kept: names.kept)
             return .ok(projection(try document(of: item, for: call, .reading)))
@@ -81,6 +85,13 @@ protocol WritableResource: Resource {
     /// The body of a PATCH.
     var change: Schema { get }
 
+    /// 201, but for the few that answer 200 (spec 07 §0).
+    var creationStatus: HTTPResponse.Status { get }
+    /// 204, but for the few that answer otherwise.
+    var deletionAnswer: Answer { get }
+    /// Deleting is idempotent, but for the few that miss what is not there (spec 07 §0).
+    var isDeletionIdempotent: Bool { get }
+
     func draft(creating call: Call) async throws -> Draft
     func insert(_ draft: Draft, _ call: Call, _ db: TenantDatabase) throws -> Item
     func draft(changing call: Call) async throws -> Draft
@@ -89,6 +100,10 @@ protocol WritableResource: Resource {
 }
 
 extension WritableResource {
+    var creationStatus: HTTPResponse.Status { .created }
+    var deletionAnswer: Answer { .deleted }
+    var isDeletionIdempotent: Bool { true }
+
     func createRoute(access: Access) -> Route {
         Route(
             method: .post, path: "/\(names.path)", access: access, body: creation,
@@ -97,7 +112,8 @@ extension WritableResource {
             let draft = try await draft(creating: call)
             return try await call.commit { db in
                 let item = try insert(draft, call, db)
-                return .created(try document(of: item, for: call, .creation))
+                let document = try document(of: item, for: call, .creation)
+                return Answer(status: creationStatus, body: .object(document))
             }
         }
     }
@@ -111,7 +127,7 @@ extension WritableResource {
             return try await call.commit { db in
                 // Read and written in one transaction, so that changes at the same time all count.
                 guard let item = try find(call.id, call, db) else {
-                    throw ManagementError.inexistent(names.missing)
+                    throw ManagementError.inexistent(missing(call.id))
                 }
                 let changed = try update(item, with: draft, call, db)
                 return .ok(try document(of: changed, for: call, .change))
@@ -119,15 +135,18 @@ extension WritableResource {
         }
     }
 
-    /// Deleting is idempotent: what is not there is deleted (spec 07 §0).
     func deleteRoute(access: Access) -> Route {
         Route(
             method: .delete, path: "/\(names.path)/:id", access: access, idFormat: names.idFormat,
             operation: "Delete \(names.singular)"
         ) { call in
             try await call.commit { db in
-                if let item = try find(call.id, call, db) { try delete(item, call, db) }
-                return .deleted
+                if let item = try find(call.id, call, db) {
+                    try delete(item, call, db)
+                } else if !isDeletionIdempotent {
+                    throw ManagementError.inexistent(missing(call.id))
+                }
+                return deletionAnswer
             }
         }
     }

@@ -1,3 +1,4 @@
+import Hummingbird
 import StrictJSON
 import Tenancy
 import TenantHTTP
@@ -13,10 +14,16 @@ struct Call: Sendable {
     let signingKeys: SigningKeys
     let now: Timestamp
     let id: String
+    /// The captured segments of the path beside `:id`, by name.
+    let innerIDs: [String: String]
     let query: JSONObject
     let body: JSONObject
+    /// The body, whatever it is.
+    let content: JSON
     /// The body where it is a list.
     let items: [JSON]
+    /// The request as it came, for the route that takes a file.
+    let request: Request
     let audit: AuditRecord
 
     /// The issuer under the domain of the request: what links and tokens name.

@@ -36,6 +36,7 @@ struct Pipeline: Sendable {
         let id = context.parameters.get("id").map { try? PercentEncoding.decode(pathSegment: $0) }
         try route.access.check(caller, userID: id ?? nil)
         let path = try checkedPath(id)
+        let innerIDs = try checkedInnerIDs(context)
         let query = try checkedQuery(request)
         record?.query = query
         let body = try await checkedBody(request, &record)
@@ -44,20 +45,35 @@ struct Pipeline: Sendable {
             Call(
                 caller: caller, shard: context.shard, services: services,
                 managementAudience: context.managementAudience,
-                signingKeys: try await context.shard.signingKeys(), now: context.now, id: path, query: query,
-                body: body.object ?? [:], items: body.array ?? [], audit: record))
+                signingKeys: try await context.shard.signingKeys(), now: context.now, id: path,
+                innerIDs: innerIDs, query: query,
+                body: body.object ?? [:], content: body, items: body.array ?? [], request: request, audit: record))
     }
 
     /// The id of the path, decoded once. A double-encoded one stays encoded and names nothing (spec 08 P12).
     private func checkedPath(_ id: String??) throws(ManagementError) -> String {
         guard let format = route.idFormat else { return "" }
         let text = (id ?? nil) ?? ""
+        try Self.check(segment: text, "id", format)
+        return text
+    }
+
+    private func checkedInnerIDs(_ context: TenantContext) throws(ManagementError) -> [String: String] {
+        var ids: [String: String] = [:]
+        for (name, format) in route.innerIDs {
+            let text = context.parameters.get(name).flatMap { try? PercentEncoding.decode(pathSegment: $0) } ?? ""
+            try Self.check(segment: text, name, format)
+            ids[name] = text
+        }
+        return ids
+    }
+
+    private static func check(segment text: String, _ name: String, _ format: Format) throws(ManagementError) {
         do throws(Violation) {
-            try Schema.object("", ["id": .text("The id of the object", format: format)]).check(["id": .string(text)])
+            try Schema.text("The \(name) of the object", format: format).check(.string(text), at: name)
         } catch {
             throw .invalidPath("Path validation error: \(error.text)")
         }
-        return text
     }
 
     private func checkedQuery(_ request: Request) throws(ManagementError) -> JSONObject {

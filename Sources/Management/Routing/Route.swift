@@ -7,17 +7,21 @@ import TenantHTTP
 /// One endpoint: who may use it, what it accepts, what it does. ``Pipeline`` runs every route in the same order.
 struct Route: Sendable {
     let method: HTTPRequest.Method
-    /// Below `/api/v2`, with at most one captured segment, `:id`.
+    /// Below `/api/v2`, with the object's own id as `:id`.
     let path: String
     let access: Access
     /// What the id of the path must look like.
     var idFormat: Format?
+    /// The captured segments beside it: of objects within the object.
+    var innerIDs: [(name: String, format: Format)] = []
     /// The parameters of the query; nil where a query is ignored, as it is for changes (spec 07 §0).
     var query: Schema?
     /// The body; nil where none is read.
     var body: Schema?
     /// What the audit trail calls a write, like "Create a client"; nil for reads.
     var operation: String?
+    /// Whether everything in body and answer is a secret, which the audit trail masks whatever it is called.
+    var isConfidential = false
     let handle: @Sendable (Call) async throws -> Answer
 }
 

@@ -44,6 +44,9 @@ extension Format {
     static let connectionID = identifier("connection-id")
     static let clientGrantID = identifier("client-grant-id")
     static let logID = identifier("log-id")
+    static let logStreamID = identifier("log-stream-id")
+    static let jobID = identifier("job-id")
+    static let provider = identifier("identity-provider")
 
     /// User ids hold whatever an identity provider calls its users.
     static let userID = Format("user-id") { isShortLine($0, atMost: 1_024) }
@@ -82,6 +85,14 @@ extension Format {
     /// The one order a listing knows, up or down.
     static func order(by field: String) -> Format {
         Format("\(field):1|-1") { $0 == "\(field):1" || $0 == "\(field):-1" }
+    }
+
+    /// Any field, up or down.
+    static let order = Format("field:1|-1") { text in
+        guard let colon = text.lastIndex(of: ":") else { return false }
+        let field = text[..<colon]
+        return ["1", "-1"].contains(text[text.index(after: colon)...]) && (1...256).contains(field.utf8.count)
+            && field.utf8.allSatisfy { isLetterOrDigit($0) || "_.-".utf8.contains($0) }
     }
 
     /// RFC 6749 §3.3 `scope-token`.

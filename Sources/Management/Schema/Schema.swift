@@ -12,6 +12,7 @@ struct Schema: Sendable {
     indirect enum Shape: Sendable {
         case text(TextRule)
         case integer(ClosedRange<Int>)
+        case number(ClosedRange<Double>)
         case boolean
         case list(of: Schema, atMost: Int)
         case object(ObjectRule)
@@ -66,6 +67,10 @@ extension Schema {
 
     static func integer(_ description: String, in range: ClosedRange<Int>) -> Schema {
         Schema(.integer(range), description)
+    }
+
+    static func number(_ description: String, in range: ClosedRange<Double>) -> Schema {
+        Schema(.number(range), description)
     }
 
     static func flag(_ description: String) -> Schema { Schema(.boolean, description) }

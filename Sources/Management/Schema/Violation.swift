@@ -21,6 +21,12 @@ extension Schema {
         switch shape {
         case .text(let rule): try check(value, rule, path)
         case .integer(let range): try check(value, range, path)
+        case .number(let range):
+            guard let number = value.double else { throw wrongType("number", value, path) }
+            guard range.contains(number) else {
+                throw violation(
+                    "Value \(value.text()) is not between \(range.lowerBound) and \(range.upperBound)", path)
+            }
         case .boolean:
             guard value.bool != nil else { throw wrongType("boolean", value, path) }
         case .list(let element, let limit):

@@ -6,6 +6,11 @@ extension Call {
     /// makes or changes the user.
     func sendVerificationIfAsked(to user: User, in db: TenantDatabase) throws {
         guard body["verify_email"]?.bool == true, user.document["email_verified"]?.bool != true else { return }
+        try sendVerification(to: user, in: db)
+    }
+
+    /// Sends the mail to verify an address, for the client the request names.
+    func sendVerification(to user: User, in db: TenantDatabase) throws {
         let client = try body["client_id"]?.string.flatMap { try db.clients.find($0) }
         let mail = AccountMail(issuer: issuer, client: client, connection: user.connection)
         guard try mail.sendVerification(to: user, in: db, at: now) else { return }

@@ -16,13 +16,14 @@ struct UserResource: WritableResource {
                     ownScopes: ["update:current_user_metadata"])),
             resource.deleteRoute(access: ["delete:users"]),
             resource.byEmailRoute,
-        ]
+            resource.deleteAllRoute,
+        ] + UserIdentities.routes
     }()
 
     let names = ResourceNames(
         path: "users", plural: "users", singular: "a user", missing: .user, idFormat: .userID)
     let listing = Schema.listing([
-        "sort": .text("Field to sort by: created_at:1 or created_at:-1", format: .order(by: "created_at")),
+        "sort": .text("Field to sort by, with 1 for ascending and -1 for descending order", format: .order),
         "connection": .text("Connection filter", length: 1...128),
         "q": .text("Query in Lucene query string syntax", length: 0...4_096),
         "search_engine": .choice("The version of the search engine", of: ["v1", "v2", "v3"]),
@@ -34,22 +35,11 @@ struct UserResource: WritableResource {
     // MARK: Reading
 
     func page(_ paging: Paging, _ call: Call, _ db: TenantDatabase) throws -> (items: [User], total: Int) {
-        let connection = call.query["connection"]?.string
-        let found: [User]
-        switch try UserQuery(call.query) {
-        case .everyone:
-            let order: UserOrder = call.query["sort"]?.string == "created_at:-1" ? .newestFirst : .oldestFirst
-            return (
-                try db.users.list(
-                    connection: connection, order: order, offset: paging.offset, limit: paging.limit),
-                try db.users.count(connection: connection)
-            )
-        case .email(let email): found = try db.users.find(email: email)
-        case .username(let name): found = try db.users.find(username: name)
-        case .userID(let id): found = try db.users.find(id).map { [$0] } ?? []
-        }
-        let matching = found.filter { connection == nil || $0.connection == connection }
-        return (Array(matching.dropFirst(paging.offset).prefix(paging.limit)), matching.count)
+        let listing = try UserListing(call.query, paging)
+        return (
+            try db.users.page(listing, offset: paging.offset, limit: paging.limit),
+            paging.shape == .bare ? 0 : try db.users.count(listing)
+        )
     }
 
     func find(_ id: String, _ call: Call, _ db: TenantDatabase) throws -> User? { try db.users.find(id) }

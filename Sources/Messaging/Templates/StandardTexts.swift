@@ -55,6 +55,14 @@ struct StandardTexts: Sendable {
                 subject: "Set up your second factor", heading: "Protect your account",
                 lead: "{{ tenant_name }} asks you to add a second step to your login.",
                 button: "Set up the second step", note: "The link is for you alone; please do not forward it.")
+        case .importCompleted:
+            self.init(
+                subject: "Your import of users has ended", heading: "The import has ended",
+                lead: """
+                    {{ inserted }} users were added to {{ tenant_name }}, {{ updated }} were changed, and {{ failed }} \
+                    could not be imported.
+                    """,
+                note: "The job is {{ job_id }}; the Management API tells what was wrong with each user.")
         case .mfaCode:
             self.init(
                 subject: "Your code for {{ tenant_name }}", heading: "Your code",

@@ -2,9 +2,16 @@ internal import COpenSSL
 
 extension Certificate {
     /// The common name of the subject, or an empty text.
-    public var subjectCommonName: String {
+    public var subjectCommonName: String { self.subjectText(NID_commonName) }
+    /// Two letters, or an empty text.
+    public var subjectCountry: String { self.subjectText(NID_countryName) }
+    public var subjectOrganization: String { self.subjectText(NID_organizationName) }
+    public var subjectStateOrProvince: String { self.subjectText(NID_stateOrProvinceName) }
+    public var subjectLocality: String { self.subjectText(NID_localityName) }
+
+    private func subjectText(_ type: Int32) -> String {
         guard let subject = X509_get_subject_name(self.x509) else { return "" }
-        let index = X509_NAME_get_index_by_NID(subject, NID_commonName, -1)
+        let index = X509_NAME_get_index_by_NID(subject, type, -1)
         guard index >= 0, let entry = X509_NAME_get_entry(subject, index) else { return "" }
         var text: UnsafeMutablePointer<UInt8>?
         let length = ASN1_STRING_to_UTF8(&text, X509_NAME_ENTRY_get_data(entry))

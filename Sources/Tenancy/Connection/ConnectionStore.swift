@@ -70,7 +70,7 @@ public struct ConnectionStore {
                 "INSERT INTO connections (id, name, strategy, document, created_at) VALUES (?, ?, ?, ?, ?)",
                 [
                     connection.id, connection.name, connection.strategy,
-                    JSON.object(connection.document).text(), connection.createdAt.milliseconds,
+                    try sealed(connection.id).text(connection.document), connection.createdAt.milliseconds,
                 ])
         }
         try writeClients(of: connection)
@@ -80,7 +80,7 @@ public struct ConnectionStore {
     public func update(_ connection: Connection) throws {
         try sql.run(
             "UPDATE connections SET document = ? WHERE id = ?",
-            [JSON.object(connection.document).text(), connection.id])
+            [try sealed(connection.id).text(connection.document), connection.id])
         try writeClients(of: connection)
     }
 
@@ -88,6 +88,7 @@ public struct ConnectionStore {
     public func delete(_ id: String) throws -> Bool {
         guard let connection = try find(id) else { return false }
         try sql.run("DELETE FROM users WHERE connection = ?", [connection.name])
+        try LinkedIdentityStore(sql: sql).deleteAll(connection: connection.name)
         try sql.run("DELETE FROM connections WHERE id = ?", [id])
         sql.effects.touch(.connections)
         return true
@@ -115,6 +116,13 @@ public struct ConnectionStore {
         }
     }
 
+    /// The keys to the identity provider are sealed, as is all that the scripts of a custom database are given.
+    private func sealed(_ id: String) -> SealedSecrets {
+        SealedSecrets(sql: sql, owner: "connection/\(id)") {
+            SecretProperties.isSecret($0) || SecretProperties.trees.contains($0)
+        }
+    }
+
     private static func condition(_ filter: ConnectionFilter) -> (String, StatementArguments) {
         var terms: [String] = []
         var arguments = StatementArguments()
@@ -137,7 +145,7 @@ public struct ConnectionStore {
             JOIN clients ON clients.client_id = connection_clients.client_id
             WHERE connection_id = ? ORDER BY clients.created_at, clients.client_id
             """, [id])
-        let document = try row.object(3)
+        let document = try sealed(id).open(try row.object(3))
         var admitted = Set(clients.filter { $0[1] }.map { $0[0] as String })
         if document["is_domain_connection"]?.bool == true {
             admitted.formUnion(
@@ -146,5 +154,12 @@ public struct ConnectionStore {
         return Connection(
             id: id, name: row[1], strategy: row[2], createdAt: Timestamp(milliseconds: row[4]),
             enabledClients: clients.map { $0[0] }, document: document, admittedClients: admitted)
+    }
+}
+
+extension ConnectionStore {
+    /// A connection's document as it lies in the database, secrets sealed.
+    package func storedText(of id: String) throws -> String? {
+        try sql.row("SELECT document FROM connections WHERE id = ?", [id]).map { $0[0] }
     }
 }

@@ -13,25 +13,19 @@ public struct EmailProvider: Sendable {
     public var credentials: JSONObject { document["credentials"]?.object ?? [:] }
 }
 
-/// One provider a tenant, beside its settings.
+/// One provider a tenant, beside its settings. What opens it is sealed.
 public struct EmailProviderStore {
     let sql: SQL
-    private static let key = "email_provider"
+    private static let preference = Preference("email_provider", secrets: ["credentials"])
 
     public func find() throws -> EmailProvider? {
-        try sql.row("SELECT value FROM settings WHERE name = ?", [Self.key]).map {
-            EmailProvider(document: try $0.object(0))
-        }
+        try PreferenceStore(sql: sql).find(Self.preference).map(EmailProvider.init(document:))
     }
 
     public func save(_ provider: EmailProvider) throws {
-        try sql.run(
-            "INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-            [Self.key, JSON.object(provider.document).text()])
+        try PreferenceStore(sql: sql).save(provider.document, as: Self.preference)
     }
 
     /// False where there was none.
-    public func delete() throws -> Bool {
-        try sql.changes("DELETE FROM settings WHERE name = ?", [Self.key]) > 0
-    }
+    public func delete() throws -> Bool { try PreferenceStore(sql: sql).delete(Self.preference) }
 }

@@ -37,7 +37,7 @@ public struct Factor: Sendable {
     /// A new factor that waits to be confirmed.
     public init(_ kind: Kind, of userID: String, name: String? = nil, secret: [UInt8] = [], at now: Timestamp) {
         self.init(
-            id: Self.prefix(kind) + SecureRandom.alphanumeric(16), userID: userID, kind: kind, name: name,
+            id: Self.id(kind, device: "dev_" + SecureRandom.alphanumeric(16)), userID: userID, kind: kind, name: name,
             secret: secret, lastStep: nil, isConfirmed: false, createdAt: now)
     }
 
@@ -55,7 +55,8 @@ public struct Factor: Sendable {
         self.createdAt = createdAt
     }
 
-    private static func prefix(_ kind: Kind) -> String { (kind == .otp ? "totp" : kind.rawValue) + "|dev_" }
+    /// - Parameter device: `dev_` and 16 letters and digits.
+    static func id(_ kind: Kind, device: String) -> String { "\(kind == .otp ? "totp" : kind.rawValue)|\(device)" }
 
     /// ``name`` as anybody may see it who knows the password: enough to recognise it, too little to learn it.
     public var maskedName: String? {

@@ -34,3 +34,48 @@ public struct ConsentStore {
             """, [known?.id ?? SecureRandom.hex(byteCount: 12), userID, clientID, audience, jsonText(all)])
     }
 }
+
+/// Which consents a listing wants; nil means any.
+public struct ConsentFilter: Sendable {
+    public var userID: String?
+    public var clientID: String?
+    public var audience: String?
+
+    public init(userID: String? = nil, clientID: String? = nil, audience: String? = nil) {
+        self.userID = userID
+        self.clientID = clientID
+        self.audience = audience
+    }
+
+    var arguments: StatementArguments { [userID, userID, clientID, clientID, audience, audience] }
+}
+
+extension ConsentStore {
+    private static let condition =
+        "(? IS NULL OR user_id = ?) AND (? IS NULL OR client_id = ?) AND (? IS NULL OR audience = ?)"
+
+    public func find(_ id: String) throws -> Consent? {
+        guard id.isKey else { return nil }
+        return try sql.row("SELECT id, user_id, client_id, audience, scope FROM consents WHERE id = ?", [id])
+            .map(Self.consent)
+    }
+
+    public func list(_ filter: ConsentFilter, offset: Int, limit: Int) throws -> [Consent] {
+        try sql.rows(
+            """
+            SELECT id, user_id, client_id, audience, scope FROM consents WHERE \(Self.condition)
+            ORDER BY id LIMIT ? OFFSET ?
+            """, filter.arguments + [limit, offset]
+        ).map(Self.consent)
+    }
+
+    public func count(_ filter: ConsentFilter) throws -> Int {
+        try sql.count("SELECT count(*) FROM consents WHERE \(Self.condition)", filter.arguments)
+    }
+
+    public func delete(_ id: String) throws { try sql.run("DELETE FROM consents WHERE id = ?", [id]) }
+
+    private static func consent(_ row: Row) throws -> Consent {
+        Consent(id: row[0], userID: row[1], clientID: row[2], audience: row[3], scope: try row.strings(4))
+    }
+}

@@ -1,8 +1,7 @@
-import OpenSSL
 import StrictJSON
 
 /// Short codes of the events of spec 04 §2.
-public enum LogType: String, Sendable {
+public enum LogType: String, Sendable, CaseIterable {
     case successLogin = "s"
     case failedLogin = "f"
     case failedLoginWrongPassword = "fp"
@@ -59,6 +58,8 @@ public enum LogType: String, Sendable {
     case failedPasswordChangeRequest = "fcpr"
     case failedNotification = "fn"
     case failedByCORS = "fco"
+    case successUsersImport = "sui"
+    case failedUsersImport = "fui"
     case apiOperation = "sapi"
     case failedAPIOperation = "fapi"
     case blockedAccount = "limit_wc"
@@ -85,8 +86,6 @@ public enum LogType: String, Sendable {
 /// One event of a tenant's audit trail (spec 04 §1). Absent values are left out, not null.
 /// It never carries a password, a client secret or a token.
 public struct LogEvent: Sendable {
-    /// Decimal, sortable by time, unique: `900`, the time to the millisecond, 36 digits.
-    public let id: String
     public let date: Timestamp
     public let type: LogType
     public var description: String?
@@ -109,11 +108,11 @@ public struct LogEvent: Sendable {
     public init(_ type: LogType, at date: Timestamp) {
         self.type = type
         self.date = date
-        self.id = "900" + date.compact + Self.randomDigits(36)
     }
 
     /// The event as the Management API shows it, in the contract's order.
-    public var document: JSONObject {
+    /// - Parameter id: given when it is stored.
+    func document(id: String) -> JSONObject {
         var event: JSONObject = ["date": .string(date.iso8601), "type": .string(type.rawValue)]
         func put(_ key: String, _ value: String?) { if let value { event[key] = .string(value) } }
         put("description", description)
@@ -139,9 +138,5 @@ public struct LogEvent: Sendable {
         event["_id"] = .string(id)
         event["log_id"] = .string(id)
         return event
-    }
-
-    private static func randomDigits(_ count: Int) -> String {
-        String(decoding: SecureRandom.bytes(count).map { UInt8(ascii: "0") + $0 % 10 }, as: UTF8.self)
     }
 }

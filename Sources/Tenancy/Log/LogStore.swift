@@ -7,11 +7,13 @@ public struct LogFilter: Sendable {
     public var clientID: String?
     /// A short code, known or not.
     public var type: String?
+    public var search: LogSearch?
 
-    public init(userID: String? = nil, clientID: String? = nil, type: String? = nil) {
+    public init(userID: String? = nil, clientID: String? = nil, type: String? = nil, search: LogSearch? = nil) {
         self.userID = userID
         self.clientID = clientID
         self.type = type
+        self.search = search
     }
 }
 
@@ -19,14 +21,24 @@ public struct LogFilter: Sendable {
 public struct LogStore {
     let sql: SQL
 
+    /// Adds an event, and the facts that outlive it: who was active, and what the day has seen.
     public func append(_ event: LogEvent) throws {
+        let id = LogID.next(at: event.date, after: try lastID())
         try sql.run(
             "INSERT INTO logs (log_id, date, type, user_id, client_id, document) VALUES (?, ?, ?, ?, ?, ?)",
             [
-                event.id, event.date.milliseconds, event.type.rawValue, event.userID, event.clientID,
-                JSON.object(event.document).text(),
+                id, event.date.milliseconds, event.type.rawValue, event.userID, event.clientID,
+                JSON.object(event.document(id: id)).text(),
             ])
+        if event.isLogin, let userID = event.userID, let clientID = event.clientID {
+            try ActiveUserStore(sql: sql).note(
+                userID, clientID: clientID, kind: event.connection?.strategyType ?? .database, at: event.date)
+        }
+        try DailyCountStore(sql: sql).count(event)
     }
+
+    /// The newest id there is.
+    public func lastID() throws -> String? { try sql.row("SELECT max(log_id) FROM logs")?[0] }
 
     public func find(_ id: String) throws -> JSONObject? {
         try sql.row("SELECT document FROM logs WHERE log_id = ?", [id]).map { try $0.object(0) }
@@ -37,18 +49,17 @@ public struct LogStore {
         _ filter: LogFilter = LogFilter(), newestFirst: Bool = true, offset: Int, limit: Int
     ) throws -> [JSONObject] {
         let direction = newestFirst ? "DESC" : "ASC"
-        let (condition, arguments) = Self.condition(filter)
+        let condition = Self.condition(filter)
         return try sql.rows(
-            """
-            SELECT document FROM logs\(condition)
-            ORDER BY log_id \(direction) LIMIT ? OFFSET ?
-            """, arguments + [limit, offset]
+            "SELECT document FROM logs WHERE \(condition.sql) ORDER BY log_id \(direction) LIMIT ? OFFSET ?",
+            StatementArguments(condition.arguments + [limit, offset])
         ).map { try $0.object(0) }
     }
 
     public func count(_ filter: LogFilter = LogFilter()) throws -> Int {
-        let (condition, arguments) = Self.condition(filter)
-        return try sql.count("SELECT count(*) FROM logs\(condition)", arguments)
+        let condition = Self.condition(filter)
+        return try sql.count(
+            "SELECT count(*) FROM logs WHERE \(condition.sql)", StatementArguments(condition.arguments))
     }
 
     /// The events after a checkpoint (exclusive; nil means from the beginning), oldest first.
@@ -58,14 +69,13 @@ public struct LogStore {
         ).map { try $0.object(0) }
     }
 
-    private static func condition(_ filter: LogFilter) -> (String, StatementArguments) {
-        var terms: [String] = []
-        var arguments = StatementArguments()
+    private static func condition(_ filter: LogFilter) -> SearchCondition {
+        var parts: [SearchCondition] = []
         for (column, value) in [("user_id", filter.userID), ("client_id", filter.clientID), ("type", filter.type)] {
             guard let value else { continue }
-            terms.append("\(column) = ?")
-            arguments += [value]
+            parts.append(SearchCondition(sql: "\(column) = ?", arguments: [value]))
         }
-        return (terms.isEmpty ? "" : " WHERE " + terms.joined(separator: " AND "), arguments)
+        if let search = filter.search { parts.append(search.condition) }
+        return .all(parts)
     }
 }

@@ -17,6 +17,8 @@ public struct OutgoingMessage: Sendable {
         case enrollmentEmail = "enrollment_email"
         /// A code of the second factor, by e-mail or SMS.
         case mfaCode = "mfa_oob_code"
+        /// To the tenant's own people: an import of users has ended.
+        case importCompleted = "users_import_completed"
         /// A code or link of a passwordless login, made from the connection's own template.
         case passwordless
     }

@@ -3,7 +3,7 @@ extension UserStore {
     /// The hashes of the current password and those before it, the newest first.
     public func earlierPasswords(of userID: String, limit: Int) throws -> [String] {
         guard limit > 0 else { return [] }
-        let current = try sql.rows("SELECT password_hash FROM database_credentials WHERE user_id = ?", [userID])
+        let current = try sql.rows("SELECT password_hash FROM database_credentials WHERE identity = ?", [userID])
         let earlier = try sql.rows(
             "SELECT password_hash FROM password_history WHERE user_id = ? ORDER BY replaced_at DESC LIMIT ?",
             [userID, limit - 1])
@@ -17,7 +17,7 @@ extension UserStore {
             try sql.run(
                 """
                 INSERT INTO password_history (user_id, password_hash, replaced_at)
-                SELECT user_id, password_hash, ? FROM database_credentials WHERE user_id = ?
+                SELECT user_id, password_hash, ? FROM database_credentials WHERE identity = ?
                 """, [now.milliseconds, userID])
         }
         try sql.run(

@@ -243,6 +243,9 @@ extension TenantDatabase {
         for table in ["device_authorizations", "pushed_requests", "logout_notices"] {
             try sql.run("DELETE FROM \(table)")
         }
+        // The files of its jobs did not come along, and its receivers have had these events already.
+        try sql.run("DELETE FROM jobs")
+        try sql.run("UPDATE log_streams SET status = 'paused'")
         try settings.renewTransactionKey()
     }
 }

@@ -5,7 +5,7 @@ public enum SystemScopes {
 
     private static let crud = [
         "client_grants", "users", "users_app_metadata", "clients", "client_keys", "connections", "resource_servers",
-        "device_credentials", "rules", "roles", "hooks", "email_provider",
+        "device_credentials", "rules", "roles", "hooks", "email_provider", "organizations", "log_streams",
     ]
 
     private static let single = [
@@ -17,6 +17,14 @@ public enum SystemScopes {
         "read:guardian_enrollments", "delete:guardian_enrollments", "create:guardian_enrollment_tickets",
         "read:user_idp_tokens", "create:passwords_checking_job", "delete:passwords_checking_job",
         "read:custom_domains", "create:custom_domains", "delete:custom_domains", "read:mfa_policies",
-        "update:mfa_policies",
+        "update:mfa_policies", "update:custom_domains", "create:signing_keys", "read:signing_keys",
+        "update:signing_keys", "create:role_members", "read:role_members", "delete:role_members", "read:branding",
+        "update:branding", "delete:branding", "read:prompts", "update:prompts", "read:attack_protection",
+        "update:attack_protection", "read:organization_members", "create:organization_members",
+        "delete:organization_members", "create:organization_member_roles", "read:organization_member_roles",
+        "delete:organization_member_roles", "create:organization_connections", "read:organization_connections",
+        "update:organization_connections", "delete:organization_connections", "create:organization_invitations",
+        "read:organization_invitations", "delete:organization_invitations", "read:sessions", "delete:sessions",
+        "read:refresh_tokens", "delete:refresh_tokens",
     ]
 }

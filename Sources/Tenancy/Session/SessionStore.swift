@@ -15,6 +15,13 @@ public struct SessionStore {
         try sql.row("SELECT \(Self.columns) FROM sessions WHERE id = ?", [id]).map(Self.session)
     }
 
+    /// The sessions of a user, alive or not, oldest first.
+    public func all(of userID: String) throws -> [Session] {
+        try sql.rows(
+            "SELECT \(Self.columns) FROM sessions WHERE user_id = ? ORDER BY created_at, id", [userID]
+        ).map(Self.session)
+    }
+
     public func insert(_ session: Session, cookie: OpaqueSecret) throws {
         try sql.run(
             """
@@ -40,11 +47,6 @@ public struct SessionStore {
     /// False where there was none.
     public func delete(id: String) throws -> Bool {
         try sql.changes("DELETE FROM sessions WHERE id = ?", [id]) > 0
-    }
-
-    public func all(of userID: String) throws -> [Session] {
-        try sql.rows("SELECT \(Self.columns) FROM sessions WHERE user_id = ? ORDER BY created_at, id", [userID])
-            .map(Self.session)
     }
 
     /// Removes sessions that ended by time, at most so many; returns how many.

@@ -5,13 +5,19 @@ import StrictJSON
 public struct SecondFactorSettings: Sendable {
     /// The factors users may enrol. None to begin with.
     public var factors: [Factor.Kind]
+    /// Factors that are switched on by name and have no work here yet: push, Duo and their like.
+    public var otherFactors: [String]
     /// The policy `all-applications`: every login asks for a second factor.
     public var asksForAllApplications: Bool
     /// Clients whose logins ask for one, whatever the policy.
     public var clientIDs: [String]
 
-    public init(factors: [Factor.Kind] = [], asksForAllApplications: Bool = false, clientIDs: [String] = []) {
+    public init(
+        factors: [Factor.Kind] = [], otherFactors: [String] = [], asksForAllApplications: Bool = false,
+        clientIDs: [String] = []
+    ) {
         self.factors = factors
+        self.otherFactors = otherFactors
         self.asksForAllApplications = asksForAllApplications
         self.clientIDs = clientIDs
     }
@@ -20,13 +26,14 @@ public struct SecondFactorSettings: Sendable {
         func list(_ name: String) -> [String] { document[name]?.array?.compactMap(\.string) ?? [] }
         let enabled = list("factors")
         factors = Factor.Kind.allCases.filter { enabled.contains($0.rawValue) }
+        otherFactors = enabled.filter { Factor.Kind(rawValue: $0) == nil }
         asksForAllApplications = list("policies").contains(Self.allApplications)
         clientIDs = list("clients")
     }
 
     var document: JSONObject {
         [
-            "factors": .array(factors.map { .string($0.rawValue) }),
+            "factors": .array((factors.map(\.rawValue) + otherFactors).map(JSON.string)),
             "policies": asksForAllApplications ? [.string(Self.allApplications)] : [],
             "clients": .array(clientIDs.map(JSON.string)),
         ]
@@ -48,7 +55,7 @@ extension SettingsStore {
         try put("guardian", JSON.object(secondFactor.document).text())
     }
 
-    /// The key that protects the secrets of users' factors; made when the first of them is stored. It is not the
+    /// The key that protects the secrets of users' factors and of log streams; made when the first of them is stored. It is not the
     /// transaction key, because that one changes when a tenant is copied, and enrolled phones do not.
     func factorKey() throws -> [UInt8] {
         if let row = try sql.row("SELECT value FROM settings WHERE name = 'factor_key'"),

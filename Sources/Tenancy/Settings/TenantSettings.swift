@@ -11,6 +11,8 @@ public struct TenantSettings: Sendable {
     public let transactionKey: [UInt8]
     /// Which second factors there are and who is asked for one.
     public let secondFactor: SecondFactorSettings
+    /// Which shields are up.
+    public let shields: ShieldSettings
 
     public var friendlyName: String? { document["friendly_name"]?.string }
     public var pictureURL: String? { document["picture_url"]?.string }
@@ -19,6 +21,11 @@ public struct TenantSettings: Sendable {
     }
     public var defaultDirectory: String? { document["default_directory"]?.string }
     public var allowedLogoutURLs: [String] { document["allowed_logout_urls"]?.array?.compactMap(\.string) ?? [] }
+
+    /// Where browsers go instead of the error page (spec 05 §5).
+    public var errorPageURL: String? {
+        document["error_page"]?["url"]?.string.flatMap { $0.isEmpty ? nil : $0 }
+    }
 
     public func flag(_ name: String) -> Bool { document["flags"]?[name]?.bool ?? false }
 
@@ -43,7 +50,8 @@ public struct SettingsStore {
             let bytes = Base64URL.decode(key[0])
         else { return nil }
         return TenantSettings(
-            document: try document.object(0), transactionKey: bytes, secondFactor: try secondFactor())
+            document: try document.object(0), transactionKey: bytes, secondFactor: try secondFactor(),
+            shields: try ShieldSettings { try PreferenceStore(sql: sql).find($0.preference) })
     }
 
     public func save(_ document: JSONObject) throws {

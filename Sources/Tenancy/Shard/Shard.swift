@@ -15,6 +15,8 @@ public final class Shard: Sendable {
     public let tenantID: TenantID
     /// The account name, as in `tenant` fields of the contract.
     public let tenantName: String
+    /// Chosen once, like the name.
+    public let deployment: Deployment
     public let pools: WorkPools
     public let clock: Clock
     /// Ready-made answers for everyone, served before any `async` hop.
@@ -38,6 +40,7 @@ public final class Shard: Sendable {
     ) {
         self.tenantID = tenant.id
         self.tenantName = tenant.name
+        self.deployment = tenant.deployment
         self.pools = pools
         self.clock = clock
         self.database = database
@@ -131,6 +134,7 @@ public final class Shard: Sendable {
         }
         guard isDue else { return }
         sweep(at: now)
+        expireLogs(at: now)
     }
 
     /// A sweep that fails is tried again in an hour; no request depends on it.
@@ -141,6 +145,17 @@ public final class Shard: Sendable {
                 run: { hasMore.set(try $0.sweep(at: now)) },
                 finish: { [weak self] failure in
                     { [weak self] in if failure == nil, hasMore.value == true { self?.sweep(at: now) } }
+                }))
+    }
+
+    /// Deletes expired events slice by slice: between two slices others write.
+    private func expireLogs(at now: Timestamp) {
+        let hasMore = Outcome<Bool>()
+        writes.enqueue(
+            WriteQueue.Job(
+                run: { hasMore.set(try $0.logs.deleteExpired(at: now)) },
+                finish: { [weak self] failure in
+                    { [weak self] in if failure == nil, hasMore.value == true { self?.expireLogs(at: now) } }
                 }))
     }
 

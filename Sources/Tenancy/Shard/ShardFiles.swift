@@ -95,6 +95,7 @@ struct ShardFiles: Sendable {
             if !db.configuration.readonly { try db.execute(sql: "PRAGMA journal_mode = WAL") }
             try db.execute(sql: "PRAGMA synchronous = FULL")
             try db.execute(sql: "PRAGMA cache_size = -256")
+            SearchFunctions.add(to: db)
         }
         return configuration
     }

@@ -24,6 +24,12 @@ enum ShardSchema {
         migrator.registerMigration("ended logins") { try $0.execute(sql: endedLogins) }
         migrator.registerMigration("client registrations") { try $0.execute(sql: registrations) }
         migrator.registerMigration("sweep") { try $0.execute(sql: sweep) }
+        migrator.registerMigration("configuration objects") { try $0.execute(sql: configuration) }
+        migrator.registerMigration("linked identities") { try $0.execute(sql: linkedIdentities) }
+        migrator.registerMigration("user search", migrate: indexUsers)
+        migrator.registerMigration("log search and streams") { try $0.execute(sql: logStreams) }
+        migrator.registerMigration("active users") { try $0.execute(sql: activeUsers) }
+        migrator.registerMigration("jobs") { try $0.execute(sql: jobs) }
         migrator.registerMigration("phone logins") { try $0.execute(sql: phoneLogins) }
         migrator.registerMigration("identity tokens") { try $0.execute(sql: identityTokens) }
         return migrator

@@ -33,6 +33,7 @@ extension TenantDatabase {
             { try rememberedBrowsers.deleteExpired(at: now, atMost: $0) },
             { try passwordlessCodes.deletePast(at: now, atMost: $0) },
             { try loginTickets.deleteExpired(at: now, atMost: $0) },
+            { try jobs.deleteOld(at: now, atMost: $0) },
         ]
         let lifetime = try settings.load()?.sessionLifetime
         let sessions = lifetime.map { lifetime in

@@ -39,5 +39,25 @@ public struct TenantDatabase {
     public var passkeys: PasskeyStore { PasskeyStore(sql: sql) }
     public var passwordlessCodes: PasswordlessCodeStore { PasswordlessCodeStore(sql: sql) }
     public var passwordlessIdentities: PasswordlessIdentityStore { PasswordlessIdentityStore(sql: sql) }
+    public var preferences: PreferenceStore { PreferenceStore(sql: sql) }
+    public var rules: DocumentStore<Rule> { DocumentStore(sql: sql) }
+    public var ruleConfigs: RuleConfigStore { RuleConfigStore(sql: sql) }
+    public var hooks: DocumentStore<Hook> { DocumentStore(sql: sql) }
+    public var roles: DocumentStore<Role> { DocumentStore(sql: sql) }
+    public var roleUsers: RoleUserStore { RoleUserStore(sql: sql) }
+    public var permissions: PermissionStore { PermissionStore(sql: sql) }
+    public var organizations: DocumentStore<Organization> { DocumentStore(sql: sql) }
+    public var organizationMembers: OrganizationMemberStore { OrganizationMemberStore(sql: sql) }
+    public var organizationConnections: OrganizationConnectionStore { OrganizationConnectionStore(sql: sql) }
+    public var invitations: DocumentStore<Invitation> { DocumentStore(sql: sql) }
+    public var themes: DocumentStore<BrandingTheme> { DocumentStore(sql: sql) }
+    public var customDomains: DocumentStore<CustomDomainRequest> { DocumentStore(sql: sql) }
+    public var deviceCredentials: DocumentStore<DeviceCredential> { DocumentStore(sql: sql) }
+    public var blacklistedTokens: BlacklistedTokenStore { BlacklistedTokenStore(sql: sql) }
+    public var linkedIdentities: LinkedIdentityStore { LinkedIdentityStore(sql: sql) }
+    public var activeUsers: ActiveUserStore { ActiveUserStore(sql: sql) }
+    public var dailyCounts: DailyCountStore { DailyCountStore(sql: sql) }
+    public var logStreams: LogStreamStore { LogStreamStore(sql: sql) }
+    public var jobs: JobStore { JobStore(sql: sql) }
     public var identityTokens: IdentityTokenStore { IdentityTokenStore(sql: sql) }
 }

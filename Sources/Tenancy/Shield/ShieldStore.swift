@@ -8,10 +8,10 @@ public enum ShieldLimits {
     static let accountMemory: Int64 = 86_400
     /// Wrong passwords from one address in a day; one is forgiven every 864 s.
     public static let addressFailures = 100
-    static let addressForgiveness: Int64 = 864_000
+    public static let addressForgiveness: Int64 = 864_000
     /// Sign-ups from one address in a minute.
     public static let signUps = 50
-    static let signUpForgiveness: Int64 = 1_200
+    public static let signUpForgiveness: Int64 = 1_200
     static let mails = 5
     static let mailPause: Int64 = 600_000
 }
@@ -28,10 +28,13 @@ public struct ShieldStore {
     }
 
     /// Counts a wrong password; returns how many there are now.
-    public func countFailure(_ account: ShieldSubject, at now: Timestamp) throws -> Int {
+    /// - Parameter limit: how many are a block.
+    public func countFailure(
+        _ account: ShieldSubject, limit: Int = ShieldLimits.accountFailures, at now: Timestamp
+    ) throws -> Int {
         let failures = try self.failures(account, at: now) + 1
         let life =
-            failures >= ShieldLimits.accountFailures ? ShieldLimits.accountBlock : ShieldLimits.accountMemory
+            failures >= limit ? ShieldLimits.accountBlock : ShieldLimits.accountMemory
         try put(account, failures: failures, emptyAt: now, expiresAt: now.adding(seconds: life))
         return failures
     }
@@ -45,20 +48,27 @@ public struct ShieldStore {
         return Int(max(0, emptyAt - now.milliseconds + pause - 1) / pause)
     }
 
-    public func addressLevel(_ address: ShieldSubject, at now: Timestamp) throws -> Int {
-        try level(address, forgiving: ShieldLimits.addressForgiveness, at: now)
+    public func addressLevel(
+        _ address: ShieldSubject, forgiving pause: Int64 = ShieldLimits.addressForgiveness, at now: Timestamp
+    ) throws -> Int {
+        try level(address, forgiving: pause, at: now)
     }
 
     /// Counts a wrong password for its address; returns the level after it.
-    public func countAddressFailure(_ address: ShieldSubject, at now: Timestamp) throws -> Int {
-        try fill(address, forgiving: ShieldLimits.addressForgiveness, at: now)
+    public func countAddressFailure(
+        _ address: ShieldSubject, forgiving pause: Int64 = ShieldLimits.addressForgiveness, at now: Timestamp
+    ) throws -> Int {
+        try fill(address, forgiving: pause, at: now)
     }
 
     /// Counts a sign-up; false where there were too many from its address.
-    public func admitSignUp(_ subject: ShieldSubject, at now: Timestamp) throws -> Bool {
-        let level = try level(subject, forgiving: ShieldLimits.signUpForgiveness, at: now)
-        guard level < ShieldLimits.signUps else { return false }
-        _ = try fill(subject, forgiving: ShieldLimits.signUpForgiveness, at: now)
+    public func admitSignUp(
+        _ subject: ShieldSubject, limit: Int = ShieldLimits.signUps,
+        forgiving pause: Int64 = ShieldLimits.signUpForgiveness, at now: Timestamp
+    ) throws -> Bool {
+        let level = try level(subject, forgiving: pause, at: now)
+        guard level < limit else { return false }
+        _ = try fill(subject, forgiving: pause, at: now)
         return true
     }
 
@@ -122,12 +132,18 @@ public struct ShieldStore {
             """
             SELECT address FROM shield_counters
             WHERE user_id = ? AND failures >= ? AND subject LIKE 'account:%' AND expires_at > ? ORDER BY address
-            """, [userID, ShieldLimits.accountFailures, now.milliseconds]
+            """, [userID, try settings().accountFailures, now.milliseconds]
         ).map { $0[0] }
     }
 
     public func isAddressBlocked(_ address: String, at now: Timestamp) throws -> Bool {
-        try addressLevel(.address(address), at: now) >= ShieldLimits.addressFailures
+        let settings = try settings()
+        return try addressLevel(.address(address), forgiving: settings.addressForgiveness, at: now)
+            >= settings.addressFailures
+    }
+
+    private func settings() throws -> ShieldSettings {
+        try ShieldSettings { try PreferenceStore(sql: sql).find($0.preference) }
     }
 
     func deleteExpired(at now: Timestamp, atMost limit: Int) throws -> Int {

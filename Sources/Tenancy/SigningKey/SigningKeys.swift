@@ -38,7 +38,8 @@ public struct SigningKey: Sendable {
 public struct SigningKeys: Sendable {
     /// The key of RS256, which every tenant has and nearly all tokens are signed with.
     public let current: SigningKey
-    /// The current key first; then those of other algorithms and those before them that were not revoked.
+    /// The current key first; then those of other algorithms, the one that will be current next, and those before that
+    /// were not revoked.
     public let published: [SigningKey]
 
     public func key(kid: String) -> SigningKey? { published.first { $0.kid == kid } }
@@ -53,7 +54,7 @@ public struct SigningKeyStore {
         let rows = try sql.rows(
             """
             SELECT \(Self.columns), state FROM signing_keys
-            WHERE state IN ('current', 'previous') ORDER BY created_at DESC, kid
+            WHERE state IN ('current', 'previous', 'next') ORDER BY created_at DESC, kid
             """)
         var current: SigningKey?
         var others: [SigningKey] = []
@@ -102,7 +103,7 @@ public struct SigningKeyStore {
         sql.effects.touch(.signingKeys)
     }
 
-    private static func key(_ row: Row) throws -> SigningKey {
+    static func key(_ row: Row) throws -> SigningKey {
         let name: String = row[2]
         guard let algorithm = SignatureAlgorithm(rawValue: name) else {
             throw OpenSSLError(operation: "read a signing key", reason: "nobody knows the algorithm \(name)")

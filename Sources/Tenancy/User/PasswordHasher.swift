@@ -65,6 +65,13 @@ public struct PasswordHasher: Sendable {
     /// Whether a hash is to be replaced by one of ours as soon as its password is known: it is of another kind.
     public func wantsUpgrade(_ hash: String) -> Bool { ImportedHash(hash) != nil }
 
+    /// Whether a hash from elsewhere is one that passwords can be checked against.
+    public static func canVerify(_ hash: String) -> Bool {
+        if let imported = ImportedHash(hash) { return imported.isAffordable }
+        // `$2b$10$`, 22 letters of salt and 31 of hash.
+        return isAffordable(hash) && hash.utf8.count == 60
+    }
+
     /// Whether a password is in the operator's collection of leaked ones; reads from disk, where it disturbs nobody.
     public func isBreached(_ password: String) async throws -> Bool {
         guard let breached = lists.breached else { return false }

@@ -17,7 +17,8 @@ extension TenantDatabase {
         return try users.delete(userID)
     }
 
-    private func endSessions(of userID: String, issuer: String, at now: Timestamp) throws {
+    /// Ends every session of a user, and tells its clients.
+    public func endSessions(of userID: String, issuer: String, at now: Timestamp) throws {
         for session in try sessions.all(of: userID) { try end(session, issuer: issuer, at: now) }
     }
 }

@@ -6,21 +6,19 @@ public enum UserStoreError: Error, Sendable {
     case alreadyExists
 }
 
-/// A database user's stored secret.
+/// A stored secret that logs a user in to a database connection.
 public struct DatabaseCredentials: Sendable {
+    /// The user as whom it logs in.
     public let userID: String
+    /// The id the identity has as a user of its own: `userID`, unless it is linked to that user.
+    public let identity: String
     public let passwordHash: String
-}
-
-/// What a page of users is ordered by.
-public enum UserOrder: Sendable {
-    case oldestFirst, newestFirst
 }
 
 /// The users of one tenant.
 public struct UserStore {
     let sql: SQL
-    private static let columns =
+    static let columns =
         "user_id, connection, document, logins_count, last_login, last_ip, created_at, updated_at, logins_ended_at"
 
     public func find(_ userID: String) throws -> User? {
@@ -45,20 +43,6 @@ public struct UserStore {
         ).map(Self.user)
     }
 
-    public func list(connection: String?, order: UserOrder, offset: Int, limit: Int) throws -> [User] {
-        let direction = order == .oldestFirst ? "ASC" : "DESC"
-        return try sql.rows(
-            """
-            SELECT \(Self.columns) FROM users WHERE ? IS NULL OR connection = ?
-            ORDER BY created_at \(direction), user_id \(direction) LIMIT ? OFFSET ?
-            """, [connection, connection, limit, offset]
-        ).map(Self.user)
-    }
-
-    public func count(connection: String?) throws -> Int {
-        try sql.count("SELECT count(*) FROM users WHERE ? IS NULL OR connection = ?", [connection, connection])
-    }
-
     /// Adds a user; with a password hash it becomes one that can log in with it. Throws ``UserStoreError``.
     /// - Parameter phoneIdentifies: whether the telephone number is one of the login names.
     public func insert(_ user: User, passwordHash: String?, phoneIdentifies: Bool = false) throws {
@@ -74,14 +58,16 @@ public struct UserStore {
                     JSON.object(user.document).text(), user.loginsCount, user.lastLogin?.milliseconds, user.lastIP,
                     user.createdAt.milliseconds, user.updatedAt.milliseconds,
                 ])
+            try writeTerms(of: user)
             guard let passwordHash else { return }
             try sql.run(
                 """
-                INSERT INTO database_credentials (user_id, connection, email, username, phone_number, password_hash)
-                VALUES (?, ?, ?, ?, ?, ?)
+                INSERT INTO database_credentials
+                    (identity, user_id, connection, email, username, phone_number, password_hash)
+                VALUES (?, ?, ?, ?, ?, ?, ?)
                 """,
                 [
-                    user.userID, user.connection, user.email, user.username,
+                    user.userID, user.userID, user.connection, user.email, user.username,
                     phoneIdentifies ? user.phoneNumber : nil, passwordHash,
                 ])
         }
@@ -98,11 +84,13 @@ public struct UserStore {
                     user.email, user.username, user.isBlocked, JSON.object(user.document).text(),
                     user.updatedAt.milliseconds, user.userID,
                 ])
+            try rewriteTerms(of: user)
+            // The identities linked to the user keep the names they log in with.
             try sql.run(
                 """
                 UPDATE database_credentials SET email = ?, username = ?,
                     phone_number = CASE WHEN phone_number IS NULL THEN NULL ELSE ? END
-                WHERE user_id = ?
+                WHERE identity = ?
                 """, [user.email, user.username, user.phoneNumber, user.userID])
         }
     }
@@ -110,6 +98,13 @@ public struct UserStore {
     /// False where there was none. From outside by ``TenantDatabase/deleteUser(_:issuer:at:)``, which tells the clients.
     func delete(_ userID: String) throws -> Bool {
         try sql.changes("DELETE FROM users WHERE user_id = ?", [userID]) > 0
+    }
+
+    /// Deletes some of the users made up to a moment. Returns whether there may be more.
+    public func deleteSome(createdBefore moment: Timestamp, atMost limit: Int = 500) throws -> Bool {
+        try sql.changes(
+            "DELETE FROM users WHERE user_id IN (SELECT user_id FROM users WHERE created_at <= ? LIMIT ?)",
+            [moment.milliseconds, limit]) == limit
     }
 
     // MARK: Logging in
@@ -121,15 +116,18 @@ public struct UserStore {
         let name = User.canonicalEmail(login)
         for column in ["email", "username", "phone_number"] {
             let row = try sql.row(
-                "SELECT user_id, password_hash FROM database_credentials WHERE connection = ? AND \(column) = ?",
-                [connection, name])
-            if let row { return DatabaseCredentials(userID: row[0], passwordHash: row[1]) }
+                """
+                SELECT user_id, identity, password_hash FROM database_credentials
+                WHERE connection = ? AND \(column) = ?
+                """, [connection, name])
+            if let row { return DatabaseCredentials(userID: row[0], identity: row[1], passwordHash: row[2]) }
         }
         return nil
     }
 
-    public func setPasswordHash(_ hash: String, of userID: String) throws {
-        try sql.run("UPDATE database_credentials SET password_hash = ? WHERE user_id = ?", [hash, userID])
+    /// - Parameter identity: the user's id for their own password, that of a linked identity for its.
+    public func setPasswordHash(_ hash: String, of identity: String) throws {
+        try sql.run("UPDATE database_credentials SET password_hash = ? WHERE identity = ?", [hash, identity])
     }
 
     /// Counts a successful login. Throws nothing where the user is gone meanwhile, but returns nil.
@@ -145,7 +143,7 @@ public struct UserStore {
         try sql.run("UPDATE users SET logins_ended_at = ? WHERE user_id = ?", [now.milliseconds, userID])
     }
 
-    private static func user(_ row: Row) throws -> User {
+    static func user(_ row: Row) throws -> User {
         let (lastLogin, loginsEndedAt): (Int64?, Int64?) = (row[4], row[8])
         return User(
             userID: row[0], connection: row[1], document: try row.object(2), loginsCount: row[3],

@@ -77,6 +77,13 @@ public struct VerifiedAccessToken: Sendable {
         guard Int64(expiry) > context.now.seconds else { throw BearerTokenError.expired }
         let audiences = claims["aud"]?.array?.compactMap(\.string) ?? claims["aud"]?.string.map { [$0] } ?? []
         guard audiences.contains(audience) else { throw BearerTokenError.wrongAudience }
+        // What administrators have blacklisted (spec 03 §9). Tokens without an id cannot be named, nor found.
+        if let tokenID = claims["jti"]?.string {
+            let isBlacklisted = try await context.shard.read { db in
+                try db.blacklistedTokens.contains(tokenID, audiences: audiences)
+            }
+            guard !isBlacklisted else { throw BearerTokenError.invalid }
+        }
         self.claims = claims
         self.subject = subject
         scopes = Set((claims["scope"]?.string ?? "").split(separator: " ").map(String.init))

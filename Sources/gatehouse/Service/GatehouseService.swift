@@ -38,13 +38,19 @@ struct GatehouseService: Sendable {
 
         let logoutNotices = LogoutNoticeService(
             directory: directory, shards: shards, egress: configuration.egress, logger: logger)
+        let logStreams = try LogStreamService(
+            directory: directory, shards: shards, folder: data.streamsFolder, egress: configuration.egress,
+            logger: logger)
+        let jobFiles = JobFiles(root: data.jobsFolder)
+        let jobs = JobService(directory: directory, shards: shards, files: jobFiles, logger: logger)
         let announcer = Announcer(configuration: configuration, data: data, readiness: readiness, logger: logger)
         let gateway = Gateway(
             configuration: GatewayConfiguration(
                 bindAddress: configuration.bindAddress, httpsPort: configuration.httpsPort,
-                httpPort: configuration.httpPort, publicPort: configuration.publicPort),
+                httpPort: configuration.httpPort, publicPort: configuration.publicPort, limits: Self.publicLimits),
             directory: directory, shards: shards, certificates: certificates,
-            responder: try responder(pools: pools), logger: logger,
+            responder: try responder(pools: pools, logStreams: logStreams, jobs: jobs, jobFiles: jobFiles),
+            logger: logger,
             onReady: { announcer.publicListenersOpened($0) })
         let admin = try adminService(
             AdminServices(
@@ -63,7 +69,7 @@ struct GatehouseService: Sendable {
 
         defer { announcer.withdraw() }
         try await serve([
-            logoutNotices, messages, admin, gateway,
+            logoutNotices, logStreams, jobs, messages, admin, gateway,
             HouseKeeping(registry: registry, spareKeys: spareKeys, logger: logger),
             CertificateReload(certificates: certificates, logger: logger), DrainNotice(readiness: readiness),
         ])
@@ -71,7 +77,9 @@ struct GatehouseService: Sendable {
     }
 
     /// What tenants serve: the Authentication API with its pages, and the Management API.
-    private func responder(pools: WorkPools) throws -> some HTTPResponder<TenantContext> {
+    private func responder(
+        pools: WorkPools, logStreams: LogStreamService, jobs: JobService, jobFiles: JobFiles
+    ) throws -> some HTTPResponder<TenantContext> {
         let hasher = try PasswordHasher(
             cost: configuration.passwordCost, pool: pools.hashing, lists: try passwordLists())
         let router = Router(context: TenantContext.self)
@@ -80,9 +88,21 @@ struct GatehouseService: Sendable {
             to: router,
             services: AuthenticationServices(passwordHasher: hasher, rateLimiting: limits))
         addManagementRoutes(
-            to: router, services: ManagementServices(passwordHasher: hasher, rateLimiting: limits))
+            to: router,
+            services: ManagementServices(
+                passwordHasher: hasher, rateLimiting: limits, jobFiles: jobFiles, jobQueued: { jobs.wake($0) },
+                logStreamsChanged: { logStreams.changed($0) }))
         return router.buildResponder()
     }
+
+    /// Whoever imports users sends a big file; everything else a tenant is asked for is small.
+    private static let publicLimits: HTTPLimits = {
+        var limits = HTTPLimits()
+        limits.uploads = managementUploadPaths.map {
+            HTTPLimits.Upload(path: $0, body: 1_100 << 20, timeout: .hours(1))
+        }
+        return limits
+    }()
 
     /// The lists of passwords nobody is to have, from the operator's files.
     private func passwordLists() throws(CommandFailure) -> PasswordLists {

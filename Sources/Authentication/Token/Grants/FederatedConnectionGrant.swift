@@ -53,7 +53,7 @@ struct FederatedConnectionGrant: TokenGrant {
         _ db: TenantDatabase
     ) throws -> IdentityTokens {
         let tokens = try db.identityTokens.list(of: user.userID, connection: connection.name).first {
-            parameters.loginHint == nil || parameters.loginHint == $0.identity.identityID
+            parameters.loginHint == nil || parameters.loginHint == $0.identityID
         }
         guard let tokens else { throw OAuthError.invalidGrant("The user has no token of the connection") }
         guard tokens.expiresAt > now else {

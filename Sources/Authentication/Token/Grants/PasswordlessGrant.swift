@@ -13,27 +13,17 @@ struct PasswordlessGrant: TokenGrant {
         let login = PasswordlessLogin(
             recipient: recipient, client: exchange.client,
             address: audit.forwardedAddress ?? exchange.context.clientAddress, issuer: exchange.context.issuer,
-            now: exchange.context.now)
-        let outcome = try await exchange.shard.write { db in
-            let outcome = try login.logIn(code, db)
-            switch outcome {
-            case .success(let entry) where entry.isNew:
-                let details = LogDetails(user: entry.user, connection: recipient.connection)
-                try db.logs.append(audit.success(.successSignup, "Signed up by a code", details: details))
-            case .success: break
-            case .failure(let refusal):
-                var event = audit.success(
-                    refusal.logType, refusal.message(for: recipient),
-                    details: LogDetails(connection: recipient.connection))
-                event.userName = recipient.text
-                try db.logs.append(event)
-            }
-            return outcome
-        }
+            shields: try await exchange.shard.settings().shields, now: exchange.context.now)
         let entry: PasswordlessLogin.Entry
-        switch outcome {
-        case .success(let found): entry = found
-        case .failure(let refusal): throw AuditedRefusal(error: refusal.oauthError(for: recipient))
+        do {
+            entry = try await login.redeem(code, in: exchange.shard) { type, description, user in
+                var event = audit.success(
+                    type, description, details: LogDetails(user: user, connection: recipient.connection))
+                event.userName = recipient.text
+                return event
+            }
+        } catch let refusal as PasswordlessLogin.Refusal {
+            throw AuditedRefusal(error: refusal.oauthError(for: recipient))
         }
         try await exchange.askForSecondFactor(of: entry.user.userID, recipient.connection)
         return try await exchange.issue(

@@ -1,0 +1,79 @@
+import StrictJSON
+import Tenancy
+
+/// How the hosted pages look: `/api/v2/branding`, its themes, and the template around the login page.
+enum BrandingResource {
+    static let routes: [Route] =
+        settings.routes + [showTemplate, changeTemplate, removeTemplate] + ThemeResource.routes
+
+    private static let settings = Singleton(
+        "/branding", "the branding", as: Preference("branding"),
+        access: (["read:branding"], ["update:branding"]),
+        schema: .object(
+            "The branding",
+            [
+                "colors": .object(
+                    "Colours",
+                    [
+                        "primary": .text("Colour of buttons and links", format: .colour),
+                        "page_background": .any("Colour of the page, or a gradient"),
+                    ]),
+                "favicon_url": .text("URL of the icon", length: 0...2_048, format: .webURLOrEmpty),
+                "logo_url": .text("URL of the logo", length: 0...2_048, format: .webURLOrEmpty),
+                "font": .object(
+                    "Font", ["url": .text("URL of the font", length: 0...2_048, format: .webURLOrEmpty)]),
+                "identifiers": .any("How identifiers are shown"),
+            ]),
+        check: checkBackground)
+
+    /// A colour, or two with what lies between.
+    private static func checkBackground(_ document: JSONObject) throws {
+        guard let background = document["colors"]?["page_background"] else { return }
+        let colour = Schema.text("Colour of the page", format: .colour)
+        guard background.object != nil else { return try colour.check(background, at: "colors.page_background") }
+        try Schema.object(
+            "A gradient",
+            [
+                "type": .choice("Kind of gradient", of: ["linear-gradient"]), "start": colour, "end": colour,
+                "angle_deg": .integer("Direction of the gradient", in: 0...360),
+            ], required: ["type", "start", "end"]
+        ).check(background, at: "colors.page_background")
+    }
+
+    // MARK: The template of the login page
+
+    private static let path = "/branding/templates/universal-login"
+    private static let preference = Preference("page_template")
+
+    private static let showTemplate = Route.read(path, access: ["read:branding"]) { _, db in
+        guard let template = try db.preferences.find(preference) else {
+            throw ManagementError.inexistent(.pageTemplate)
+        }
+        return .ok(template)
+    }
+
+    private static let changeTemplate = Route(
+        method: .put, path: path, access: ["update:branding"], body: .any("The template, or an object with it"),
+        operation: "Set the page template"
+    ) { call in
+        let text = call.content.string ?? call.body["template"]?.string ?? ""
+        // The pages put what they need at these places; without them nobody could log in.
+        let isUsable = ["auth0:head", "auth0:widget"].allSatisfy { text.contains($0) }
+        guard isUsable, text.utf8.count <= 102_400 else {
+            throw ManagementError.badRequest(
+                "The template needs the tags {%- auth0:head -%} and {%- auth0:widget -%}, in 100 KB at most")
+        }
+        return try await call.commit { db in
+            let isNew = try db.preferences.find(preference) == nil
+            try db.preferences.save(["body": .string(text)], as: preference)
+            return isNew ? .empty(.created) : .deleted
+        }
+    }
+
+    private static let removeTemplate = Route.write(
+        .delete, path, access: ["delete:branding"], operation: "Delete the page template"
+    ) { _, db in
+        _ = try db.preferences.delete(preference)
+        return .deleted
+    }
+}

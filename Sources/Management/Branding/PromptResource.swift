@@ -1,0 +1,71 @@
+import StrictJSON
+import Tenancy
+
+/// What the hosted pages say and how they ask: `/api/v2/prompts`.
+enum PromptResource {
+    static let routes: [Route] =
+        settings.routes
+        + documents("/prompts/:id/custom-text/:member", memberFormat: .locale, schema: texts, "the custom text") {
+            Preference("prompt_text/\($0.id)/\($0.member)")
+        }
+        + documents("/prompts/:id/partials", memberFormat: nil, schema: partials, "the partials") {
+            Preference("prompt_partials/\($0.id)")
+        }
+
+    private static let access: (read: Access, update: Access) = (["read:prompts"], ["update:prompts"])
+
+    private static let settings = Singleton(
+        "/prompts", "the prompts", as: Preference("prompts"), access: access,
+        schema: .object(
+            "The prompts",
+            [
+                "universal_login_experience": .choice("Which pages people see", of: ["new", "classic"]),
+                "identifier_first": .flag("Whether the name is asked for before the password"),
+                "webauthn_platform_first_factor": .flag("Whether a device's own check is a first factor"),
+            ]),
+        defaults: [
+            "universal_login_experience": "classic", "identifier_first": false,
+            "webauthn_platform_first_factor": false,
+        ])
+
+    private static let names: Set<String> = [
+        "login", "login-id", "login-password", "login-passwordless", "login-email-verification", "signup",
+        "signup-id", "signup-password", "phone-identifier-enrollment", "phone-identifier-challenge",
+        "email-identifier-challenge", "reset-password", "custom-form", "consent", "customized-consent", "logout",
+        "mfa-push", "mfa-otp", "mfa-voice", "mfa-phone", "mfa-webauthn", "mfa-sms", "mfa-email",
+        "mfa-recovery-code", "mfa", "status", "device-flow", "email-verification", "email-otp-challenge",
+        "organizations", "invitation", "common", "passkeys", "captcha", "brute-force-protection",
+        "async-approval-flow",
+    ]
+    private static let promptFormat = Format("prompt-name", accepts: names.contains)
+
+    private static let texts = Schema.map(
+        "Texts of the prompt's screens, by screen",
+        of: .map("Texts of a screen", of: .text("A text", length: 0...10_000), atMost: 500), atMost: 50)
+    private static let partials = Schema.map(
+        "Liquid and HTML put into the prompt's screens, by screen",
+        of: .map("Parts of a screen", of: .text("A part", length: 0...65_536), atMost: 20), atMost: 50)
+
+    /// A document of each prompt, replaced as a whole; an empty one removes it.
+    private static func documents(
+        _ path: String, memberFormat: Format?, schema: Schema, _ name: String,
+        preference: @escaping @Sendable (Call) -> Preference
+    ) -> [Route] {
+        [
+            .read(path, access: access.read, idFormat: promptFormat, memberFormat: memberFormat) { call, db in
+                .ok(try db.preferences.find(preference(call)) ?? [:])
+            },
+            .write(
+                .put, path, access: access.update, idFormat: promptFormat, memberFormat: memberFormat, body: schema,
+                operation: "Set \(name)"
+            ) { call, db in
+                if call.body.isEmpty {
+                    _ = try db.preferences.delete(preference(call))
+                } else {
+                    try db.preferences.save(call.body, as: preference(call))
+                }
+                return .ok(call.body)
+            },
+        ]
+    }
+}

@@ -1,0 +1,38 @@
+import StrictJSON
+import Tenancy
+
+/// Tokens that count for nothing from now on: `/api/v2/blacklists/tokens` (spec 03 §9). Wherever a token of the audience
+/// is verified here, one on the list is refused.
+enum BlacklistResource {
+    static let routes = [list, add]
+
+    private static let path = "/blacklists/tokens"
+
+    private static let list = Route.read(
+        path, access: ["blacklist:tokens"],
+        query: .query(
+            [("aud", .text("Audience of the tokens", length: 1...600))] + Schema.pagingParameters, required: [])
+    ) { call, db in
+        let audience = call.query["aud"]?.string ?? call.managementAudience
+        return .ok(
+            try db.blacklistedTokens.tokenIDs(audience: audience).map {
+                ["aud": .string(audience), "jti": .string($0)]
+            })
+    }
+
+    private static let add = Route.write(
+        .post, path, access: ["blacklist:tokens"],
+        body: .object(
+            "The token",
+            [
+                "aud": .text("The token's audience", length: 1...600, format: .audience),
+                "jti": .text("The token's id", length: 1...255),
+            ], required: ["jti"]),
+        operation: "Blacklist a token"
+    ) { call, db in
+        try db.blacklistedTokens.add(
+            call.body["jti"]?.string ?? "", audience: call.body["aud"]?.string ?? call.managementAudience,
+            at: call.now)
+        return .deleted
+    }
+}

@@ -1,0 +1,180 @@
+import Foundation
+import HTTPTypes
+import StrictJSON
+import Tenancy
+
+/// Work that takes its time: `/api/v2/jobs` (spec 03 §9).
+enum JobResource {
+    static let routes = [importUsers, exportUsers, verifyEmail, show, errors]
+
+    static let importPath = "/jobs/users-imports"
+
+    /// Imports of one tenant that may wait or run.
+    private static let mostImports = 2
+
+    private static func answer(_ job: Job, status: HTTPResponse.Status) -> Answer {
+        Answer(status: status, body: .object(document(job)))
+    }
+
+    private static func document(_ job: Job) -> JSONObject {
+        var document: JSONObject = ["type": .string(job.kind.rawValue), "status": .string(job.status.rawValue)]
+        for (name, value) in job.document { document[name] = value }
+        document["created_at"] = .string(job.createdAt.iso8601)
+        document["id"] = .string(job.id)
+        return document
+    }
+
+    // MARK: Import
+
+    private static let form = Schema.object(
+        "The import",
+        [
+            "connection_id": .text("The id of the connection users are imported to", format: .connectionID),
+            "upsert": .choice("Whether known users are changed", of: ["true", "false"]),
+            "external_id": .text("A name of the customer's own", length: 0...255, format: .withoutControlCharacters),
+            "send_completion_email": .choice("Whether the tenant is told by email", of: ["true", "false"]),
+        ], required: ["connection_id"])
+
+    private static let importUsers = Route(
+        method: .post, path: importPath, access: ["create:users"], operation: "Create import users job"
+    ) { call in
+        let (id, tenant, files) = (Job.newID(), call.shard.tenantID, call.services.jobFiles)
+        let waiting = try await call.shard.read { try $0.jobs.countWaiting(.usersImport) }
+        guard waiting < mostImports else { throw ManagementError.tooManyJobs(waiting) }
+        try files.prepare(tenant)
+        let path = files.upload(id, of: tenant)
+        do {
+            let upload = try await UploadedForm(
+                call.request, file: "users", to: path, pool: call.shard.pools.database)
+            let fields = JSONObject(upload.fields.map { ($0.key, .string($0.value)) })
+            try form.check(.object(fields))
+            guard upload.hasFile else {
+                throw Violation(reason: "Missing required property: users", property: "", description: "")
+            }
+            let accepted = try await call.commit { db in
+                let job = try job(id, fields, call, db)
+                try db.jobs.insert(job)
+                return answer(job, status: .accepted)
+            }
+            call.services.jobQueued(tenant)
+            return accepted
+        } catch {
+            unlink(path)
+            throw error
+        }
+    }
+
+    private static func job(_ id: String, _ fields: JSONObject, _ call: Call, _ db: TenantDatabase) throws -> Job {
+        guard let connection = try db.connections.find(fields["connection_id"]?.string ?? "") else {
+            throw ManagementError.unknownConnection
+        }
+        guard connection.isDatabase else {
+            throw ManagementError.badRequest("Users can be imported to database connections only")
+        }
+        var document: JSONObject = [
+            "connection_id": .string(connection.id), "connection": .string(connection.name),
+            "upsert": .bool(fields["upsert"] == "true"),
+            "send_completion_email": .bool(fields["send_completion_email"] != "false"),
+        ]
+        if let name = fields["external_id"]?.string, !name.isEmpty { document["external_id"] = .string(name) }
+        return Job(id: id, kind: .usersImport, document: document, createdAt: call.now)
+    }
+
+    // MARK: Export
+
+    private static let exportUsers = Route(
+        method: .post, path: "/jobs/users-exports", access: ["read:users"],
+        body: .object(
+            "The export",
+            [
+                "connection_id": .text("The id of the connection whose users are exported", format: .connectionID),
+                "format": .choice("The format of the file", of: ["json", "csv"]),
+                "limit": .integer("How many users are exported", in: 1...1_000_000_000),
+                "fields": .list(
+                    "The properties to export",
+                    of: .object(
+                        "A property",
+                        [
+                            "name": .text("The path of the property", length: 1...512),
+                            "export_as": .text("Its name in the file", length: 1...512),
+                        ], required: ["name"]), atMost: 100),
+            ]),
+        operation: "Create export users job"
+    ) { call in
+        try call.services.jobFiles.prepare(call.shard.tenantID)
+        let accepted = try await call.commit { db in
+            var document: JSONObject = [:]
+            if let id = call.body["connection_id"]?.string {
+                guard let connection = try db.connections.find(id) else { throw ManagementError.unknownConnection }
+                document["connection_id"] = .string(id)
+                document["connection"] = .string(connection.name)
+            }
+            document["format"] = call.body["format"] ?? "csv"
+            for name in ["limit", "fields"] { if let value = call.body[name] { document[name] = value } }
+            let job = Job(kind: .usersExport, document: document, createdAt: call.now)
+            try db.jobs.insert(job)
+            return answer(job, status: .ok)
+        }
+        call.services.jobQueued(call.shard.tenantID)
+        return accepted
+    }
+
+    // MARK: Verification
+
+    private static let verifyEmail = Route(
+        method: .post, path: "/jobs/verification-email", access: ["update:users"],
+        body: .object(
+            "The verification",
+            [
+                "user_id": .text("The id of the user to write to", format: .userID),
+                "client_id": .text("The client the mail speaks for", format: .clientID),
+            ], required: ["user_id"]),
+        operation: "Create verification email job"
+    ) { call in
+        try call.services.jobFiles.prepare(call.shard.tenantID)
+        let accepted = try await call.commit { db in
+            guard let user = try db.users.find(call.body["user_id"]?.string ?? "") else {
+                throw ManagementError.inexistent(.user)
+            }
+            guard user.email != nil else { throw ManagementError.badRequest("The user has no email address") }
+            try call.sendVerification(to: user, in: db)
+            let job = Job(kind: .verificationEmail, document: [:], createdAt: call.now)
+            try db.jobs.insert(job)
+            return answer(job, status: .created)
+        }
+        call.services.jobQueued(call.shard.tenantID)
+        return accepted
+    }
+
+    // MARK: Status
+
+    private static let access: Access = ["create:users", "read:users"]
+
+    private static let show = Route(
+        method: .get, path: "/jobs/:id", access: access, idFormat: .jobID
+    ) { call in
+        guard let job = try await call.shard.read({ try $0.jobs.find(call.id) }) else {
+            throw ManagementError.inexistent(.job)
+        }
+        var document = document(job)
+        // Whoever may only create users is not led to all of them.
+        if job.kind == .usersExport, job.status == .completed, call.caller.holds("read:users") {
+            let key = try await call.shard.settings().transactionKey
+            document["location"] = .string(
+                ExportDownload.location(of: job, issuer: call.issuer, key: key, at: call.now))
+        }
+        return .ok(document)
+    }
+
+    private static let errors = Route(
+        method: .get, path: "/jobs/:id/errors", access: access, idFormat: .jobID
+    ) { call in
+        let found = try await call.shard.read { db -> (job: Job, errors: [JSON])? in
+            guard let job = try db.jobs.find(call.id) else { return nil }
+            return (job, try db.jobs.errors(of: call.id))
+        }
+        guard let found else { throw ManagementError.inexistent(.job) }
+        // A job in which all went well has nothing to show.
+        return found.errors.isEmpty ? .deleted : .ok(found.errors)
+    }
+}

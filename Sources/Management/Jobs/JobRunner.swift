@@ -1,0 +1,34 @@
+import StrictJSON
+import Tenancy
+
+/// Does the jobs that tenants have queued, one of a tenant after the other.
+public struct JobRunner: Sendable {
+    private let files: JobFiles
+    private let pool: BoundedPool
+
+    /// - Parameter pool: threads for reading and writing files.
+    public init(files: JobFiles, pool: BoundedPool) {
+        self.files = files
+        self.pool = pool
+    }
+
+    /// How long an export may lie before it is thrown away, in seconds.
+    private static let exportAge = 3_600.0
+
+    /// Runs the next job of a tenant. Returns false where none waits.
+    public func runNext(in shard: Shard) async throws -> Bool {
+        guard let job = try await shard.read({ try $0.jobs.nextWaiting() }) else {
+            files.tidy(shard.tenantID, olderThan: Self.exportAge)
+            return false
+        }
+        switch job.kind {
+        case .usersImport: try await UsersImport(files: files, pool: pool).run(job, in: shard)
+        case .usersExport: try await UsersExport(files: files, pool: pool).run(job, in: shard)
+        // The mail is in the outbox since the request; the job only says so.
+        case .verificationEmail:
+            let now = shard.now
+            try await shard.write { try $0.jobs.update(job.replacing(status: .completed), at: now) }
+        }
+        return true
+    }
+}

@@ -1,0 +1,74 @@
+import OpenSSL
+import StrictJSON
+import Tenancy
+
+/// The keys that sign the tenant's tokens: `/api/v2/keys/signing` (spec 03 §9). Private keys never leave the service.
+enum SigningKeyResource {
+    static let routes = [list, show, rotate, revoke]
+
+    private static let path = "/keys/signing"
+    private static let idFormat = Format.id("signing-key-id")
+
+    private static let list = Route.read(path, access: ["read:signing_keys"]) { _, db in
+        .ok(try db.signingKeys.listed().map { .object(try shown($0)) })
+    }
+
+    private static let show = Route.read("\(path)/:id", access: ["read:signing_keys"], idFormat: idFormat) { call, db in
+        .ok(try shown(try found(call, db)))
+    }
+
+    private static let rotate = Route(
+        method: .post, path: "\(path)/rotate", access: ["create:signing_keys", "update:signing_keys"],
+        operation: "Rotate the signing keys"
+    ) { call in
+        let domain = String(call.issuer.dropFirst("https://".count).prefix { $0 != "/" && $0 != ":" })
+        // Making keys takes time; the transaction only stores them.
+        let spares = try await call.shard.pools.hashing.run { [now = call.now] in
+            (
+                try SigningKey.make(key: .generate(for: .rs256), domain: domain, at: now),
+                try SigningKey.make(key: .generate(for: .rs256), domain: domain, at: now)
+            )
+        }
+        return try await call.commit { db in
+            guard let current = try db.signingKeys.rotate(spares, at: call.now) else {
+                throw ManagementError.internalError
+            }
+            return .created(try shown(current))
+        }
+    }
+
+    private static let revoke = Route.write(
+        .put, "\(path)/:id/revoke", access: ["update:signing_keys"], idFormat: idFormat,
+        operation: "Revoke a signing key"
+    ) { call, db in
+        guard let revoked = try db.signingKeys.revoke(try found(call, db), at: call.now) else {
+            throw ManagementError.badRequest("Only a previous key can be revoked; rotate the keys first")
+        }
+        return .ok(try shown(revoked))
+    }
+
+    private static func found(_ call: Call, _ db: TenantDatabase) throws -> ListedSigningKey {
+        guard let key = try db.signingKeys.listed(kid: call.id) else { throw ManagementError.inexistent(.signingKey) }
+        return key
+    }
+
+    private static func shown(_ listed: ListedSigningKey) throws -> JSONObject {
+        let certificate = listed.key.certificate
+        let thumbprint = Hex.encode(certificate.sha1Thumbprint).uppercased()
+        let pairs = stride(from: 0, to: thumbprint.utf8.count, by: 2).map { thumbprint.dropFirst($0).prefix(2) }
+        var document: JSONObject = [
+            "kid": .string(listed.key.kid), "cert": .string(try certificate.pem()),
+            "pkcs7": .string(try certificate.pkcs7PEM()), "current": .bool(listed.state == .current),
+            "next": .bool(listed.state == .next), "previous": .bool(listed.state == .previous),
+            "fingerprint": .string(pairs.joined(separator: ":")), "thumbprint": .string(thumbprint),
+            "revoked": .bool(listed.state == .revoked),
+        ]
+        let since = (listed.stateSince ?? listed.key.createdAt).iso8601
+        switch listed.state {
+        case .current: document["current_since"] = .string(since)
+        case .revoked: document["revoked_at"] = .string(since)
+        case .next, .previous: break
+        }
+        return document
+    }
+}

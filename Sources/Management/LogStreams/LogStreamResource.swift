@@ -1,0 +1,106 @@
+import HTTPTypes
+import StrictJSON
+import Tenancy
+
+/// Where the tenant's events are sent as they happen: `/api/v2/log-streams` (spec 03 §9).
+struct LogStreamResource: WritableResource {
+    static let routes: [Route] = {
+        let resource = LogStreamResource()
+        return [
+            resource.listRoute(access: ["read:log_streams"]),
+            resource.createRoute(access: ["create:log_streams"]),
+            resource.showRoute(access: ["read:log_streams"]),
+            resource.changeRoute(access: ["update:log_streams"]),
+            resource.deleteRoute(access: ["delete:log_streams"]),
+        ]
+    }()
+
+    /// Each stream is work for as long as it is there.
+    private static let mostStreams = 10
+
+    let names = ResourceNames(
+        path: "log-streams", plural: "log_streams", singular: "a log stream", missing: .logStream,
+        idFormat: .logStreamID)
+    let creationStatus = HTTPResponse.Status.ok
+    let listing = Schema.listing()
+    var unpagedLimit: Int { Self.mostStreams }
+
+    let creation = Schema.object(
+        "The log stream",
+        [
+            "name": name, "type": .choice("The type of the receiver", of: LogSink.types),
+            "sink": .map("The receiver"),
+        ], required: ["type", "sink"])
+    let change = Schema.object(
+        "The log stream",
+        [
+            "name": name, "sink": .map("The receiver"),
+            "status": .choice("Whether events are sent", of: ["active", "paused"]),
+        ])
+
+    private static let name = Schema.text(
+        "The name of the log stream", length: 1...255, format: .withoutControlCharacters)
+
+    // MARK: Reading
+
+    func page(_ paging: Paging, _ call: Call, _ db: TenantDatabase) throws -> (items: [LogStream], total: Int) {
+        let all = try db.logStreams.all()
+        return (Array(all.dropFirst(paging.offset).prefix(paging.limit)), all.count)
+    }
+
+    func find(_ id: String, _ call: Call, _ db: TenantDatabase) throws -> LogStream? { try db.logStreams.find(id) }
+
+    /// The credentials of the receiver are shown to those who may set them (spec 08 M2).
+    func documents(of streams: [LogStream], for call: Call, _ occasion: Occasion) throws -> [JSONObject] {
+        let showsSecrets = call.caller.holds("update:log_streams") || call.caller.holds("create:log_streams")
+        return streams.map { stream in
+            [
+                "id": .string(stream.id), "name": .string(stream.name), "type": .string(stream.type),
+                "status": .string(stream.status.rawValue),
+                "sink": showsSecrets ? .object(stream.sink) : Secrets.removed(from: .object(stream.sink)),
+            ]
+        }
+    }
+
+    // MARK: Writing
+
+    func draft(creating call: Call) async throws -> JSONObject {
+        try check(call.body["sink"], type: call.body["type"]?.string ?? "")
+        return call.body
+    }
+
+    func insert(_ draft: JSONObject, _ call: Call, _ db: TenantDatabase) throws -> LogStream {
+        guard try db.logStreams.all().count < Self.mostStreams else {
+            throw ManagementError.badRequest("There are \(Self.mostStreams) log streams, and no more can be made.")
+        }
+        let type = draft["type"]?.string ?? ""
+        let stream = LogStream(
+            name: draft["name"]?.string ?? type, type: type, status: .active,
+            document: ["sink": draft["sink"] ?? [:]], cursor: try db.logs.lastID() ?? "", createdAt: call.now)
+        try db.logStreams.insert(stream)
+        call.services.logStreamsChanged(call.shard.tenantID)
+        return stream
+    }
+
+    func draft(changing call: Call) async throws -> JSONObject { call.body }
+
+    func update(_ stream: LogStream, with draft: JSONObject, _ call: Call, _ db: TenantDatabase) throws -> LogStream {
+        var document = stream.document
+        if let sink = draft["sink"] {
+            try check(sink, type: stream.type)
+            document["sink"] = sink
+        }
+        let changed = stream.replacing(
+            name: draft["name"]?.string ?? stream.name,
+            status: draft["status"]?.string.flatMap(LogStream.Status.init) ?? stream.status, document: document)
+        try db.logStreams.update(changed)
+        call.services.logStreamsChanged(call.shard.tenantID)
+        return changed
+    }
+
+    func delete(_ stream: LogStream, _ call: Call, _ db: TenantDatabase) throws { try db.logStreams.delete(stream.id) }
+
+    private func check(_ sink: JSON?, type: String) throws {
+        try LogSink.schema(of: type).check(sink ?? .null, at: "sink")
+    }
+}

@@ -1,0 +1,98 @@
+import OpenSSL
+import StrictJSON
+import Tenancy
+import WebAddresses
+
+/// Who is asked to join an organization: `/api/v2/organizations/{id}/invitations`. The link of an invitation is sealed
+/// where it is kept, and stays out of the audit trail.
+enum InvitationRoutes {
+    static let all = [list, show, create, remove]
+
+    private static let path = "/organizations/:id/invitations"
+    private static let idFormat = Format.id("invitation-id")
+    private static let lifetime = 604_800
+
+    private static let list = Route.listing(
+        path, of: "invitations", access: ["read:organization_invitations"], idFormat: .organizationID,
+        filters: ["sort": .text("Field to sort by", format: .order(by: "created_at"))]
+    ) { paging, call, db in
+        let organization = try call.organization(db)
+        let all = try db.invitations.list(owner: organization.id, offset: paging.offset, limit: paging.limit)
+        return (all.map(shown), try db.invitations.count(owner: organization.id))
+    }
+
+    private static let show = Route.read(
+        "\(path)/:member", access: ["read:organization_invitations"], idFormat: .organizationID,
+        memberFormat: idFormat, query: .single
+    ) { call, db in
+        .ok(Projection(call.query, kept: [])(shown(try found(call, db))))
+    }
+
+    private static let create = Route.write(
+        .post, path, access: ["create:organization_invitations"], idFormat: .organizationID,
+        body: .object(
+            "The invitation",
+            [
+                "inviter": .object(
+                    "Who invites", ["name": .text("Name of who invites", length: 1...300, format: .withoutMarkup)],
+                    required: ["name"]),
+                "invitee": .object(
+                    "Who is invited", ["email": .text("Address of who is invited", length: 1...254, format: .email)],
+                    required: ["email"]),
+                "client_id": .text("Application to log in to", length: 1...64, format: .clientID),
+                "connection_id": .text("Connection to log in by", format: .connectionID),
+                "app_metadata": .map("Metadata of the new member"), "user_metadata": .map("Metadata of the new member"),
+                "ttl_sec": .integer("Seconds the invitation lives", in: 1...2_592_000),
+                "roles": .list("Roles of the new member", of: .text("", format: .id("role-id")), atMost: 50),
+                "send_invitation_email": .flag("Whether a mail is sent"),
+            ], required: ["inviter", "invitee", "client_id"]),
+        operation: "Create an invitation", isConfidential: true
+    ) { call, db in
+        let organization = try call.organization(db)
+        guard let client = try db.clients.find(call.body["client_id"]?.string ?? "") else {
+            throw ManagementError.inexistent(.client)
+        }
+        guard let login = client.document["initiate_login_uri"]?.string ?? client.callbacks.first else {
+            throw ManagementError.badRequest("A login URI is needed: the client has no initiate_login_uri")
+        }
+        _ = try db.roles(call.texts("roles"))
+        var document = call.body
+        let lifetime = document.removeValue(forKey: "ttl_sec")?.int ?? lifetime
+        document["send_invitation_email"] = nil
+        let parameters = [
+            ("invitation", SecureRandom.alphanumeric(32)), ("organization", organization.id),
+            ("organization_name", organization.name),
+        ]
+        document["invitation_url"] = .string(URLBuilder.appending(parameters, to: login))
+        document["ticket_id"] = .string(SecureRandom.alphanumeric(32))
+        document["created_at"] = .string(call.now.iso8601)
+        document["expires_at"] = .string(call.now.adding(seconds: Int64(lifetime)).iso8601)
+        let invitation = Invitation(
+            id: Invitation.newID(), owner: organization.id, createdAt: call.now, document: document)
+        try db.invitations.insert(invitation)
+        return .created(shown(invitation))
+    }
+
+    private static let remove = Route.write(
+        .delete, "\(path)/:member", access: ["delete:organization_invitations"], idFormat: .organizationID,
+        memberFormat: idFormat, operation: "Delete an invitation"
+    ) { call, db in
+        _ = try db.invitations.delete(try found(call, db).id)
+        return .deleted
+    }
+
+    private static func found(_ call: Call, _ db: TenantDatabase) throws -> Invitation {
+        let organization = try call.organization(db)
+        guard let invitation = try db.invitations.find(call.member), invitation.owner == organization.id else {
+            throw ManagementError.inexistent(.invitation)
+        }
+        return invitation
+    }
+
+    private static func shown(_ invitation: Invitation) -> JSONObject {
+        var document: JSONObject = ["id": .string(invitation.id)]
+        for (name, value) in invitation.document { document[name] = value }
+        document["organization_id"] = invitation.owner.map(JSON.string)
+        return document
+    }
+}

@@ -1,0 +1,71 @@
+import StrictJSON
+import Tenancy
+
+/// A resource whose objects are documents and little else (``StoredDocument``). What is left to declare is the schema,
+/// the defaults, and rules between the properties.
+protocol DocumentResource: WritableResource where Item: StoredDocument, Draft == JSONObject {
+    /// What a new object has when nothing is said.
+    var defaults: JSONObject { get }
+    /// The property that shows the id.
+    var idProperty: String { get }
+    /// Properties that are kept and never shown.
+    var hidden: Set<String> { get }
+
+    func store(_ db: TenantDatabase) -> DocumentStore<Item>
+    /// Whether a listing shows an object; the filters of its query.
+    func lists(_ item: Item, _ call: Call) -> Bool
+    /// Checks an object and fills in what depends on others, before it is stored.
+    /// - Parameter item: the object as it was; nil for a new one.
+    func completed(_ document: JSONObject, of item: Item?, _ call: Call, _ db: TenantDatabase) throws -> JSONObject
+}
+
+extension DocumentResource {
+    var defaults: JSONObject { [:] }
+    var idProperty: String { "id" }
+    var hidden: Set<String> { Item.secrets }
+
+    func lists(_ item: Item, _ call: Call) -> Bool { true }
+
+    func completed(_ document: JSONObject, of item: Item?, _ call: Call, _ db: TenantDatabase) throws -> JSONObject {
+        document
+    }
+
+    // MARK: Reading
+
+    func page(_ paging: Paging, _ call: Call, _ db: TenantDatabase) throws -> (items: [Item], total: Int) {
+        let all = try store(db).all().filter { lists($0, call) }
+        return (Array(all.dropFirst(paging.offset).prefix(paging.limit)), all.count)
+    }
+
+    func find(_ id: String, _ call: Call, _ db: TenantDatabase) throws -> Item? { try store(db).find(id) }
+
+    func documents(of items: [Item], for call: Call, _ occasion: Occasion) throws -> [JSONObject] {
+        items.map { item in
+            var document: JSONObject = [idProperty: .string(item.id)]
+            for (name, value) in item.document where !hidden.contains(name) { document[name] = value }
+            return document
+        }
+    }
+
+    // MARK: Writing
+
+    func draft(creating call: Call) async throws -> JSONObject { JSONObject().patched(deep: call.body) }
+
+    func insert(_ body: JSONObject, _ call: Call, _ db: TenantDatabase) throws -> Item {
+        let document = try completed(body.filled(with: defaults), of: nil, call, db)
+        let item = Item(id: Item.newID(), owner: nil, createdAt: call.now, document: document)
+        try store(db).insert(item)
+        return item
+    }
+
+    func draft(changing call: Call) async throws -> JSONObject { call.body }
+
+    func update(_ item: Item, with body: JSONObject, _ call: Call, _ db: TenantDatabase) throws -> Item {
+        let document = item.document.patched(shallow: body).filled(with: defaults)
+        let changed = item.replacing(document: try completed(document, of: item, call, db))
+        try store(db).update(changed)
+        return changed
+    }
+
+    func delete(_ item: Item, _ call: Call, _ db: TenantDatabase) throws { _ = try store(db).delete(item.id) }
+}

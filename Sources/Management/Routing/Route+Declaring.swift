@@ -1,0 +1,71 @@
+import HTTPTypes
+import StrictJSON
+import Tenancy
+
+/// The usual forms of a route that is not one of a whole ``Resource``.
+extension Route {
+    /// Reads in one snapshot.
+    static func read(
+        _ path: String, access: Access, idFormat: Format? = nil, memberFormat: Format? = nil, query: Schema? = nil,
+        answer: @escaping @Sendable (Call, TenantDatabase) throws -> Answer
+    ) -> Route {
+        Route(
+            method: .get, path: path, access: access, idFormat: idFormat, innerIDs: members(memberFormat),
+            query: query
+        ) { call in
+            try await call.shard.read { try answer(call, $0) }
+        }
+    }
+
+    /// Writes in one transaction, with the event that reports it.
+    static func write(
+        _ method: HTTPRequest.Method, _ path: String, access: Access, idFormat: Format? = nil,
+        memberFormat: Format? = nil, query: Schema? = nil, body: Schema? = nil, operation: String,
+        isConfidential: Bool = false, change: @escaping @Sendable (Call, TenantDatabase) throws -> Answer
+    ) -> Route {
+        Route(
+            method: method, path: path, access: access, idFormat: idFormat, innerIDs: members(memberFormat),
+            query: query, body: body, operation: operation, isConfidential: isConfidential
+        ) { call in
+            try await call.commit { try change(call, $0) }
+        }
+    }
+
+    private static func members(_ format: Format?) -> [(name: String, format: Format)] {
+        format.map { [("member", $0)] } ?? []
+    }
+
+    /// A listing of what belongs to one object, in the contract's three shapes.
+    /// - Parameter page: the part that is wanted, and how much there is in all.
+    static func listing(
+        _ path: String, of plural: String, access: Access, idFormat: Format? = nil, memberFormat: Format? = nil,
+        filters: KeyValuePairs<String, Schema> = [:],
+        page: @escaping @Sendable (Paging, Call, TenantDatabase) throws -> (items: [JSONObject], total: Int)
+    ) -> Route {
+        .read(
+            path, access: access, idFormat: idFormat, memberFormat: memberFormat, query: .listing(filters)
+        ) { call, db in
+            let paging = try Paging(call.query)
+            let (items, total) = try page(paging, call, db)
+            let projection = Projection(call.query, kept: [])
+            return paging.answer(items.map { .object(projection($0)) }, total: total, plural: plural)
+        }
+    }
+}
+
+extension Call {
+    /// The segment `:member` of the path: an object that belongs to the one `:id` names.
+    var member: String { innerIDs["member"] ?? "" }
+}
+
+extension Paging {
+    /// A part of a list that is short enough to be read whole.
+    func part<Element>(of all: [Element]) -> (items: [Element], total: Int) {
+        (Array(all.dropFirst(offset).prefix(limit)), all.count)
+    }
+}
+
+extension Answer {
+    /// The object `{}`, where the contract answers with nothing in it.
+    static func empty(_ status: HTTPResponse.Status) -> Answer { Answer(status: status, body: [:]) }
+}

@@ -1,0 +1,35 @@
+import StrictJSON
+import Tenancy
+
+/// What rules are configured with: `/api/v2/rules-configs` (spec 03 §6). A value goes in and never comes out again.
+enum RuleConfigResource {
+    static let routes = [list, set, remove]
+
+    private static let path = "/rules-configs"
+
+    // SDKs send paging parameters with every listing; this one is never paged (spec 07 §0).
+    private static let list = Route.read(
+        path, access: ["read:rules_configs"], query: .query(Schema.pagingParameters, required: [])
+    ) { _, db in
+        .ok(try db.ruleConfigs.names().map { ["key": .string($0)] })
+    }
+
+    private static let set = Route.write(
+        .put, "\(path)/:id", access: ["update:rules_configs"], idFormat: .ruleConfigKey,
+        body: .object(
+            "The rules config", ["value": .text("The value rules read", length: 0...65_536)], required: ["value"]),
+        operation: "Set a rules config", isConfidential: true
+    ) { call, db in
+        let value = call.body["value"]?.string ?? ""
+        try db.ruleConfigs.set(call.id, to: value)
+        return .ok(["key": .string(call.id), "value": .string(value)])
+    }
+
+    private static let remove = Route.write(
+        .delete, "\(path)/:id", access: ["delete:rules_configs"], idFormat: .ruleConfigKey,
+        operation: "Delete a rules config"
+    ) { call, db in
+        try db.ruleConfigs.delete(call.id)
+        return .deleted
+    }
+}

@@ -1,0 +1,104 @@
+import StrictJSON
+import Tenancy
+
+/// Links that administrators hand to people themselves: `/api/v2/tickets` (spec 03 §9). The link is a key to the
+/// account, so the audit trail has no more of it than that it was made.
+enum TicketResource {
+    static let routes = [verification, passwordChange]
+
+    private static let lifetime = Int(EmailTemplate.standardLifetime)
+
+    private static let common: KeyValuePairs<String, Schema> = [
+        "user_id": .text("The user the link is for", length: 1...1_024, format: .userID),
+        "client_id": .text("The client the user comes from", length: 1...64, format: .clientID),
+        "result_url": .text("Where the link leads in the end", length: 0...2_048, format: .webURLOrEmpty),
+        "ttl_sec": .integer("Seconds the link lives; 0 for five days", in: 0...2_592_000),
+        "includeEmailInRedirect": .flag("Whether the address is part of the final URL"),
+        "organization_id": .text("Organization the user logs in to", length: 1...64),
+    ]
+
+    private static let verification = Route.write(
+        .post, "/tickets/email-verification", access: ["create:user_tickets"],
+        body: schema(
+            "The ticket",
+            adding: [
+                "identity": .object(
+                    "The identity whose address is verified",
+                    [
+                        "user_id": .text("Its id", length: 1...1_024),
+                        "provider": .text("Its provider", length: 1...128),
+                    ], required: ["user_id", "provider"])
+            ], required: ["user_id"]),
+        operation: "Create an email verification ticket", isConfidential: true
+    ) { call, db in
+        guard let user = try db.users.find(call.body["user_id"]?.string ?? "") else {
+            throw ManagementError.inexistent(.user)
+        }
+        return try issue(.verifyEmail, to: user, marksVerified: true, call, db)
+    }
+
+    private static let passwordChange = Route.write(
+        .post, "/tickets/password-change", access: ["create:user_tickets"],
+        body: schema(
+            "The ticket",
+            adding: [
+                "email": .text("Address of the user, beside the connection", length: 1...254, format: .email),
+                "connection_id": .text("Connection of the user", length: 1...64, format: .connectionID),
+                "mark_email_as_verified": .flag("Whether using the link proves the address"),
+            ], required: []),
+        operation: "Create a password change ticket", isConfidential: true
+    ) { call, db in
+        let user = try databaseUser(call, db)
+        let proves = call.body["mark_email_as_verified"]?.bool == true
+        return try issue(.changePassword, to: user, marksVerified: proves, call, db)
+    }
+
+    private static func databaseUser(_ call: Call, _ db: TenantDatabase) throws -> User {
+        let found: User?
+        if let id = call.body["user_id"]?.string {
+            guard call.body["email"] == nil, call.body["connection_id"] == nil else {
+                throw ManagementError.badRequest("Name the user by user_id, or by email and connection_id, not both")
+            }
+            found = try db.users.find(id)
+        } else {
+            guard let email = call.body["email"]?.string, let id = call.body["connection_id"]?.string else {
+                throw Violation(reason: "Missing required property: user_id", property: "", description: "")
+            }
+            guard let connection = try db.connections.find(id) else { throw ManagementError.unknownConnection }
+            found = try db.users.find(email: email).first { $0.connection == connection.name }
+        }
+        guard let user = found else { throw ManagementError.inexistent(.user) }
+        guard try db.connections.find(name: user.connection)?.isDatabase == true else {
+            throw ManagementError.badRequest("The user has no password to change")
+        }
+        return user
+    }
+
+    private static func issue(
+        _ purpose: Ticket.Purpose, to user: User, marksVerified: Bool, _ call: Call, _ db: TenantDatabase
+    ) throws -> Answer {
+        let client = try call.body["client_id"]?.string.map { id in
+            guard let client = try db.clients.find(id) else { throw ManagementError.inexistent(.client) }
+            return client
+        }
+        let seconds = call.body["ttl_sec"]?.int ?? 0
+        let result = call.body["result_url"]?.string
+        let secret = Ticket.newSecret()
+        try db.tickets.issue(
+            Ticket(
+                purpose, userID: user.userID, email: user.email, clientID: client?.clientID,
+                resultURL: result?.isEmpty == true ? nil : result, marksEmailVerified: marksVerified,
+                expiresAt: call.now.adding(seconds: Int64(seconds == 0 ? lifetime : seconds))),
+            secret: secret)
+        let mail = AccountMail(issuer: call.issuer, client: client, connection: user.connection)
+        return .created(["ticket": .string(mail.link(secret, purpose))])
+    }
+
+    private static func schema(
+        _ description: String, adding others: KeyValuePairs<String, Schema>, required: [String]
+    ) -> Schema {
+        let properties = (Array(common) + Array(others)).map { Schema.Property(name: $0.key, schema: $0.value) }
+        return Schema(.object(Schema.ObjectRule(properties: properties, required: required)), description)
+            .acceptingNull(except: Set(required))
+    }
+}

@@ -1,0 +1,89 @@
+import GRDB
+import StrictJSON
+
+/// The objects of one kind in one tenant.
+public struct DocumentStore<Object: StoredDocument> {
+    let sql: SQL
+    private static var columns: String { "id, owner, document, created_at" }
+
+    public func find(_ id: String) throws -> Object? {
+        guard id.isKey else { return nil }
+        return try sql.row("SELECT \(Self.columns) FROM documents WHERE kind = ? AND id = ?", [Object.kind, id])
+            .map(object)
+    }
+
+    public func find(name: String, owner: String? = nil) throws -> Object? {
+        guard name.isKey else { return nil }
+        return try sql.row(
+            "SELECT \(Self.columns) FROM documents WHERE kind = ? AND owner = ? AND name = ?",
+            [Object.kind, owner ?? "", name]
+        ).map(object)
+    }
+
+    /// All of them, oldest first.
+    public func all(owner: String? = nil) throws -> [Object] {
+        try sql.rows(
+            "SELECT \(Self.columns) FROM documents WHERE kind = ? AND owner = ? ORDER BY created_at, id",
+            [Object.kind, owner ?? ""]
+        ).map(object)
+    }
+
+    public func list(owner: String? = nil, offset: Int, limit: Int) throws -> [Object] {
+        try sql.rows(
+            """
+            SELECT \(Self.columns) FROM documents WHERE kind = ? AND owner = ? ORDER BY created_at, id
+            LIMIT ? OFFSET ?
+            """, [Object.kind, owner ?? "", limit, offset]
+        ).map(object)
+    }
+
+    public func count(owner: String? = nil) throws -> Int {
+        try sql.count("SELECT count(*) FROM documents WHERE kind = ? AND owner = ?", [Object.kind, owner ?? ""])
+    }
+
+    /// Throws ``NameTaken``.
+    public func insert(_ object: Object) throws {
+        try mappingUniqueViolation(to: taken(object)) {
+            try sql.run(
+                "INSERT INTO documents (id, kind, owner, name, document, created_at) VALUES (?, ?, ?, ?, ?, ?)",
+                [
+                    object.id, Object.kind, object.owner ?? "", object.uniqueName, try text(object),
+                    object.createdAt.milliseconds,
+                ])
+        }
+    }
+
+    /// Throws ``NameTaken``.
+    public func update(_ object: Object) throws {
+        try mappingUniqueViolation(to: taken(object)) {
+            try sql.run(
+                "UPDATE documents SET name = ?, document = ? WHERE kind = ? AND id = ?",
+                [object.uniqueName, try text(object), Object.kind, object.id])
+        }
+    }
+
+    /// Deletes an object with everything that belongs to it. False where there was none.
+    public func delete(_ id: String) throws -> Bool {
+        guard id.isKey else { return false }
+        try sql.run("DELETE FROM documents WHERE owner = ?", [id])
+        return try sql.changes("DELETE FROM documents WHERE kind = ? AND id = ?", [Object.kind, id]) > 0
+    }
+
+    private func taken(_ object: Object) -> NameTaken { NameTaken(kind: Object.kind, name: object.uniqueName ?? "") }
+
+    private func text(_ object: Object) throws -> String {
+        try sealed(object.id).text(object.document)
+    }
+
+    private func object(_ row: Row) throws -> Object {
+        let (id, owner): (String, String) = (row[0], row[1])
+        return Object(
+            id: id, owner: owner.isEmpty ? nil : owner, createdAt: Timestamp(milliseconds: row[3]),
+            document: try sealed(id).open(try row.object(2)))
+    }
+
+    private func sealed(_ id: String) -> SealedSecrets {
+        let secrets = Object.secrets
+        return SealedSecrets(sql: sql, owner: "\(Object.kind)/\(id)", isSecret: secrets.contains)
+    }
+}

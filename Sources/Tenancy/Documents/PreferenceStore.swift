@@ -1,0 +1,41 @@
+import StrictJSON
+
+/// A document of which a tenant has one: its branding, its prompts, the account at an SMS provider.
+public struct Preference: Sendable {
+    /// Its key among the tenant's settings.
+    public let key: String
+    /// What is sealed in it.
+    public let secrets: Set<String>
+
+    public init(_ key: String, secrets: Set<String> = []) {
+        self.key = key
+        self.secrets = secrets
+    }
+}
+
+public struct PreferenceStore {
+    let sql: SQL
+
+    /// Nil where nothing was ever decided.
+    public func find(_ preference: Preference) throws -> JSONObject? {
+        guard preference.key.isKey else { return nil }
+        return try sql.row("SELECT value FROM settings WHERE name = ?", [preference.key]).map {
+            try sealed(preference).open(try $0.object(0))
+        }
+    }
+
+    public func save(_ document: JSONObject, as preference: Preference) throws {
+        try SettingsStore(sql: sql).put(preference.key, try sealed(preference).text(document))
+    }
+
+    /// False where there was none.
+    public func delete(_ preference: Preference) throws -> Bool {
+        sql.effects.touch(.settings)
+        return try sql.changes("DELETE FROM settings WHERE name = ?", [preference.key]) > 0
+    }
+
+    private func sealed(_ preference: Preference) -> SealedSecrets {
+        let secrets = preference.secrets
+        return SealedSecrets(sql: sql, owner: "preference/\(preference.key)", isSecret: secrets.contains)
+    }
+}

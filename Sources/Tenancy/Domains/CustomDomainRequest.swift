@@ -1,0 +1,23 @@
+import OpenSSL
+import StrictJSON
+
+/// What a tenant's administrator wants to be reached under: `/api/v2/custom-domains`. It becomes a domain of the
+/// tenant when the operator attaches it with its certificate; routing knows those alone.
+public struct CustomDomainRequest: StoredDocument {
+    public static let kind = "custom-domain"
+    public let id: String
+    public let createdAt: Timestamp
+    /// `domain`, `type`, `tls_policy`, `custom_client_ip_header`.
+    public let document: JSONObject
+
+    public init(id: String, owner: String?, createdAt: Timestamp, document: JSONObject) {
+        self.id = id
+        self.createdAt = createdAt
+        self.document = document
+    }
+
+    public var domain: String { document["domain"]?.string ?? "" }
+    public var uniqueName: String? { domain }
+
+    public static func newID() -> String { "cd_" + SecureRandom.alphanumeric(16) }
+}

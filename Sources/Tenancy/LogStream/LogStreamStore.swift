@@ -1,0 +1,86 @@
+import GRDB
+import OpenSSL
+import StrictJSON
+
+/// The log streams of one tenant, each with its durable place in the log. Where a stream goes is sealed with a key of the
+/// tenant and bound to the row: credentials stand in it, and a stolen backup must not show them.
+public struct LogStreamStore {
+    let sql: SQL
+    private static let columns = "id, name, type, status, document, cursor, attempts, created_at"
+
+    public func find(_ id: String) throws -> LogStream? {
+        try sql.row("SELECT \(Self.columns) FROM log_streams WHERE id = ?", [id]).map(stream)
+    }
+
+    public func all() throws -> [LogStream] {
+        try sql.rows("SELECT \(Self.columns) FROM log_streams ORDER BY created_at, id").map(stream)
+    }
+
+    public func insert(_ stream: LogStream) throws {
+        try sql.run(
+            """
+            INSERT INTO log_streams (id, name, type, status, document, cursor, attempts, due_at, created_at)
+            VALUES (?, ?, ?, ?, ?, ?, 0, 0, ?)
+            """,
+            [
+                stream.id, stream.name, stream.type, stream.status.rawValue, try seal(stream),
+                stream.cursor, stream.createdAt.milliseconds,
+            ])
+    }
+
+    /// Changes what a tenant may change; its place in the log stays, and what waited is tried at once.
+    public func update(_ stream: LogStream) throws {
+        try sql.run(
+            "UPDATE log_streams SET name = ?, status = ?, document = ?, attempts = 0, due_at = 0 WHERE id = ?",
+            [stream.name, stream.status.rawValue, try seal(stream), stream.id])
+    }
+
+    public func delete(_ id: String) throws {
+        try sql.run("DELETE FROM log_streams WHERE id = ?", [id])
+    }
+
+    // MARK: Delivery
+
+    /// The active streams whose time has come.
+    public func due(at now: Timestamp) throws -> [LogStream] {
+        try sql.rows(
+            "SELECT \(Self.columns) FROM log_streams WHERE status = 'active' AND due_at <= ? ORDER BY due_at, id",
+            [now.milliseconds]
+        ).map(stream)
+    }
+
+    /// Whether any stream is to be looked at again.
+    public func hasActive() throws -> Bool {
+        try sql.count("SELECT count(*) FROM log_streams WHERE status = 'active'") > 0
+    }
+
+    /// Everything up to an event has been accepted.
+    public func advance(_ id: String, to cursor: String) throws {
+        try sql.run("UPDATE log_streams SET cursor = ?, attempts = 0, due_at = 0 WHERE id = ?", [cursor, id])
+    }
+
+    public func postpone(_ id: String, until due: Timestamp) throws {
+        try sql.run(
+            "UPDATE log_streams SET attempts = attempts + 1, due_at = ? WHERE id = ?", [due.milliseconds, id])
+    }
+
+    private func seal(_ stream: LogStream) throws -> String {
+        Base64URL.encode(
+            try AESGCM.seal(
+                JSON.object(stream.document).bytes(), key: try SettingsStore(sql: sql).factorKey(),
+                associatedData: Self.associatedData(stream.id)))
+    }
+
+    private func stream(_ row: Row) throws -> LogStream {
+        let id: String = row[0]
+        let sealed = Base64URL.decode(row[4]) ?? []
+        let bytes = try AESGCM.open(
+            sealed, key: try SettingsStore(sql: sql).factorKey(), associatedData: Self.associatedData(id))
+        return LogStream(
+            id: id, name: row[1], type: row[2], status: LogStream.Status(rawValue: row[3]) ?? .paused,
+            document: try JSON.parse(bytes).object ?? [:], cursor: row[5], attempts: row[6],
+            createdAt: Timestamp(milliseconds: row[7]))
+    }
+
+    private static func associatedData(_ id: String) -> [UInt8] { Array("log stream\n\(id)".utf8) }
+}

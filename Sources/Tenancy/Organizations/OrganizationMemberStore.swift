@@ -1,0 +1,49 @@
+import GRDB
+
+/// Who belongs to which organization.
+public struct OrganizationMemberStore {
+    let sql: SQL
+
+    /// Does nothing where the user is a member already.
+    public func add(_ userID: String, to organizationID: String, at now: Timestamp) throws {
+        try sql.run(
+            """
+            INSERT INTO organization_members (organization_id, user_id, joined_at) VALUES (?, ?, ?)
+            ON CONFLICT DO NOTHING
+            """, [organizationID, userID, now.milliseconds])
+    }
+
+    /// Ends a membership, and the roles it gave.
+    public func remove(_ userID: String, from organizationID: String) throws {
+        try sql.run(
+            "DELETE FROM organization_members WHERE organization_id = ? AND user_id = ?", [organizationID, userID])
+        try RoleUserStore(sql: sql).removeAll(in: organizationID, of: userID)
+    }
+
+    public func contains(_ userID: String, in organizationID: String) throws -> Bool {
+        guard userID.isKey else { return false }
+        return try sql.count(
+            "SELECT count(*) FROM organization_members WHERE organization_id = ? AND user_id = ?",
+            [organizationID, userID]) > 0
+    }
+
+    public func userIDs(of organizationID: String, offset: Int, limit: Int) throws -> [String] {
+        try sql.rows(
+            """
+            SELECT user_id FROM organization_members WHERE organization_id = ? ORDER BY joined_at, user_id
+            LIMIT ? OFFSET ?
+            """, [organizationID, limit, offset]
+        ).map { $0[0] }
+    }
+
+    public func count(of organizationID: String) throws -> Int {
+        try sql.count("SELECT count(*) FROM organization_members WHERE organization_id = ?", [organizationID])
+    }
+
+    public func organizationIDs(of userID: String) throws -> [String] {
+        try sql.rows(
+            "SELECT organization_id FROM organization_members WHERE user_id = ? ORDER BY joined_at, organization_id",
+            [userID]
+        ).map { $0[0] }
+    }
+}

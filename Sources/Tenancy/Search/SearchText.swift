@@ -1,0 +1,98 @@
+/// How texts are compared in a search: the one definition behind the index, the SQL functions and the tests.
+enum SearchText {
+    /// Longer values are found by their beginning.
+    static let longest = 256
+
+    /// Case does not matter.
+    static func fold(_ text: String) -> String { String(text.prefix(longest)).lowercased() }
+
+    /// The words of a text: what stands between spaces and punctuation.
+    static func words(_ text: String) -> [String] {
+        text.split { !$0.isLetter && !$0.isNumber && $0 != "_" }.map(String.init)
+    }
+
+    /// Whether the words of a phrase stand in a text, one after the other.
+    static func holds(_ text: String, phrase: String) -> Bool {
+        let (words, wanted) = (words(text), words(phrase))
+        guard !wanted.isEmpty, words.count >= wanted.count else { return false }
+        return (0...(words.count - wanted.count)).contains { words[$0..<($0 + wanted.count)].elementsEqual(wanted) }
+    }
+
+    /// Whether a text fits a pattern, by the greedy match that needs no more than text × pattern steps: no pattern can
+    /// make it run away (spec 08 M7, CWE-1333).
+    static func fits(_ text: String, _ pattern: SearchPattern) -> Bool {
+        fits(Array(text), steps(of: pattern))
+    }
+
+    enum Step: Equatable {
+        case character(Character), any, many
+    }
+
+    static func steps(of pattern: SearchPattern) -> [Step] {
+        pattern.pieces.flatMap { piece -> [Step] in
+            switch piece {
+            case .literal(let text): text.map(Step.character)
+            case .anyCharacter: [.any]
+            case .anything: [.many]
+            }
+        }
+    }
+
+    static func fits(_ text: [Character], _ steps: [Step]) -> Bool {
+        var (position, step) = (0, 0)
+        /// Where to go on with one more character for the last `*`.
+        var retry: (position: Int, step: Int)?
+        while position < text.count {
+            if step < steps.count {
+                switch steps[step] {
+                case .many:
+                    retry = (position, step + 1)
+                    step += 1
+                    continue
+                case .any:
+                    position += 1
+                    step += 1
+                    continue
+                case .character(text[position]):
+                    position += 1
+                    step += 1
+                    continue
+                case .character: break
+                }
+            }
+            guard let last = retry else { return false }
+            retry = (last.position + 1, last.step)
+            (position, step) = (last.position + 1, last.step)
+        }
+        return steps[step...].allSatisfy { $0 == .many }
+    }
+
+    /// Whether two words differ by so many insertions, deletions or replacements at most. They share their first
+    /// letter, so that an index can find the candidates.
+    static func isSimilar(_ word: String, to other: String, edits: Int) -> Bool {
+        let (a, b) = (Array(word), Array(other))
+        guard a.first == b.first, abs(a.count - b.count) <= edits else { return false }
+        var row = Array(0...b.count)
+        for i in a.indices {
+            var diagonal = row[0]
+            row[0] = i + 1
+            var best = row[0]
+            for j in b.indices {
+                let next = min(row[j + 1] + 1, row[j] + 1, diagonal + (a[i] == b[j] ? 0 : 1))
+                diagonal = row[j + 1]
+                row[j + 1] = next
+                best = min(best, next)
+            }
+            guard best <= edits else { return false }
+        }
+        return row[b.count] <= edits
+    }
+
+    /// A number as text that sorts as numbers do: the bits of the double, negatives turned round.
+    static func sortable(_ number: Double) -> String {
+        let bits = (number == 0 ? 0 : number).bitPattern
+        let key = bits >> 63 == 1 ? ~bits : bits | 1 << 63
+        let digits = String(key, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
+    }
+}

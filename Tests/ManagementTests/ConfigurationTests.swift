@@ -1,0 +1,206 @@
+import HTTPTypes
+import StrictJSON
+import Tenancy
+import Testing
+
+@testable import Management
+
+@Suite("What decides how a tenant works")
+struct ConfigurationTests {
+    @Test("tenant settings merge at every depth, and null removes")
+    func settingsMerge() async throws {
+        let tenant = try await TestTenant()
+        let path = "/tenants/settings"
+        let first = try await tenant.send(
+            .patch, path,
+            [
+                "friendly_name": "Acme", "flags": ["enable_sso": true], "session_lifetime": 0.5,
+                "support_email": "a@b.co",
+            ])
+        #expect(first.status == 200, "\(first.body)")
+        let second = try await tenant.send(
+            .patch, path, ["flags": ["enable_client_connections": true], "support_email": nil])
+        #expect(second.body.at("flags", "enable_sso") == true)
+        #expect(second.body.at("flags", "enable_client_connections") == true)
+        #expect(second.body["support_email"] == nil)
+        #expect(second.body["friendly_name"] == "Acme")
+        let lifetime = try await tenant.shard.settings().sessionLifetime
+        #expect(lifetime.absoluteSeconds == 1_800)
+        let read = try await tenant.send(.get, "\(path)?fields=friendly_name")
+        #expect(read.body["friendly_name"] == "Acme" && read.body["flags"] == nil)
+        #expect(read.body["sandbox_versions_available"]?.array?.isEmpty == false)
+    }
+
+    @Test("M3: settings nobody knows are refused, and change nothing")
+    func unknownSettings() async throws {
+        let tenant = try await TestTenant()
+        for body: JSON in [
+            ["unheard_of": true], ["flags": ["unheard_of": true]], ["flags": ["enable_sso": "yes"]],
+            ["session_lifetime": 0], ["session_lifetime": "1"], ["allowed_logout_urls": ["javascript:alert(1)"]],
+            ["sandbox_versions_available": ["1"]], ["picture_url": "javascript:alert(1)"],
+            ["friendly_name": "<script>"],
+        ] {
+            let reply = try await tenant.send(.patch, "/tenants/settings", body)
+            #expect(reply.status == 400 && reply.errorCode == "invalid_body", "\(body) \(reply.body)")
+        }
+        #expect(try await tenant.send(.get, "/tenants/settings").body["flags"] == [:])
+    }
+
+    @Test("M2: the mail server's password is sealed where it lies, and shown to nobody")
+    func emailProvider() async throws {
+        let tenant = try await TestTenant()
+        let path = "/emails/provider"
+        #expect(try await tenant.send(.get, path).errorCode == "inexistent_email_provider")
+        let made = try await tenant.send(
+            .post, path,
+            [
+                "name": "smtp", "default_from_address": "no-reply@example.com",
+                "credentials": [
+                    "smtp_host": "smtp.example.com", "smtp_port": 587, "smtp_user": "u", "smtp_pass": "Hidden-1",
+                ],
+            ])
+        #expect(made.status == 201, "\(made.body)")
+        #expect(made.body["enabled"] == true)
+        #expect(made.body.at("credentials", "smtp_user") == "u" && made.body.at("credentials", "smtp_pass") == nil)
+        #expect(
+            try await tenant.send(.post, path, ["name": "mandrill", "credentials": ["api_key": "k"]]).status == 409)
+        #expect(try await tenant.send(.get, path).body["credentials"] == nil)
+        let full = try await tenant.send(.get, "\(path)?fields=credentials,name")
+        #expect(full.body.at("credentials", "smtp_host") == "smtp.example.com")
+        #expect(!full.body.text().contains("Hidden-1"))
+        // The sender still reads it.
+        #expect(
+            try await tenant.shard.read { try $0.emailProvider.find()?.credentials["smtp_pass"] } == "Hidden-1")
+        let raw = try await tenant.shard.read { try $0.preferences.find(Preference("email_provider")) }
+        #expect(raw.map { JSON.object($0).text().contains("Hidden-1") } == false)
+        // Another host does not get the password of the first.
+        let moved = try await tenant.send(
+            .patch, path, ["credentials": ["smtp_host": "elsewhere.example.com", "smtp_port": 25]])
+        #expect(moved.status == 200)
+        #expect(try await tenant.shard.read { try $0.emailProvider.find()?.credentials["smtp_pass"] } == nil)
+        #expect(try await tenant.send(.patch, path, ["credentials": ["api_key": "k"]]).status == 400)
+        #expect(try await tenant.send(.delete, path).status == 204)
+        #expect(try await tenant.send(.delete, path).status == 204)
+    }
+
+    @Test("an e-mail template is checked when it is saved, not when it is sent")
+    func emailTemplates() async throws {
+        let tenant = try await TestTenant()
+        let template: JSONObject = [
+            "template": "verify_email", "body": "Hello {{ user.email }}", "from": "a@example.com",
+            "subject": "Hello", "syntax": "liquid", "enabled": true,
+        ]
+        #expect(try await tenant.send(.post, "/email-templates", .object(template)).status == 201)
+        let again = try await tenant.send(.post, "/email-templates", .object(template))
+        #expect(again.status == 409 && again.message == "Template verify_email already exists.")
+        let broken = try await tenant.send(.patch, "/email-templates/verify_email", ["body": "{% if %}"])
+        #expect(broken.status == 400, "\(broken.body)")
+        let changed = try await tenant.send(.patch, "/email-templates/verify_email", ["enabled": false])
+        #expect(changed.body["enabled"] == false && changed.body["subject"] == "Hello")
+        #expect(try await tenant.send(.get, "/email-templates/reset_email").errorCode == "inexistent_email_template")
+        #expect(try await tenant.send(.get, "/email-templates/unheard_of").errorCode == "invalid_uri")
+    }
+
+    @Test("rules keep their places, each its own")
+    func rules() async throws {
+        let tenant = try await TestTenant()
+        let script = "function (user, context, callback) { callback(null, user, context); }"
+        let first = try await tenant.send(.post, "/rules", ["name": "First rule", "script": .string(script)])
+        #expect(first.status == 201 && first.body["order"] == 1 && first.body["enabled"] == true)
+        #expect(first.body["stage"] == "login_success")
+        let second = try await tenant.make("/rules", ["name": "second", "script": .string(script), "order": 7])
+        #expect(
+            try await tenant.send(.post, "/rules", ["name": "third", "script": "x", "order": 7]).status == 409)
+        #expect(try await tenant.send(.patch, "/rules/\(second)", ["order": 1]).status == 409)
+        #expect(try await tenant.send(.patch, "/rules/\(second)", ["order": 0, "enabled": false]).status == 200)
+        let list = try await tenant.send(.get, "/rules")
+        #expect(list.body.array?.compactMap { $0["name"]?.string } == ["second", "First rule"])
+        #expect(try await tenant.send(.get, "/rules?enabled=true").body.array?.count == 1)
+        for name in [" x", "x-", "a<b", ""] {
+            #expect(try await tenant.send(.post, "/rules", ["name": .string(name), "script": "x"]).status == 400)
+        }
+        // M3: id and stage stay.
+        for body: JSON in [["id": "rul_other"], ["stage": "pre_authorize"]] {
+            #expect(try await tenant.send(.patch, "/rules/\(second)", body).errorCode == "invalid_body")
+        }
+        #expect(try await tenant.send(.delete, "/rules/\(second)").status == 204)
+        #expect(try await tenant.send(.delete, "/rules/\(second)").status == 204)
+        #expect(try await tenant.send(.get, "/rules/\(second)").errorCode == "inexistent_rule")
+    }
+
+    @Test("M2: what rules and hooks are told in confidence is in no answer and in no event")
+    func confidences() async throws {
+        let tenant = try await TestTenant()
+        let set = try await tenant.send(.put, "/rules-configs/API:key", ["value": "Whispered-1"])
+        #expect(set.status == 200)
+        #expect(try await tenant.send(.get, "/rules-configs").body == [["key": "API:key"]])
+        let event = try #require(try await tenant.lastEvent("sapi"))
+        #expect(!JSON.object(event).text().contains("Whispered-1"))
+        #expect(try await tenant.shard.read { try $0.ruleConfigs.values()["API:key"] } == "Whispered-1")
+
+        let hook = try await tenant.make(
+            "/hooks", ["name": "hook", "script": "x", "triggerId": "pre-user-registration"])
+        #expect(try await tenant.send(.post, "/hooks/\(hook)/secrets", ["ONE": "Whispered-2"]).status == 201)
+        #expect(try await tenant.send(.patch, "/hooks/\(hook)/secrets", ["TWO": "Whispered-3"]).status == 201)
+        #expect(
+            try await tenant.send(.get, "/hooks/\(hook)/secrets").body
+                == ["ONE": "_VALUE_NOT_SHOWN_", "TWO": "_VALUE_NOT_SHOWN_"])
+        let shown = try await tenant.send(.get, "/hooks/\(hook)")
+        #expect(shown.body["secrets"] == nil)
+        #expect(try await tenant.send(.patch, "/hooks/\(hook)", ["enabled": true]).body["secrets"] == nil)
+        let events = try await tenant.shard.read { try $0.logs.page(LogFilter(), offset: 0, limit: 50) }
+        #expect(!events.contains { JSON.object($0).text().contains("Whispered") })
+        #expect(try await tenant.send(.delete, "/hooks/\(hook)/secrets", ["ONE"]).status == 204)
+        #expect(try await tenant.shard.read { try $0.hooks.find(hook)?.secrets } == ["TWO": "Whispered-3"])
+        #expect(try await tenant.send(.delete, "/hooks/\(hook)").status == 204)
+        #expect(try await tenant.send(.delete, "/hooks/\(hook)").errorCode == "HookDoesNotExist")
+    }
+
+    @Test("the secrets of a connection are sealed where they lie")
+    func connectionSecrets() async throws {
+        let tenant = try await TestTenant()
+        let id = try await tenant.make(
+            "/connections",
+            [
+                "name": "facebook", "strategy": "facebook",
+                "options": ["client_id": "app", "client_secret": "Sealed-1", "scope": "email"],
+            ])
+        let shown = try await tenant.send(.get, "/connections/\(id)")
+        #expect(shown.body.at("options", "client_secret") == "Sealed-1")
+        let stranger = try await tenant.send(.get, "/connections/\(id)", scopes: ["read:connections"])
+        #expect(stranger.body.at("options", "client_secret") == nil)
+        #expect(stranger.body.at("options", "client_id") == "app")
+        let stored = try await tenant.shard.read { try $0.connections.storedText(of: id) }
+        #expect(stored?.contains("Sealed-1") == false && stored?.contains("sealed:v1:") == true)
+    }
+
+    @Test("custom domains come with a deployment of one's own alone")
+    func customDomains() async throws {
+        let tenant = try await TestTenant()
+        let reply = try await tenant.send(
+            .post, "/custom-domains", ["domain": "login.example.com", "type": "auth0_managed_certs"])
+        #expect(reply.status == 403 && reply.errorCode == "insufficient_entitlement")
+        let missing = try await tenant.send(.get, "/custom-domains/cd_none")
+        #expect(missing.status == 404 && missing.message == "The custom domain cd_none does not exist")
+        #expect(try await tenant.send(.get, "/custom-domains").body == [])
+    }
+
+    @Test("M11: keys rotate, the old one stays good until it is revoked, and the one that signs cannot be")
+    func signingKeys() async throws {
+        let tenant = try await TestTenant()
+        let token = try tenant.token()
+        let before = try await tenant.shard.signingKeys().current.kid
+        #expect(try await tenant.send(.put, "/keys/signing/\(before)/revoke").status == 400)
+        let rotated = try await tenant.send(.post, "/keys/signing/rotate")
+        #expect(rotated.status == 201 && rotated.body["current"] == true && rotated.body["kid"]?.string != before)
+        #expect(try await tenant.send(.get, "/clients", authorization: ["Bearer \(token)"]).status == 200)
+        let list = try await tenant.send(.get, "/keys/signing")
+        #expect(list.body.array?.count == 3 && !list.body.text().contains("PRIVATE KEY"))
+        let next = try #require(list.body.array?.first { $0["next"] == true }?["kid"]?.string)
+        // Another rotation puts the published next key in charge.
+        #expect(try await tenant.send(.post, "/keys/signing/rotate").body["kid"]?.string == next)
+        let revoked = try await tenant.send(.put, "/keys/signing/\(before)/revoke")
+        #expect(revoked.status == 200 && revoked.body["revoked"] == true && revoked.body["revoked_at"] != nil)
+        #expect(try await tenant.send(.get, "/clients", authorization: ["Bearer \(token)"]).status == 401)
+    }
+}

@@ -1,0 +1,281 @@
+import Foundation
+import OpenSSL
+import StrictJSON
+import Tenancy
+import Testing
+
+@testable import Management
+
+@Suite("Jobs")
+struct JobTests {
+    private let boundary = "----b0undary"
+
+    private func form(_ fields: [(String, String)], file: String?) -> [UInt8] {
+        var text = ""
+        for (name, value) in fields {
+            text += "--\(boundary)\r\nContent-Disposition: form-data; name=\"\(name)\"\r\n\r\n\(value)\r\n"
+        }
+        if let file {
+            text += "--\(boundary)\r\nContent-Disposition: form-data; name=\"users\"; filename=\"users.json\"\r\n"
+            text += "Content-Type: application/json\r\n\r\n\(file)\r\n"
+        }
+        return Array("\(text)--\(boundary)--\r\n".utf8)
+    }
+
+    private func connectionID(_ tenant: TestTenant) async throws -> String {
+        try #require(
+            try await tenant.shard.read { try $0.connections.find(name: Connection.defaultDatabaseName) }
+        ).id
+    }
+
+    private func start(
+        _ tenant: TestTenant, _ file: String?, _ fields: [(String, String)] = []
+    ) async throws -> TestTenant.Reply {
+        try await tenant.send(
+            .post, "/jobs/users-imports",
+            bytes: form([("connection_id", try await connectionID(tenant))] + fields, file: file),
+            authorization: ["Bearer \(try tenant.token())"], contentType: "multipart/form-data; boundary=\(boundary)")
+    }
+
+    private func runAll(_ tenant: TestTenant) async throws {
+        let pool = BoundedPool(name: "jobs", threads: 2, queue: 100)
+        let runner = JobRunner(files: tenant.jobFiles, pool: pool)
+        while try await runner.runNext(in: tenant.shard) {}
+        await pool.shutdown()
+    }
+
+    private func importing(
+        _ tenant: TestTenant, _ users: [JSON], _ fields: [(String, String)] = []
+    ) async throws -> JSON {
+        let reply = try await start(tenant, JSON.array(users).text(), fields)
+        #expect(reply.status == 202, "\(reply.body)")
+        try await runAll(tenant)
+        return try await tenant.send(.get, "/jobs/\(reply.body["id"]?.string ?? "")").body
+    }
+
+    @Test("an import adds users, tells what was wrong with each of the others, and shows no hash (M2, M9)")
+    func imports() async throws {
+        let tenant = try await TestTenant()
+        let hash = "$2b$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy"
+        let job = try await importing(
+            tenant,
+            [
+                ["email": "a@x.example", "email_verified": true, "password_hash": .string(hash)],
+                ["email": "b@x.example", "user_id": "b-1", "app_metadata": ["plan": "full"]],
+                ["email": "a@x.example"], ["email": "no address", "password_hash": .string(hash)],
+                ["email": "c@x.example", "extra": 1],
+                ["email": "d@x.example", "password_hash": .string(hash.replacing("$10$", with: "$31$"))],
+                [
+                    "email": "e@x.example",
+                    "custom_password_hash": [
+                        "algorithm": "argon2",
+                        "hash": ["value": "$argon2id$v=19$m=65536,t=99,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA"],
+                    ],
+                ],
+                ["email": "f@x.example", "user_metadata": ["__proto__": ["x": 1]]],
+            ])
+        #expect(job["status"] == "completed")
+        #expect(job["summary"] == ["failed": 5, "updated": 0, "inserted": 3, "total": 8], "\(job)")
+        let errors = try await tenant.send(.get, "/jobs/\(job["id"]?.string ?? "")/errors").body
+        #expect(errors.array?.count == 5)
+        #expect(errors.array?[0].at("errors")?.array?.first?["code"] == "DUPLICATED_USER")
+        #expect(!errors.text().contains("$2b$"))
+        #expect(try await tenant.send(.get, "/users/auth0%7Cb-1").body["email"] == "b@x.example")
+        #expect(try await tenant.send(.get, "/users?q=app_metadata.plan:full").body.array?.count == 1)
+        #expect(try await tenant.lastEvent("sui")?["details"]?["summary"]?["inserted"] == 3)
+        let stored = try await tenant.shard.read {
+            try $0.users.credentials(connection: Connection.defaultDatabaseName, login: "a@x.example")
+        }
+        #expect(stored?.passwordHash == hash)
+        #expect(
+            FileManager.default.fileExists(
+                atPath: tenant.jobFiles.upload(job["id"]?.string ?? "", of: tenant.shard.tenantID)) == false)
+    }
+
+    @Test("with upsert known users are changed, and their passwords stay")
+    func upsert() async throws {
+        let tenant = try await TestTenant()
+        _ = try await importing(tenant, [["email": "a@x.example", "app_metadata": ["a": 1]]])
+        let job = try await importing(
+            tenant, [["email": "A@x.example", "app_metadata": ["b": 2], "given_name": "Ann"]], [("upsert", "true")])
+        #expect(job["summary"]?["updated"] == 1)
+        let user = try await tenant.send(.get, "/users-by-email?email=a@x.example").body.array?.first
+        #expect(user?["app_metadata"] == ["a": 1, "b": 2] && user?["given_name"] == "Ann")
+    }
+
+    @Test(
+        "what is no file of users fails the job, or is refused at once",
+        arguments: ["{}", "[1]", "[{\"email\":\"a@x.example\"}", "email,name\r\na@x.example,a", "[{\"a\":", "[[[["])
+    func malformed(_ file: String) async throws {
+        let tenant = try await TestTenant()
+        let reply = try await start(tenant, file)
+        #expect(reply.status == 202)
+        try await runAll(tenant)
+        let job = try await tenant.send(.get, "/jobs/\(reply.body["id"]?.string ?? "")").body
+        #expect(job["status"] == "failed", "\(job)")
+        #expect(try await tenant.eventCount("fui") == 1)
+    }
+
+    @Test("uploads without a file, a connection or a form are refused")
+    func refusals() async throws {
+        let tenant = try await TestTenant()
+        #expect(try await start(tenant, nil).status == 400)
+        #expect(try await start(tenant, "[]", [("upsert", "maybe")]).status == 400)
+        #expect(try await start(tenant, "[]", [("nonsense", "1")]).status == 400)
+        let json = try await tenant.send(.post, "/jobs/users-imports", ["users": []])
+        #expect(json.status == 415)
+        let cut = try await tenant.send(
+            .post, "/jobs/users-imports", bytes: Array(form([], file: "[]").dropLast(20)),
+            authorization: ["Bearer \(try tenant.token())"], contentType: "multipart/form-data; boundary=\(boundary)")
+        #expect(cut.status == 400)
+        #expect(try await tenant.send(.get, "/jobs/job_nothing").status == 404)
+        #expect(try await tenant.send(.get, "/jobs/job_nothing", scopes: ["read:clients"]).status == 403)
+    }
+
+    @Test("an import goes on where it was when it was interrupted")
+    func resuming() async throws {
+        let tenant = try await TestTenant()
+        let users = (0..<900).map { JSON.object(["email": .string("u\($0)@x.example")]) }
+        let reply = try await start(tenant, JSON.array(users).text())
+        let pool = BoundedPool(name: "jobs", threads: 2, queue: 100)
+        let runner = JobRunner(files: tenant.jobFiles, pool: pool)
+        // Cut off some time in the middle.
+        let first = Task { try await runner.runNext(in: tenant.shard) }
+        while try await tenant.shard.read({ try $0.users.count(connection: nil) }) == 0 { await Task.yield() }
+        first.cancel()
+        _ = try? await first.value
+        await pool.shutdown()
+        try await runAll(tenant)
+        let job = try await tenant.send(.get, "/jobs/\(reply.body["id"]?.string ?? "")").body
+        #expect(job["summary"] == ["failed": 0, "updated": 0, "inserted": 900, "total": 900], "\(job)")
+        #expect(try await tenant.shard.read { try $0.users.count(connection: nil) } == 900)
+    }
+
+    @Test("what was exported can be imported again, and is the same")
+    func roundTrip() async throws {
+        let tenant = try await TestTenant()
+        let users = (0..<300).map { number -> JSON in
+            [
+                "email": .string("u\(number)@x.example"), "user_id": .string("id-\(number)"),
+                "email_verified": .bool(number % 2 == 0), "given_name": .string("Zoë \"\(number)\" 日本"),
+                "user_metadata": ["n": .int(number), "list": [1, "two", nil]], "blocked": .bool(number % 7 == 0),
+            ]
+        }
+        _ = try await importing(tenant, users)
+        let exported = try await export(
+            tenant,
+            [
+                "format": "json",
+                "fields": [
+                    ["name": "email"], ["name": "identities[0].user_id", "export_as": "user_id"],
+                    ["name": "email_verified"], ["name": "given_name"], ["name": "user_metadata"], ["name": "blocked"],
+                ],
+            ])
+        let lines = exported.split(separator: "\n").map { try? JSON.parse(String($0)) }
+        #expect(lines.count == 300 && Set(lines.compactMap(\.self)) == Set(users))
+
+        let other = try await TestTenant()
+        _ = try await importing(other, lines.compactMap(\.self))
+        let again = try await export(
+            other, ["format": "json", "fields": [["name": "email"], ["name": "user_metadata"]]])
+        #expect(again.split(separator: "\n").count == 300)
+    }
+
+    @Test("a CSV has a header, and no cell that a spreadsheet would run (M9)")
+    func csv() async throws {
+        let tenant = try await TestTenant()
+        _ = try await importing(
+            tenant, [["email": "a@x.example", "given_name": "=cmd()|'/c calc'!A1", "nickname": "say \"x\""]])
+        let text = try await export(
+            tenant,
+            [
+                "fields": [
+                    ["name": "email"], ["name": "given_name", "export_as": "Name"], ["name": "nickname"],
+                    ["name": "nothing"],
+                ]
+            ])
+        #expect(
+            text
+                == "\"email\",\"Name\",\"nickname\",\"nothing\"\r\n\"a@x.example\",\"'=cmd()|'/c calc'!A1\",\"say \"\"x\"\"\",\r\n"
+        )
+    }
+
+    /// Runs an export, and gets its file.
+    private func export(_ tenant: TestTenant, _ body: JSONObject) async throws -> String {
+        var body = body
+        body["connection_id"] = .string(try await connectionID(tenant))
+        let reply = try await tenant.send(.post, "/jobs/users-exports", .object(body))
+        #expect(reply.status == 200 && reply.body["status"] == "pending", "\(reply.body)")
+        try await runAll(tenant)
+        let path = "/jobs/\(reply.body["id"]?.string ?? "")"
+        #expect(try await tenant.send(.get, path, scopes: ["create:users"]).body["location"] == nil)
+        let location = try #require(try await tenant.send(.get, path).body["location"]?.string)
+        let bytes = try #require(try await tenant.download(location))
+        for wrong in [location + "0", location.replacing("job_", with: "jbo_")] {
+            #expect(try await tenant.download(wrong) == nil)
+        }
+        tenant.wait(seconds: 61)
+        #expect(try await tenant.download(location) == nil, "an address is good for a minute")
+        let file = NSTemporaryDirectory() + SecureRandom.hex(byteCount: 8) + ".gz"
+        defer { unlink(file) }
+        try Data(bytes).write(to: URL(fileURLWithPath: file))
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["gzip", "-dc", file]
+        let output = Pipe()
+        process.standardOutput = output
+        try process.run()
+        let text = try output.fileHandleForReading.readToEnd() ?? Data()
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 0)
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    @Test("a verification mail is a job")
+    func verification() async throws {
+        let tenant = try await TestTenant()
+        _ = try await importing(tenant, [["email": "a@x.example", "user_id": "a"]])
+        let reply = try await tenant.send(.post, "/jobs/verification-email", ["user_id": "auth0|a"])
+        #expect(reply.status == 201 && reply.body["type"] == "verification_email")
+        #expect(try await tenant.eventCount("svr") == 1)
+        try await runAll(tenant)
+        #expect(try await tenant.send(.get, "/jobs/\(reply.body["id"]?.string ?? "")").body["status"] == "completed")
+        #expect(try await tenant.send(.post, "/jobs/verification-email", ["user_id": "auth0|no"]).status == 404)
+    }
+}
+
+@Suite("Multipart forms")
+struct MultipartTests {
+    private let body = Array(
+        """
+        --x\r\nContent-Disposition: form-data; name="a"\r\n\r\none\r\n--x\r\nContent-Disposition: form-data; \
+        name="f"; filename="u.json"\r\nContent-Type: application/json\r\n\r\n[\r\n--\r\n--y]\r\n--x--\r\n
+        """.utf8)
+
+    @Test("are read the same, however they are cut", arguments: [1, 2, 3, 5, 7, 16, 1_000])
+    func pieces(_ size: Int) throws {
+        var reader = try #require(MultipartReader(contentType: "multipart/form-data; boundary=\"x\""))
+        var file: [UInt8] = []
+        var fields: [String: String] = [:]
+        for start in stride(from: 0, to: body.count, by: size) {
+            for event in try reader.read(body[start..<min(start + size, body.count)]) {
+                switch event {
+                case .field(let name, let value): fields[name] = value
+                case .fileBytes(let bytes): file += bytes
+                case .fileBegins, .fileEnds: break
+                }
+            }
+        }
+        #expect(reader.isComplete && fields == ["a": "one"])
+        #expect(String(decoding: file, as: UTF8.self) == "[\r\n--\r\n--y]")
+    }
+
+    @Test("without end are refused before they fill the memory")
+    func endless() throws {
+        var reader = try #require(MultipartReader(contentType: "multipart/form-data; boundary=x"))
+        #expect(throws: MultipartReader.Failure.self) {
+            for _ in 0..<100 { _ = try reader.read([UInt8](repeating: 65, count: 1_000)) }
+        }
+        #expect(MultipartReader(contentType: "multipart/form-data") == nil)
+    }
+}

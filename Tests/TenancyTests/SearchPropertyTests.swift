@@ -1,0 +1,223 @@
+import StrictJSON
+import TenantTesting
+import Testing
+
+@testable import Tenancy
+
+@Suite("Search: against a filter that looks at every user")
+struct SearchPropertyTests {
+    private static let words = ["red", "green", "blue", "Red Green", "blue_green", "deep blue sea", "RED", "re", ""]
+
+    private struct Random: RandomNumberGenerator {
+        var state: UInt64
+        mutating func next() -> UInt64 {
+            state &+= 0x9E37_79B9_7F4A_7C15
+            var z = state
+            z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+            z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+            return z ^ (z >> 31)
+        }
+    }
+
+    private static func user(_ number: Int, _ random: inout Random) -> User {
+        let id = "u\(number)"
+        var attributes: JSONObject = [
+            "email": .string("\(["ann", "bob", "cy"].randomElement(using: &random)!)\(number)@x.com")
+        ]
+        if Bool.random(using: &random) { attributes["name"] = .string(words.randomElement(using: &random)!) }
+        if Bool.random(using: &random) {
+            attributes["app_metadata"] = [
+                "plan": .string(words.randomElement(using: &random)!),
+                "age": .int(Int.random(in: -3...12, using: &random)),
+                "tags": .array(
+                    (0..<Int.random(in: 0...2, using: &random)).map { _ in .string(words.randomElement(using: &random)!)
+                    }),
+                "deep": ["flag": .bool(Bool.random(using: &random))],
+            ]
+        }
+        return User(
+            userID: "auth0|\(id)", connection: Connection.defaultDatabaseName,
+            document: User.databaseProfile(id: id, connection: Connection.defaultDatabaseName, attributes: attributes),
+            loginsCount: 0, createdAt: Timestamp(seconds: 1_600_000_000 + Int64(number) * 86_400),
+            updatedAt: Timestamp(seconds: 1_600_000_000))
+    }
+
+    private static func query(_ random: inout Random, depth: Int = 0) -> String {
+        let fields = ["name", "app_metadata.plan", "app_metadata.tags", "email"]
+        switch Int.random(in: 0..<(depth < 3 ? 12 : 8), using: &random) {
+        case 0, 1:
+            let value = words.filter { !$0.isEmpty }.randomElement(using: &random)!
+            return "\(fields.randomElement(using: &random)!):\"\(value)\""
+        case 2:
+            return
+                "\(fields.randomElement(using: &random)!):\(["re*", "*n", "b?ue", "ann1*", "*"].randomElement(using: &random)!)"
+        case 3:
+            return
+                "app_metadata.age:[\(Int.random(in: -3...5, using: &random)) TO \(["*", "7", "-1"].randomElement(using: &random)!)]"
+        case 4:
+            return
+                "app_metadata.age:\([">", ">=", "<", "<="].randomElement(using: &random)!)\(Int.random(in: -2...9, using: &random))"
+        case 5:
+            return
+                "\(["_exists_", "_missing_"].randomElement(using: &random)!):\(["app_metadata", "app_metadata.tags", "name", "app_metadata.deep", "x"].randomElement(using: &random)!)"
+        case 6: return "app_metadata.deep.flag:\(Bool.random(using: &random))"
+        case 7:
+            return
+                "\(["name", "app_metadata.plan"].randomElement(using: &random)!):\(["gren~", "blu~1"].randomElement(using: &random)!)"
+        case 8: return "(\(query(&random, depth: depth + 1)) OR \(query(&random, depth: depth + 1)))"
+        case 9: return "(\(query(&random, depth: depth + 1)) AND \(query(&random, depth: depth + 1)))"
+        case 10: return "NOT \(query(&random, depth: depth + 1))"
+        default: return "(+\(query(&random, depth: depth + 1)) -\(query(&random, depth: depth + 1)))"
+        }
+    }
+
+    @Test("every query finds exactly whom it describes, and counts them", arguments: [SearchEngine.v2, .v3])
+    func matches(_ engine: SearchEngine) async throws {
+        let fixture = try TenantFixture()
+        let shard = try await fixture.shard("acme")
+        var random = Random(state: engine == .v2 ? 7 : 11)
+        let users = (0..<120).map { Self.user($0, &random) }
+        try await shard.write { db in for user in users { try db.users.insert(user, passwordHash: nil) } }
+        // Changes go through the index as well.
+        let changed = users.prefix(40).map { user in
+            var document = user.document
+            document["app_metadata"] = ["plan": "green"]
+            return user.replacing(document: document, updatedAt: user.updatedAt)
+        }
+        try await shard.write { db in for user in changed { try db.users.update(user) } }
+        let all = changed + users.dropFirst(40)
+        for _ in 0..<120 {
+            let text = Self.query(&random)
+            // v3 refuses some of them.
+            guard let search = try? UserSearch(parsing: text, engine: engine) else { continue }
+            let wanted = Set(all.filter { Reference(engine: engine).matches(search.query, $0) }.map(\.userID))
+            let (found, count) = try await shard.read { db in
+                (
+                    try db.users.page(UserListing(search: search), offset: 0, limit: 1_000).map(\.userID),
+                    try db.users.count(UserListing(search: search))
+                )
+            }
+            #expect(Set(found) == wanted && found.count == wanted.count, "\(text)")
+            #expect(count == wanted.count, "\(text)")
+        }
+    }
+
+    @Test("M7: nothing hidden can be found, and every sign of SQL is a character")
+    func hidden() async throws {
+        let fixture = try TenantFixture()
+        let shard = try await fixture.shard("acme")
+        var random = Random(state: 3)
+        var document = Self.user(1, &random).document
+        document["identities"] = [
+            ["connection": "c", "provider": "auth0", "user_id": "u1", "access_token": "secret-token"]
+        ]
+        document["name"] = "100% _sure_"
+        let user = User(
+            userID: "auth0|u1", connection: "c", document: document, createdAt: shard.now, updatedAt: shard.now)
+        try await shard.write { try $0.users.insert(user, passwordHash: "hash") }
+        func count(_ text: String) async throws -> Int {
+            let listing = UserListing(search: try UserSearch(parsing: text, engine: .v2))
+            return try await shard.read { try $0.users.count(listing) }
+        }
+        for query in [
+            "identities.access_token:*", "_exists_:password_hash", "password:*", "secret-token", "tenant:B",
+            "name:\"'; DROP TABLE users;--\"", "name:%", "name:_", "name:\"x%\"",
+        ] {
+            #expect(try await count(query) == 0, "\(query)")
+        }
+        #expect(try await count("name:\"100% _sure_\"") == 1)
+        for query in [
+            "*:*", "identities.connection:c", "identities.provider:auth0", "identities.user_id:u1",
+            "email_verified:false", "NOT email_verified:true AND _missing_:blocked",
+        ] { #expect(try await count(query) == 1) }
+    }
+}
+
+/// Says by looking at a whole profile whether a query describes it: slow, plain, and written without the index.
+private struct Reference {
+    let engine: SearchEngine
+
+    func matches(_ query: SearchQuery, _ user: User) -> Bool {
+        switch query {
+        case .everything: true
+        case .all(let parts): parts.allSatisfy { matches($0, user) }
+        case .any(let parts): parts.contains { matches($0, user) }
+        case .not(let part): !matches(part, user)
+        case .term(nil, _): false
+        case .term(let field?, let term): matches(field, term, user)
+        }
+    }
+
+    private func matches(_ field: String, _ term: SearchTerm, _ user: User) -> Bool {
+        let values = values(at: field.split(separator: ".").map(String.init)[...], in: .object(user.document))
+        return values.contains { value in
+            // An address is one word, whatever field it stands in.
+            let isText = field != "email" && value.string?.contains("@") != true
+            return matches(value, term, isText)
+        }
+    }
+
+    private func matches(_ value: JSON, _ term: SearchTerm, _ isText: Bool) -> Bool {
+        switch (term, value) {
+        case (.present, _): true
+        case (.text(let text), .string(let stored)):
+            compared(stored, isText).contains(text.lowercased())
+                || engine == .v2 && isText && phrase(text, in: stored)
+        case (.text(let text), .bool(let stored)): text == String(stored)
+        case (.text(let text), .int(let stored)): Double(text) == Double(stored)
+        case (.pattern(let pattern), .string(let stored)):
+            compared(stored, isText).contains { glob($0[...], pattern.pieces[...]) }
+        case (.similar(let word, let edits), .string(let stored)):
+            compared(stored, isText).contains { $0.first == word.first && distance($0[...], word[...]) <= edits }
+        case (.range(let range), .int(let stored)):
+            [(range.lower, { $0 < $1 }), (range.upper, { $0 > $1 })].allSatisfy { bound, isBeyond in
+                guard let bound, let limit = Double(bound.text) else { return true }
+                return !(isBeyond as (Double, Double) -> Bool)(Double(stored), limit)
+                    && (bound.isIncluded || Double(stored) != limit)
+            }
+        default: false
+        }
+    }
+
+    /// The whole text, and in v2 each word of it.
+    private func compared(_ stored: String, _ isText: Bool) -> [String] {
+        let folded = stored.lowercased()
+        return engine == .v2 && isText ? [folded] + words(folded) : [folded]
+    }
+
+    private func words(_ text: String) -> [String] {
+        text.split { !($0.isLetter || $0.isNumber || $0 == "_") }.map(String.init)
+    }
+
+    private func phrase(_ text: String, in stored: String) -> Bool {
+        let wanted = words(text.lowercased()).joined(separator: " ")
+        return text.contains(" ") && " \(words(stored.lowercased()).joined(separator: " ")) ".contains(" \(wanted) ")
+    }
+
+    private func glob(_ text: Substring, _ pieces: ArraySlice<SearchPattern.Piece>) -> Bool {
+        guard let piece = pieces.first else { return text.isEmpty }
+        switch piece {
+        case .literal(let literal):
+            return text.hasPrefix(literal) && glob(text.dropFirst(literal.count), pieces.dropFirst())
+        case .anyCharacter: return !text.isEmpty && glob(text.dropFirst(), pieces.dropFirst())
+        case .anything: return (0...text.count).contains { glob(text.dropFirst($0), pieces.dropFirst()) }
+        }
+    }
+
+    private func distance(_ a: Substring, _ b: Substring) -> Int {
+        guard let x = a.first else { return b.count }
+        guard let y = b.first else { return a.count }
+        return x == y
+            ? distance(a.dropFirst(), b.dropFirst())
+            : 1 + min(distance(a.dropFirst(), b), distance(a, b.dropFirst()), distance(a.dropFirst(), b.dropFirst()))
+    }
+
+    private func values(at path: ArraySlice<String>, in value: JSON) -> [JSON] {
+        if let elements = value.array { return elements.flatMap { values(at: path, in: $0) } }
+        guard let step = path.first else {
+            if let members = value.object { return members.flatMap { values(at: [], in: $0.value) } }
+            return value.isNull ? [] : [value]
+        }
+        return value[step].map { values(at: path.dropFirst(), in: $0) } ?? []
+    }
+}
