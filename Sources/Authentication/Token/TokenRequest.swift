@@ -21,6 +21,8 @@ struct TokenRequest: Sendable {
     /// The connection a name and a password are for.
     let realm: String?
     let audience: String?
+    /// The id or the name of the organization a program is to act in.
+    let organization: String?
     /// Each scope once; nil where the request names none.
     let scope: [String]?
     let secondFactor: SecondFactorParameters
@@ -47,6 +49,7 @@ struct TokenRequest: Sendable {
         password = try text("password")
         realm = try text("realm")
         audience = try text("audience")
+        organization = try text("organization")
         scope = try Self.scope(parameters[json: "scope"])
         secondFactor = try SecondFactorParameters(parameters)
         otp = try text("otp")

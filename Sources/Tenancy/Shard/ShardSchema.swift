@@ -32,6 +32,7 @@ enum ShardSchema {
         migrator.registerMigration("jobs") { try $0.execute(sql: jobs) }
         migrator.registerMigration("phone logins") { try $0.execute(sql: phoneLogins) }
         migrator.registerMigration("identity tokens") { try $0.execute(sql: identityTokens) }
+        migrator.registerMigration("organizations of client grants") { try $0.execute(sql: organizationGrants) }
         return migrator
     }
 
