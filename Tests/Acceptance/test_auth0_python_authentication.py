@@ -1,11 +1,12 @@
 """Every method of the Python SDK's authentication package, succeeding and failing.
 
-Two cannot succeed before connections lead upstream: a token of a social provider has nobody to be asked about, and
-nobody has brought one whose exchange could be tried; both are called, and refused for that reason alone.
+Two cannot succeed before connections lead to identity providers: `Social.login`, whose token nobody can be asked about,
+and `GetToken.access_token_for_connection`, for which no login has left a token (the unit tests leave one). Both are
+called until that reason alone is left.
 """
 import asyncio
-import ssl
 import secrets
+import ssl
 from xml.etree import ElementTree
 
 import aiohttp
@@ -49,7 +50,8 @@ def old(acme):
     """A client of the old kind, for what was never opened to the others."""
     return acme.create_web_client(oidc_conformant=False, grant_types=[
         "authorization_code", "refresh_token", "http://auth0.com/oauth/legacy/grant-type/ro",
-        "http://auth0.com/oauth/legacy/grant-type/delegation/id_token", REALM_GRANT,
+        "http://auth0.com/oauth/legacy/grant-type/delegation/id_token",
+        "http://auth0.com/oauth/legacy/grant-type/delegation/refresh_token", REALM_GRANT,
         "http://auth0.com/oauth/legacy/grant-type/access_token",
     ], jwt_configuration={"alg": "HS256", "lifetime_in_seconds": 3600})
 
@@ -152,12 +154,20 @@ def test_get_token_by_an_assertion(acme, api):
         "alg": "RS256"}]}})
     allow(acme, client, api)
 
-    def ask(signing_key):
-        pem = signing_key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
-                                        serialization.NoEncryption()).decode()
-        return GetToken(acme.domain, client.client_id, client_assertion_signing_key=pem).client_credentials(api)
+    def by(key):
+        pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
+                                serialization.NoEncryption()).decode()
+        return {"client_assertion_signing_key": pem}
+
+    def ask(key):
+        return GetToken(acme.domain, client.client_id, **by(key)).client_credentials(api)
 
     assert ask(key)["access_token"]
+    # The same proof where codes are asked for: it is right, and the connection is none of this client's.
+    passwordless = Passwordless(acme.domain, client.client_id, **by(key))
+    refused("bad.connection", passwordless.email, "somebody@example.com", status=400)
+    by_secret = Passwordless(acme.domain, client.client_id, client_secret=client.client_secret)
+    refused("access_denied", by_secret.email, "somebody@example.com", status=401)
     refused("access_denied", ask, rsa.generate_private_key(65537, 2048), status=401)
 
 
@@ -224,13 +234,9 @@ def test_async_token_verifier(acme, web, ada, service):
 
 def test_symmetric_token_verifier(acme, old, ada):
     id_token = get_token(acme, old).login(ada["email"], PASSWORD, scope="openid", realm=CONNECTION)["id_token"]
-    for secret, is_right in ((old.client_secret, True), ("wrong", False)):
-        verifier = SymmetricSignatureVerifier(secret)
-        if is_right:
-            assert verifier.verify_signature(id_token)["sub"] == ada["user_id"]
-        else:
-            with pytest.raises(TokenValidationError):
-                verifier.verify_signature(id_token)
+    assert SymmetricSignatureVerifier(old.client_secret).verify_signature(id_token)["sub"] == ada["user_id"]
+    with pytest.raises(TokenValidationError):
+        SymmetricSignatureVerifier(secrets.token_hex(32)).verify_signature(id_token)
 
 
 def test_passwordless_email_and_its_code(acme, web, service):
@@ -280,6 +286,11 @@ def test_delegated_token(acme, old, web, ada):
     delegated = Delegated(acme.domain, old.client_id, client_secret=old.client_secret)
     answer = delegated.get_token(old.client_id, "app", JWT_BEARER, id_token=tokens["id_token"])
     assert answer["token_type"] == "Bearer" and answer["id_token"]
+    lasting = get_token(acme, old).login(ada["email"], PASSWORD, scope="openid offline_access", realm=CONNECTION)
+    renewed = delegated.get_token(old.client_id, "app", JWT_BEARER, refresh_token=lasting["refresh_token"])
+    assert renewed["token_type"] == "Bearer" and renewed["id_token"]
+    with pytest.raises(Auth0Error):
+        delegated.get_token(old.client_id, "app", JWT_BEARER, refresh_token="unknown")
     with pytest.raises(Auth0Error):
         delegated.get_token(web.client_id, "app", JWT_BEARER, id_token=tokens["id_token"])
 

@@ -130,6 +130,39 @@ struct FederatedConnectionTests {
         #expect(try await stage.ask().status == 400)
     }
 
+    @Test("the tokens of an identity follow it to the user it is linked to, and back")
+    func linking() async throws {
+        let stage = try await stage()
+        let now = stage.tenant.shard.now
+        let profile: JSONObject = [
+            "name": "Jane",
+            "identities": [
+                [
+                    "connection": .string(Self.provider), "user_id": "117", "provider": .string(Self.provider),
+                    "isSocial": true,
+                ]
+            ],
+        ]
+        let other = User(
+            userID: "\(Self.provider)|117", connection: Self.provider, document: profile, createdAt: now,
+            updatedAt: now)
+        let tokens = IdentityTokens(
+            provider: Self.provider, identityID: "117", connection: Self.provider, accessToken: "theirs", scope: [],
+            expiresAt: now.adding(seconds: 3_600))
+        try await stage.tenant.shard.write { db in
+            try db.users.insert(other, passwordHash: nil)
+            try db.identityTokens.put(tokens, of: other.userID, at: now)
+            _ = try db.linkedIdentities.link(other.userID, to: stage.user, at: now)
+        }
+        #expect(try await stage.ask()["access_token"] == "theirs")
+        try await stage.tenant.shard.write { db in
+            let linked = try #require(try db.users.find(stage.user.userID))
+            _ = try db.linkedIdentities.unlink(provider: Self.provider, id: "117", from: linked, at: now)
+            #expect(try db.identityTokens.list(of: other.userID, connection: Self.provider) == [tokens])
+        }
+        #expect(try await stage.ask()["error"] == "invalid_grant")
+    }
+
     @Test("no token of a provider is readable in the tenant's file")
     func sealed() async throws {
         let stage = try await stage()

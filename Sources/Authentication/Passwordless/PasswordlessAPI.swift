@@ -60,8 +60,11 @@ struct PasswordlessAPI: Sendable {
     ) async throws -> Bool {
         switch proof {
         case .absent: true
-        // The widget of a client that sends its secret by Basic elsewhere sends it here as it can.
-        case .body(let secret): client.isPublic || constantTimeEqual(secret, client.secret)
+        // The widget of a client that sends its secret by Basic elsewhere sends it here as it can; a secret never
+        // opens what a key locks.
+        case .body(let secret):
+            client.isPublic
+                || client.tokenEndpointAuthMethod != .privateKeyJWT && constantTimeEqual(secret, client.secret)
         case .basic, .assertion: try await context.isProven(client, by: proof)
         }
     }

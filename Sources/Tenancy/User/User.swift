@@ -76,8 +76,10 @@ extension User {
         var profile: JSONObject = [:]
         let email = attributes["email"]?.string.map(canonicalEmail)
         let username = attributes["username"]?.string.map(canonicalUsername)
-        if let email { profile["email"] = .string(email) }
-        profile["email_verified"] = attributes["email_verified"] ?? false
+        if let email {
+            profile["email"] = .string(email)
+            profile["email_verified"] = attributes["email_verified"] ?? false
+        }
         if let username { profile["username"] = .string(username) }
         let phoneNumber = attributes["phone_number"]?.string
         if let phoneNumber {
