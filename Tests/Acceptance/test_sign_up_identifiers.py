@@ -89,6 +89,16 @@ def test_an_administrator_makes_such_users_too(harbour, app, number):
     assert twice.status_code == 409
 
 
+@pytest.mark.parametrize("attributes", [
+    {"email": {"identifier": {"active": "yes"}}}, {"username": {"signup": {"status": "maybe"}}},
+    {"username": {"validation": {"min_length": 0}}}, {"phone_number": []}, "email",
+])
+def test_attributes_of_another_make_are_refused(harbour, attributes):
+    answer = harbour.api("POST", "/connections", {
+        "name": f"c-{secrets.token_hex(4)}", "strategy": "auth0", "options": {"attributes": attributes}})
+    assert answer.status_code == 400, answer.text
+
+
 def test_the_hosted_pages_ask_for_what_the_connection_wants(harbour, app, number, someone):
     newcomer = someone()
     login = newcomer.authorize(harbour, app)

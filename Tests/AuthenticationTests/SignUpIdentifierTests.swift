@@ -42,10 +42,11 @@ struct SignUpIdentifierTests {
         #expect(throws: SignUpRefusal.self) { try SignUpIdentifiers(form(), attributes(["email": "optional"])) }
     }
 
-    @Test("a name that is not active is not looked at")
+    @Test("a name that sign-up does not ask for is not looked at, and still logs in who has it")
     func inactive() throws {
         let connection = attributes(["email": "inactive", "username": "required"])
         #expect(try SignUpIdentifiers(form("a@example.com", "ann"), connection).values == [.username: "ann"])
+        #expect(connection.identifiers == [.email, .username])
     }
 
     @Test("L14: no username looks like a telephone number where numbers log in")

@@ -21,7 +21,7 @@ struct SignUpPage: HostedPage {
         values["login_url"] = LoginPaths.link(LoginPaths.login, transaction)
         values["password_policy_lines"] = PasswordRules(connection).lines.map { ["text": $0] as PageValues }
         let required = connection.requiredIdentifiers
-        for identifier in connection.identifiers {
+        for identifier in connection.signUpIdentifiers {
             var field: PageValues = [:]
             field.put("value", typed(identifier))
             if required.contains(identifier) { field["required"] = true }

@@ -7,7 +7,7 @@ struct SignUpIdentifiers: Sendable {
 
     /// Throws ``SignUpRefusal``.
     init(_ form: SignUpForm, _ connection: Connection) throws(SignUpRefusal) {
-        let accepted = connection.identifiers
+        let accepted = connection.signUpIdentifiers
         for identifier in accepted {
             guard let value = form[identifier] else { continue }
             try Self.check(value, as: identifier, connection)

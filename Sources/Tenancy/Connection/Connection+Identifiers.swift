@@ -8,33 +8,33 @@ public enum LoginIdentifier: String, CaseIterable, Sendable {
 }
 
 extension Connection {
-    /// The identifiers somebody may sign up with; those in ``requiredIdentifiers`` they must give.
+    /// What tells the users of a database connection apart.
     ///
-    /// `options.attributes` says it for each (`identifier.active`, `signup.status`). Connections without it are of the
-    /// older kind: an e-mail address always, a username where `requires_username` says so.
+    /// `options.attributes` says it for each (`identifier.active`). Connections where it makes nothing an identifier are
+    /// of the older kind: an e-mail address always, a username where `requires_username` says so.
     public var identifiers: [LoginIdentifier] {
-        guard let attributes else { return requiresUsername ? [.email, .username] : [.email] }
-        return LoginIdentifier.allCases.filter { identifier in
-            let attribute = attributes[identifier.rawValue]
-            return attribute?["identifier"]?["active"]?.bool == true
-                && attribute?["signup"]?["status"]?.string != "inactive"
-        }
+        let active = LoginIdentifier.allCases.filter { attribute($0)?["identifier"]?["active"]?.bool == true }
+        guard active.isEmpty else { return active }
+        return requiresUsername ? [.email, .username] : [.email]
     }
 
-    public var requiredIdentifiers: [LoginIdentifier] {
-        guard let attributes else { return identifiers }
-        return identifiers.filter { identifier in
-            attributes[identifier.rawValue]?["signup"]?["status"]?.string ?? "required" == "required"
-        }
+    /// Those somebody may give who signs up.
+    public var signUpIdentifiers: [LoginIdentifier] { identifiers.filter { signUpStatus($0) != "inactive" } }
+
+    /// Those they must give.
+    public var requiredIdentifiers: [LoginIdentifier] { identifiers.filter { signUpStatus($0) == "required" } }
+
+    private func signUpStatus(_ identifier: LoginIdentifier) -> String {
+        attribute(identifier)?["signup"]?["status"]?.string ?? "required"
     }
 
     /// How long usernames are; 1 to 15 characters unless the connection says otherwise (spec 03 §5).
     public var usernameLength: ClosedRange<Int> {
         let older = options["validation"]?["username"]
-        let newer = attributes?["username"]?["validation"]
+        let newer = attribute(.username)?["validation"]
         let shortest = max(1, newer?["min_length"]?.int ?? older?["min"]?.int ?? 1)
         return shortest...max(shortest, newer?["max_length"]?.int ?? older?["max"]?.int ?? 15)
     }
 
-    private var attributes: JSONObject? { options["attributes"]?.object }
+    private func attribute(_ identifier: LoginIdentifier) -> JSON? { options["attributes"]?[identifier.rawValue] }
 }
