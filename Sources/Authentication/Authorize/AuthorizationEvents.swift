@@ -64,7 +64,7 @@ struct AuthorizationEvents: Sendable {
     func signUp(_ type: LogType, _ description: String?, _ form: SignUpForm, userID: String? = nil) -> LogEvent {
         var event = started(type, description)
         event.userID = userID
-        event.userName = String((form.email ?? form.username ?? "").prefix(320))
+        event.userName = String((form.email ?? form.username ?? form.phoneNumber ?? "").prefix(320))
         event.details = ["body": .object(form.logged(connection: connection, client: authorization.client))]
         return event
     }

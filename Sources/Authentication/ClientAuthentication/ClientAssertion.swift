@@ -23,6 +23,15 @@ struct ClientAssertion: Sendable {
         }
     }
 
+    /// The assertion of a request; nil where there is none. One of another type is none of ours: some SDKs send the
+    /// parameters empty or for others (spec 02 §5).
+    init?(_ parameters: APIParameters) throws {
+        guard try parameters.text("client_assertion_type") == Self.type,
+            let text = try parameters.text("client_assertion"), !text.isEmpty
+        else { return nil }
+        try self.init(parsing: text)
+    }
+
     /// Whom it claims to be of; nothing is proven by that.
     var subject: String? { token.claims["sub"]?.string }
 

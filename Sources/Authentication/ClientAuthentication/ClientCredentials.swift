@@ -27,7 +27,7 @@ struct ClientCredentials: Sendable {
     init(_ request: Request, _ parameters: APIParameters) throws {
         let clientID = try parameters.text("client_id").flatMap { $0.isEmpty ? nil : $0 }
         let secret = try parameters.text("client_secret").flatMap { $0.isEmpty ? nil : $0 }
-        let assertion = try Self.assertion(parameters)
+        let assertion = try ClientAssertion(parameters)
         let headers = request.headers[values: .authorization]
         // RFC 6749 §2.3: not more than one method in a request.
         guard [!headers.isEmpty, secret != nil, assertion != nil].count(where: \.self) <= 1 else {
@@ -57,14 +57,6 @@ struct ClientCredentials: Sendable {
         }
         self.clientID = basic.clientID
         self.secret = basic.secret
-    }
-
-    /// An assertion of another type is none of ours: some SDKs send the parameters empty or for others (spec 02 §5).
-    private static func assertion(_ parameters: APIParameters) throws -> ClientAssertion? {
-        guard try parameters.text("client_assertion_type") == ClientAssertion.type,
-            let text = try parameters.text("client_assertion"), !text.isEmpty
-        else { return nil }
-        return try ClientAssertion(parsing: text)
     }
 
     private static func basic(_ header: String) -> (clientID: String, secret: Secret)? {

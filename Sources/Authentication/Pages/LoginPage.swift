@@ -34,7 +34,22 @@ struct LoginPage: HostedPage {
             ["url": LoginPaths.passwordless(connection, transaction), "text": connection.invitation] as PageValues
         }
         if passkey != nil || !passwordless.isEmpty { values["has_other_ways"] = true }
-        if connection.requiresUsername { values["requires_username"] = true }
+        if connection.identifiers != [.email] { values["login_label"] = connection.loginLabel }
         return values
+    }
+}
+
+extension Connection {
+    /// What its users type to say who they are, as a person reads it: "Username or email".
+    fileprivate var loginLabel: String {
+        let names = identifiers.map { identifier in
+            switch identifier {
+            case .email: "email"
+            case .username: "username"
+            case .phoneNumber: "phone number"
+            }
+        }
+        let text = names.reversed().joined(separator: " or ")
+        return text.prefix(1).uppercased() + text.dropFirst()
     }
 }

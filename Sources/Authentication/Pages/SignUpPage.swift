@@ -8,6 +8,7 @@ struct SignUpPage: HostedPage {
     let connection: Connection
     var email: String?
     var username: String?
+    var phoneNumber: String?
     var error: String?
 
     var template: PageTemplate { .signUp }
@@ -19,10 +20,23 @@ struct SignUpPage: HostedPage {
         values["csrf"] = csrf
         values["login_url"] = LoginPaths.link(LoginPaths.login, transaction)
         values["password_policy_lines"] = PasswordRules(connection).lines.map { ["text": $0] as PageValues }
-        values.put("email", email)
-        values.put("username", username)
+        let required = connection.requiredIdentifiers
+        for identifier in connection.signUpIdentifiers {
+            var field: PageValues = [:]
+            field.put("value", typed(identifier))
+            if required.contains(identifier) { field["required"] = true }
+            values["\(identifier.rawValue)_field"] = field
+        }
         values.put("error", error)
-        if connection.requiresUsername { values["requires_username"] = true }
         return values
+    }
+
+    /// What was typed before an error.
+    private func typed(_ identifier: LoginIdentifier) -> String? {
+        switch identifier {
+        case .email: email
+        case .username: username
+        case .phoneNumber: phoneNumber
+        }
     }
 }

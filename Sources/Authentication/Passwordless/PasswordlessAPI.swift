@@ -34,11 +34,39 @@ struct PasswordlessAPI: Sendable {
         let client = try await context.shard.client(id)
         try await CrossOriginCheck(request, context).admit(client)
         guard let client, !client.isGlobal else { throw PasswordlessError.unknownClient }
-        // Widgets of confidential clients run in browsers and send none; one that is sent has to be right.
-        if let secret = try body.text("client_secret"), !client.isPublic {
-            guard constantTimeEqual(secret, client.secret) else { throw PasswordlessError.wrongSecret }
+        // Widgets of confidential clients run in browsers and prove nothing; a proof that is sent has to be right.
+        guard try await isRight(try proof(of: client, body), client, context) else {
+            throw PasswordlessError.wrongSecret
         }
         return client
+    }
+
+    /// The secret or the assertion that came, whichever it is (RFC 6749 §2.3: never both).
+    private static func proof(of client: Client, _ body: APIParameters) throws -> ClientCredentials.Secret {
+        let secret = try body.text("client_secret")
+        let assertion: ClientAssertion?
+        do {
+            assertion = try ClientAssertion(body)
+        } catch is OAuthError {
+            throw PasswordlessError.wrongSecret
+        }
+        guard let assertion else { return secret.map(ClientCredentials.Secret.body) ?? .absent }
+        guard secret == nil, assertion.subject == client.clientID else { throw PasswordlessError.wrongSecret }
+        return .assertion(assertion)
+    }
+
+    private static func isRight(
+        _ proof: ClientCredentials.Secret, _ client: Client, _ context: TenantContext
+    ) async throws -> Bool {
+        switch proof {
+        case .absent: true
+        // The widget of a client that sends its secret by Basic elsewhere sends it here as it can; a secret never
+        // opens what a key locks.
+        case .body(let secret):
+            client.isPublic
+                || client.tokenEndpointAuthMethod != .privateKeyJWT && constantTimeEqual(secret, client.secret)
+        case .basic, .assertion: try await context.isProven(client, by: proof)
+        }
     }
 
     /// `POST /passwordless/verify`: whether a typed code is right. It stays good for /passwordless/verify_redirect, to

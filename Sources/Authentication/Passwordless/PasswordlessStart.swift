@@ -16,7 +16,8 @@ struct PasswordlessStart: Sendable {
     private let parameters: [(String, String)]
 
     private static let properties: Set<String> = [
-        "client_id", "client_secret", "connection", "email", "phone_number", "send", "authParams", "lang", "language",
+        "client_id", "client_secret", "client_assertion", "client_assertion_type", "connection", "email",
+        "phone_number", "send", "authParams", "lang", "language",
         "request_language", "auth0Client",
     ]
 

@@ -12,6 +12,7 @@ func addSDKRoutes(to router: Router<TenantContext>, services: AuthenticationServ
     let ssoData = SSODataEndpoint()
     let settings = WidgetSettingsEndpoint()
     let certificates = CertificateFiles()
+    let federation = FederationMetadataEndpoints()
     let resourceOwner = ResourceOwnerEndpoint(passwords: passwords)
     let delegation = DelegationEndpoint(rateLimiting: services.rateLimiting)
     let tokenInfo = TokenInfoEndpoint()
@@ -44,6 +45,10 @@ func addSDKRoutes(to router: Router<TenantContext>, services: AuthenticationServ
         Endpoint("/pem", get: certificates.pem),
         Endpoint("/cer", get: certificates.der),
         Endpoint("/pb7", get: certificates.pkcs7),
+        Endpoint("/samlp/metadata/:client", get: federation.saml),
+        Endpoint("/wsfed/FederationMetadata/2007-06/FederationMetadata.xml", get: federation.wsFederation),
+        Endpoint(
+            "/wsfed/:client/FederationMetadata/2007-06/FederationMetadata.xml", get: federation.wsFederationOfClient),
         Endpoint(
             "/oauth/ro", crossOrigin: .clientChecked, get: JSONP.get(resourceOwner.answer), post: resourceOwner.answer),
         Endpoint(

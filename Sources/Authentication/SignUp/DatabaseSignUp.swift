@@ -5,19 +5,17 @@ import Tenancy
 struct DatabaseSignUp: Sendable {
     let user: User
     private let passwordHash: String
+    private let phoneIdentifies: Bool
 
     /// Throws ``SignUpRefusal``, or ``BoundedPool/Full`` when too many passwords wait to be hashed.
     init(
         _ form: SignUpForm, into connection: Connection, _ hasher: PasswordHasher, at now: Timestamp
     ) async throws {
         guard connection.allowsSignUp else { throw SignUpRefusal.disabled }
-        guard let email = form.email else { throw SignUpRefusal.missing("email") }
-        guard EmailAddress.isAcceptable(email) else { throw SignUpRefusal.invalidEmail }
+        let identifiers = try SignUpIdentifiers(form, connection)
         var attributes = form.profile
-        attributes["email"] = .string(email)
-        if connection.requiresUsername {
-            attributes["username"] = .string(try Self.username(form, connection))
-        }
+        for (identifier, value) in identifiers.values { attributes[identifier.rawValue] = .string(value) }
+        phoneIdentifies = connection.identifiers.contains(.phoneNumber)
         guard !form.password.isEmpty else { throw SignUpRefusal.missing("password") }
         let id = User.newDatabaseID()
         let profile = User.databaseProfile(id: id, connection: connection.name, attributes: attributes)
@@ -51,33 +49,17 @@ struct DatabaseSignUp: Sendable {
 
     /// Stores the account; throws ``SignUpRefusal`` if somebody has its names already.
     func store(in db: TenantDatabase) throws {
+        // A number may be somebody's username from the time before numbers identified anybody (spec 08 L14).
+        if phoneIdentifies, try isTaken(user.phoneNumber, in: db) { throw SignUpRefusal.userExists }
         do {
-            try db.users.insert(user, passwordHash: passwordHash)
+            try db.users.insert(user, passwordHash: passwordHash, phoneIdentifies: phoneIdentifies)
         } catch UserStoreError.alreadyExists {
-            let email = user.email ?? ""
-            let isEmail = try db.users.credentials(connection: user.connection, login: email) != nil
-            throw isEmail ? SignUpRefusal.userExists : SignUpRefusal.usernameExists
+            throw try isTaken(user.email, in: db) ? SignUpRefusal.userExists : .usernameExists
         }
     }
 
-    private static func username(_ form: SignUpForm, _ connection: Connection) throws -> String {
-        guard let username = form.username else { throw SignUpRefusal.missing("username") }
-        let bounds = connection.options["validation"]?["username"]
-        let shortest = max(1, bounds?["min"]?.int ?? 1)
-        let length = shortest...max(shortest, bounds?["max"]?.int ?? 15)
-        guard length.contains(username.utf8.count), username.utf8.allSatisfy(isUsernameCharacter) else {
-            throw SignUpRefusal.invalidUsername(length)
-        }
-        return username
-    }
-
-    /// ASCII without `@`: no username looks like another's, and none like an e-mail address (spec 08 L14).
-    private static func isUsernameCharacter(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"):
-            true
-        default: "_+-.!#$'^`~".utf8.contains(byte)
-        }
+    private func isTaken(_ name: String?, in db: TenantDatabase) throws -> Bool {
+        guard let name else { return false }
+        return try db.users.credentials(connection: user.connection, login: name) != nil
     }
 }

@@ -20,7 +20,8 @@ struct SignUpAPI: Sendable {
         else { throw OAuthError.invalidRequest("The connection does not exist or is not enabled for the client") }
         let form = SignUpForm(
             email: try parameters.text("email"), username: try parameters.text("username"),
-            password: try parameters.text("password") ?? "", profile: try Self.profile(parameters))
+            password: try parameters.text("password") ?? "", phoneNumber: try parameters.text("phone_number"),
+            profile: try Self.profile(parameters))
         let facts = RequestFacts(request, context, telemetry: try parameters.text("auth0Client"))
         do {
             let metadata = try Self.metadata(parameters)
@@ -80,17 +81,22 @@ struct SignUpAPI: Sendable {
         event.clientName = client.name
         event.connection = connection
         event.userID = userID
-        event.userName = String((form.email ?? form.username ?? "").prefix(320))
+        event.userName = String((form.email ?? form.username ?? form.phoneNumber ?? "").prefix(320))
         event.details = ["body": .object(form.logged(connection: connection, client: client))]
         return event
     }
 
-    /// The id without its provider prefix.
+    /// The id without its provider prefix, and of the identifiers those the user has (recorded).
     private static func shown(_ user: User) -> JSON {
-        var shown: JSONObject = [
-            "_id": .string(String(user.userID.dropFirst("auth0|".count))), "email_verified": false,
-            "email": .string(user.email ?? ""),
-        ]
+        var shown: JSONObject = ["_id": .string(String(user.userID.dropFirst("auth0|".count)))]
+        if let email = user.email {
+            shown["email_verified"] = false
+            shown["email"] = .string(email)
+        }
+        if let phoneNumber = user.phoneNumber {
+            shown["phone_number"] = .string(phoneNumber)
+            shown["phone_verified"] = false
+        }
         for name in ["username", "given_name", "family_name", "user_metadata"] {
             if let value = user.document[name] { shown[name] = value }
         }
@@ -115,7 +121,7 @@ extension SignUpRefusal {
         case .unfitPassword(let weakness): .json(.object(weakness.contractError), status: .badRequest)
         case .userExists: badRequest("user_exists")
         case .usernameExists: badRequest("username_exists")
-        case .invalidEmail, .invalidUsername, .invalidMetadata: badRequest("invalid_signup")
+        case .invalidEmail, .invalidUsername, .invalidPhoneNumber, .invalidMetadata: badRequest("invalid_signup")
         }
     }
 

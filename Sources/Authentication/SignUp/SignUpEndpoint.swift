@@ -30,7 +30,8 @@ struct SignUpEndpoint: Sendable {
         return try await flow.judging(transaction.request, visit) { authorization in
             let connection = try await visit.shard.read { try $0.loginConnection(for: authorization) }
             let signUp = SignUpForm(
-                email: form.line("email"), username: form.line("username"), password: form.fields["password"] ?? "")
+                email: form.line("email"), username: form.line("username"), password: form.fields["password"] ?? "",
+                phoneNumber: form.line("phone_number"))
             let events = AuthorizationEvents(
                 facts: visit.facts, authorization: authorization, connection: connection, prompts: [.signUp],
                 initiatedAt: transaction.initiatedAt)
@@ -58,7 +59,8 @@ struct SignUpEndpoint: Sendable {
                     client: authorization.client, transaction: form.transaction,
                     csrf: visit.csrfToken(for: form.transaction), connection: connection,
                     email: signUp.email.map { String($0.prefix(320)) },
-                    username: signUp.username.map { String($0.prefix(128)) }, error: refusal.message)
+                    username: signUp.username.map { String($0.prefix(128)) },
+                    phoneNumber: signUp.phoneNumber.map { String($0.prefix(64)) }, error: refusal.message)
                 return response(page, authorization, visit, status: refusal.pageStatus)
             }
         }

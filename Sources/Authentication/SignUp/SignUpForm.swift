@@ -7,6 +7,7 @@ struct SignUpForm: Sendable {
     let email: String?
     let username: String?
     let password: String
+    var phoneNumber: String?
     /// Parts of the profile a person may state about themselves.
     var profile: JSONObject = [:]
 
@@ -19,6 +20,7 @@ struct SignUpForm: Sendable {
         if let connection { body["connection"] = .string(connection.name) }
         if let email { body["email"] = .string(String(email.prefix(320))) }
         if let username { body["username"] = .string(String(username.prefix(128))) }
+        if let phoneNumber { body["phone_number"] = .string(String(phoneNumber.prefix(64))) }
         body["password"] = "*****"
         return body
     }

@@ -7,6 +7,7 @@ enum SignUpRefusal: Error, Sendable {
     case missing(String)
     case invalidEmail
     case invalidUsername(ClosedRange<Int>)
+    case invalidPhoneNumber
     case invalidMetadata(String)
     case unfitPassword(PasswordWeakness)
     /// Too many from one address (spec 05 §7).
@@ -22,6 +23,7 @@ enum SignUpRefusal: Error, Sendable {
         case .invalidEmail: "The email address is not valid."
         case .invalidUsername(let length):
             "The username must be \(length.lowerBound) to \(length.upperBound) letters, digits or one of _+-.!#$'^`~"
+        case .invalidPhoneNumber: "String does not match pattern: ^\\+[0-9]{1,15}$"
         case .invalidMetadata(let reason): reason
         case .unfitPassword(let weakness): weakness.message
         case .tooManySignUps: "Too many sign-ups from your address. Try again in a minute."

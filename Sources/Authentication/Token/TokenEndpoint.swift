@@ -16,6 +16,7 @@ struct TokenEndpoint: Sendable {
         DeviceCodeGrant.type,
         BackChannelLoginGrant.type,
         TokenExchangeGrant.type,
+        FederatedConnectionGrant.type,
         SecondFactorOTPGrant.type, SecondFactorOOBGrant.type, SecondFactorRecoveryGrant.type,
         PasswordlessGrant.type,
     ]
@@ -30,6 +31,7 @@ struct TokenEndpoint: Sendable {
             DeviceCodeGrant(),
             BackChannelLoginGrant(),
             TokenExchangeGrant(),
+            FederatedConnectionGrant(),
             SecondFactorOTPGrant(), SecondFactorOOBGrant(), SecondFactorRecoveryGrant(),
             PasswordlessGrant(),
         ]

@@ -16,11 +16,14 @@ struct TokenRequest: Sendable {
     let deviceCode: String?
     let authenticationRequestID: String?
     let tokenExchange: TokenExchangeParameters
+    let federatedConnection: FederatedConnectionParameters
     let username: String?
     let password: String?
     /// The connection a name and a password are for.
     let realm: String?
     let audience: String?
+    /// The id or the name of the organization a program is to act in.
+    let organization: String?
     /// Each scope once; nil where the request names none.
     let scope: [String]?
     let secondFactor: SecondFactorParameters
@@ -43,10 +46,12 @@ struct TokenRequest: Sendable {
         deviceCode = try text("device_code")
         authenticationRequestID = try text("auth_req_id")
         tokenExchange = try TokenExchangeParameters(text)
+        federatedConnection = try FederatedConnectionParameters(text)
         username = try text("username")
         password = try text("password")
         realm = try text("realm")
         audience = try text("audience")
+        organization = try text("organization")
         scope = try Self.scope(parameters[json: "scope"])
         secondFactor = try SecondFactorParameters(parameters)
         otp = try text("otp")

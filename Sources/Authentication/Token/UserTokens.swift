@@ -63,11 +63,12 @@ extension TokenExchange {
         return named == context.userInfoAudience ? nil : named
     }
 
-    /// Without a scope everything the API has; for a login alone, the old clients' `openid` means the whole profile
-    /// (spec 02 §5, recorded).
+    /// Without a scope everything the API has, or for a login alone the whole profile; there the old clients' `openid`
+    /// means as much (spec 02 §5, recorded).
     private func wantedScope(_ asked: AskedTokens, _ api: ResourceServer?) -> [String] {
-        guard let asked = asked.scope else { return api?.scopes ?? [] }
+        let wholeProfile = Scopes.openIDConnect.filter { $0 != "offline_access" }
+        guard let asked = asked.scope else { return api?.scopes ?? wholeProfile }
         guard api == nil, !client.isOIDCConformant, asked.contains("openid") else { return asked }
-        return asked + Scopes.openIDConnect.filter { $0 != "offline_access" && !asked.contains($0) }
+        return asked + wholeProfile.filter { !asked.contains($0) }
     }
 }

@@ -37,6 +37,10 @@ struct ClientGrantResource: WritableResource {
             "client_id": .text("The identifier of the client", format: .clientID),
             "audience": .text("The audience", length: 1...600, format: .audience),
             "scope": .list("The scopes granted", of: .text("", length: 1...280, format: .scope)),
+            "organization_usage": .choice(
+                "Whether tokens of the grant may, or must, act in an organization",
+                of: OrganizationAccess.Usage.allCases.map(\.rawValue)),
+            "allow_any_organization": .flag("Whether that may be any organization of the tenant"),
         ],
         required: ["client_id", "audience", "scope"])
 
@@ -62,10 +66,15 @@ struct ClientGrantResource: WritableResource {
 
     func documents(of items: [Item], for call: Call, _ occasion: Occasion) -> [JSONObject] {
         items.map { item in
-            [
+            var shown: JSONObject = [
                 "id": .string(item.grant.id), "client_id": .string(item.grant.clientID),
                 "audience": .string(item.audience), "scope": .array(item.grant.scope.map(JSON.string)),
             ]
+            if let usage = item.grant.organizations.usage {
+                shown["organization_usage"] = .string(usage.rawValue)
+                shown["allow_any_organization"] = .bool(item.grant.organizations.allowsAny)
+            }
+            return shown
         }
     }
 
@@ -83,7 +92,7 @@ struct ClientGrantResource: WritableResource {
         }
         let grant = ClientGrant(
             id: ClientGrant.newID(), clientID: client.clientID, resourceServerID: api.id, scope: Self.scope(body),
-            createdAt: call.now)
+            organizations: OrganizationAccess().changed(by: body), createdAt: call.now)
         try db.clientGrants.insert(grant)
         return Item(grant: grant, audience: audience)
     }
@@ -91,12 +100,10 @@ struct ClientGrantResource: WritableResource {
     func draft(changing call: Call) async throws -> JSONObject { call.body }
 
     func update(_ item: Item, with body: JSONObject, _ call: Call, _ db: TenantDatabase) throws -> Item {
-        guard body["scope"] != nil else { return item }
-        let scope = Self.scope(body)
-        try db.clientGrants.setScope(scope, of: item.grant.id)
-        let changed = ClientGrant(
-            id: item.grant.id, clientID: item.grant.clientID, resourceServerID: item.grant.resourceServerID,
-            scope: scope, createdAt: item.grant.createdAt)
+        var changed = item.grant
+        if body["scope"] != nil { changed.scope = Self.scope(body) }
+        changed.organizations = changed.organizations.changed(by: body)
+        try db.clientGrants.update(changed)
         return Item(grant: changed, audience: item.audience)
     }
 
@@ -106,5 +113,13 @@ struct ClientGrantResource: WritableResource {
 
     private static func scope(_ body: JSONObject) -> [String] {
         body["scope"]?.array?.compactMap(\.string) ?? []
+    }
+}
+
+extension OrganizationAccess {
+    fileprivate func changed(by body: JSONObject) -> OrganizationAccess {
+        OrganizationAccess(
+            usage: body["organization_usage"]?.string.flatMap(Usage.init(rawValue:)) ?? usage,
+            allowsAny: body["allow_any_organization"]?.bool ?? allowsAny)
     }
 }

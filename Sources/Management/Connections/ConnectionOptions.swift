@@ -79,6 +79,24 @@ enum ConnectionOptions {
         return options.filled(with: ["scope": .array(wanted)])
     }
 
+    private static let attribute = Schema.object(
+        "How an attribute is used",
+        [
+            "identifier": .object(
+                "Whether it tells users apart", ["active": .flag("Whether users log in by it")], others: .allowed),
+            "signup": .object(
+                "Whether sign-up asks for it",
+                ["status": .choice("How it is asked for", of: ["required", "optional", "inactive"])], others: .allowed),
+            "validation": .object(
+                "Rules for usernames",
+                [
+                    "min_length": .integer("Shortest username", in: 1...128),
+                    "max_length": .integer("Longest username", in: 1...128),
+                ], others: .allowed
+            ).nullable,
+        ], others: .allowed
+    ).nullable
+
     private static let database = Schema.object(
         "The connection's options",
         [
@@ -105,6 +123,11 @@ enum ConnectionOptions {
                 [
                     "progressive_enrollment_enabled": .flag("Whether users are asked to make one after a login")
                 ], others: .allowed
+            ).nullable,
+            "attributes": .object(
+                "What names users have, in place of requires_username",
+                ["email": attribute, "username": attribute, "phone_number": attribute],
+                others: .allowed
             ).nullable,
             "configuration": .map("Settings of the scripts", of: .text("", length: 0...65_536)),
             "validation": .object(

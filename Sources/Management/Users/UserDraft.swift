@@ -39,10 +39,8 @@ struct UserDraft: Sendable {
     /// Checks the username by the rule of its connection: 1 to 15 characters unless it says otherwise.
     func check(usernameFor connection: Connection) throws(Violation) {
         guard let username = attributes["username"]?.string else { return }
-        let bounds = connection.options["validation"]?["username"]
-        let shortest = bounds?["min"]?.int ?? 1
-        let longest = max(shortest, bounds?["max"]?.int ?? 15)
-        try Schema.text("The user's username", length: shortest...longest).check(.string(username), at: "username")
+        try Schema.text("The user's username", length: connection.usernameLength).check(
+            .string(username), at: "username")
     }
 
     /// The profile after the change: properties replace, metadata merges on its first level (spec 07 §0).

@@ -71,8 +71,7 @@ struct UserResource: WritableResource {
         let body = JSONObject().patched(shallow: call.body)
         let name = body["connection"]?.string ?? ""
         let connection = try await database(named: name, call)
-        var required = ["email", "password"]
-        if connection.requiresUsername { required.append("username") }
+        let required = connection.requiredIdentifiers.map(\.rawValue) + ["password"]
         for property in required where body[property] == nil {
             throw Violation(reason: "Missing required property: \(property)", property: "", description: "")
         }
@@ -91,10 +90,11 @@ struct UserResource: WritableResource {
         let id = User.newDatabaseID()
         var profile = User.databaseProfile(id: id, connection: connection.name, attributes: draft.attributes)
         for name in ["phone_number", "phone_verified"] { profile[name] = draft.attributes[name] }
+        let phoneIdentifies = connection.identifiers.contains(.phoneNumber)
         let user = User(
             userID: "auth0|\(id)", connection: connection.name, document: profile, createdAt: call.now,
             updatedAt: call.now)
-        try db.users.insert(user, passwordHash: draft.passwordHash)
+        try db.users.insert(user, passwordHash: draft.passwordHash, phoneIdentifies: phoneIdentifies)
         try call.sendVerificationIfAsked(to: user, in: db)
         return user
     }

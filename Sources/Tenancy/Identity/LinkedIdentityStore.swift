@@ -29,8 +29,8 @@ public struct LinkedIdentityStore {
         }
         try sql.run("UPDATE linked_identities SET user_id = ? WHERE user_id = ?", [primary.userID, secondaryID])
         try insert(secondary, linkedTo: primary.userID)
-        // What logs in changes hands before its user goes, and would go with it.
-        for table in ["database_credentials", "passwordless_identities"] {
+        // What logs in, or was got by a login, changes hands before its user goes, and would go with it.
+        for table in ["database_credentials", "passwordless_identities", "identity_tokens"] {
             try sql.run("UPDATE \(table) SET user_id = ? WHERE user_id = ?", [primary.userID, secondaryID])
         }
         _ = try users.delete(secondaryID)
@@ -54,7 +54,9 @@ public struct LinkedIdentityStore {
             createdAt: Timestamp(milliseconds: row[5]), updatedAt: now)
         try UserStore(sql: sql).insert(user, passwordHash: nil)
         try sql.run("DELETE FROM linked_identities WHERE identity = ?", [identity])
-        try sql.run("UPDATE database_credentials SET user_id = ? WHERE identity = ?", [identity, identity])
+        for table in ["database_credentials", "identity_tokens"] {
+            try sql.run("UPDATE \(table) SET user_id = ? WHERE identity = ?", [identity, identity])
+        }
         try sql.run(
             "UPDATE passwordless_identities SET user_id = ? WHERE user_id = ? AND connection = ? AND recipient = ?",
             [identity, primary.userID, user.connection, user.email ?? user.document["phone_number"]?.string])
@@ -72,7 +74,9 @@ public struct LinkedIdentityStore {
             let rest = user.identities.filter { $0["connection"]?.string != connection }
             _ = try save(user, rest, at: user.updatedAt)
         }
-        for table in ["linked_identities", "database_credentials", "passwordless_identities"] {
+        for table in [
+            "linked_identities", "database_credentials", "passwordless_identities", "identity_tokens",
+        ] {
             try sql.run("DELETE FROM \(table) WHERE connection = ?", [connection])
         }
     }

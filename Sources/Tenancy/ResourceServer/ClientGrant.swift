@@ -6,14 +6,19 @@ public struct ClientGrant: Sendable {
     public let id: String
     public let clientID: String
     public let resourceServerID: String
-    public let scope: [String]
+    public var scope: [String]
+    public var organizations: OrganizationAccess
     public let createdAt: Timestamp
 
-    public init(id: String, clientID: String, resourceServerID: String, scope: [String], createdAt: Timestamp) {
+    public init(
+        id: String, clientID: String, resourceServerID: String, scope: [String],
+        organizations: OrganizationAccess = OrganizationAccess(), createdAt: Timestamp
+    ) {
         self.id = id
         self.clientID = clientID
         self.resourceServerID = resourceServerID
         self.scope = scope
+        self.organizations = organizations
         self.createdAt = createdAt
     }
 
@@ -22,7 +27,8 @@ public struct ClientGrant: Sendable {
 
 public struct ClientGrantStore {
     let sql: SQL
-    private static let columns = "id, client_id, resource_server_id, scope, created_at"
+    private static let columns =
+        "id, client_id, resource_server_id, scope, created_at, organization_usage, allow_any_organization"
 
     public enum Failure: Error, Sendable { case alreadyExists }
 
@@ -44,17 +50,21 @@ public struct ClientGrantStore {
     public func insert(_ grant: ClientGrant) throws {
         try mappingUniqueViolation(to: Failure.alreadyExists) {
             try sql.run(
-                "INSERT INTO client_grants (id, client_id, resource_server_id, scope, created_at)"
-                    + " VALUES (?, ?, ?, ?, ?)",
+                "INSERT INTO client_grants (\(Self.columns)) VALUES (?, ?, ?, ?, ?, ?, ?)",
                 [
                     grant.id, grant.clientID, grant.resourceServerID, jsonText(grant.scope),
-                    grant.createdAt.milliseconds,
+                    grant.createdAt.milliseconds, grant.organizations.usage?.rawValue, grant.organizations.allowsAny,
                 ])
         }
     }
 
-    public func setScope(_ scope: [String], of id: String) throws {
-        try sql.run("UPDATE client_grants SET scope = ? WHERE id = ?", [jsonText(scope), id])
+    /// Client and API of a grant never change.
+    public func update(_ grant: ClientGrant) throws {
+        try sql.run(
+            "UPDATE client_grants SET scope = ?, organization_usage = ?, allow_any_organization = ? WHERE id = ?",
+            [
+                jsonText(grant.scope), grant.organizations.usage?.rawValue, grant.organizations.allowsAny, grant.id,
+            ])
     }
 
     public func delete(_ id: String) throws -> Bool {
@@ -62,8 +72,11 @@ public struct ClientGrantStore {
     }
 
     private static func grant(_ row: Row) throws -> ClientGrant {
-        ClientGrant(
+        let usage: String? = row[5]
+        return ClientGrant(
             id: row[0], clientID: row[1], resourceServerID: row[2], scope: try row.strings(3),
+            organizations: OrganizationAccess(
+                usage: usage.flatMap(OrganizationAccess.Usage.init(rawValue:)), allowsAny: row[6]),
             createdAt: Timestamp(milliseconds: row[4]))
     }
 }

@@ -31,6 +31,9 @@ enum ShardSchema {
         migrator.registerMigration("active users") { try $0.execute(sql: activeUsers) }
         migrator.registerMigration("jobs") { try $0.execute(sql: jobs) }
         migrator.registerMigration("approvals elsewhere") { try $0.execute(sql: approvals) }
+        migrator.registerMigration("phone logins") { try $0.execute(sql: phoneLogins) }
+        migrator.registerMigration("identity tokens") { try $0.execute(sql: identityTokens) }
+        migrator.registerMigration("organizations of client grants") { try $0.execute(sql: organizationGrants) }
         return migrator
     }
 

@@ -60,4 +60,5 @@ public struct TenantDatabase {
     public var dailyCounts: DailyCountStore { DailyCountStore(sql: sql) }
     public var logStreams: LogStreamStore { LogStreamStore(sql: sql) }
     public var jobs: JobStore { JobStore(sql: sql) }
+    public var identityTokens: IdentityTokenStore { IdentityTokenStore(sql: sql) }
 }

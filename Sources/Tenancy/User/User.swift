@@ -35,6 +35,7 @@ public struct User: Sendable {
 
     public var email: String? { document["email"]?.string }
     public var username: String? { document["username"]?.string }
+    public var phoneNumber: String? { document["phone_number"]?.string }
     public var name: String? { document["name"]?.string }
     public var isBlocked: Bool { document["blocked"]?.bool == true }
 
@@ -75,10 +76,17 @@ extension User {
         var profile: JSONObject = [:]
         let email = attributes["email"]?.string.map(canonicalEmail)
         let username = attributes["username"]?.string.map(canonicalUsername)
-        if let email { profile["email"] = .string(email) }
-        profile["email_verified"] = attributes["email_verified"] ?? false
+        if let email {
+            profile["email"] = .string(email)
+            profile["email_verified"] = attributes["email_verified"] ?? false
+        }
         if let username { profile["username"] = .string(username) }
-        let shown = email ?? username ?? id
+        let phoneNumber = attributes["phone_number"]?.string
+        if let phoneNumber {
+            profile["phone_number"] = .string(phoneNumber)
+            profile["phone_verified"] = attributes["phone_verified"] ?? false
+        }
+        let shown = email ?? username ?? phoneNumber ?? id
         let name = attributes["name"]?.string ?? shown
         profile["name"] = .string(name)
         profile["nickname"] = attributes["nickname"] ?? .string(String(shown.prefix { $0 != "@" }))

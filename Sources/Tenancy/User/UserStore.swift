@@ -2,7 +2,7 @@ import GRDB
 import StrictJSON
 
 public enum UserStoreError: Error, Sendable {
-    /// Another user of the connection has the e-mail address or the username.
+    /// Another user of the connection has the e-mail address, the username or the telephone number.
     case alreadyExists
 }
 
@@ -44,7 +44,8 @@ public struct UserStore {
     }
 
     /// Adds a user; with a password hash it becomes one that can log in with it. Throws ``UserStoreError``.
-    public func insert(_ user: User, passwordHash: String?) throws {
+    /// - Parameter phoneIdentifies: whether the telephone number is one of the login names.
+    public func insert(_ user: User, passwordHash: String?, phoneIdentifies: Bool = false) throws {
         try mappingUniqueViolation(to: UserStoreError.alreadyExists) {
             try sql.run(
                 """
@@ -61,9 +62,14 @@ public struct UserStore {
             guard let passwordHash else { return }
             try sql.run(
                 """
-                INSERT INTO database_credentials (identity, user_id, connection, email, username, password_hash)
-                VALUES (?, ?, ?, ?, ?, ?)
-                """, [user.userID, user.userID, user.connection, user.email, user.username, passwordHash])
+                INSERT INTO database_credentials
+                    (identity, user_id, connection, email, username, phone_number, password_hash)
+                VALUES (?, ?, ?, ?, ?, ?, ?)
+                """,
+                [
+                    user.userID, user.userID, user.connection, user.email, user.username,
+                    phoneIdentifies ? user.phoneNumber : nil, passwordHash,
+                ])
         }
     }
 
@@ -81,8 +87,11 @@ public struct UserStore {
             try rewriteTerms(of: user)
             // The identities linked to the user keep the names they log in with.
             try sql.run(
-                "UPDATE database_credentials SET email = ?, username = ? WHERE identity = ?",
-                [user.email, user.username, user.userID])
+                """
+                UPDATE database_credentials SET email = ?, username = ?,
+                    phone_number = CASE WHEN phone_number IS NULL THEN NULL ELSE ? END
+                WHERE identity = ?
+                """, [user.email, user.username, user.phoneNumber, user.userID])
         }
     }
 
@@ -100,18 +109,20 @@ public struct UserStore {
 
     // MARK: Logging in
 
-    /// The credentials of the user that logs in to a database connection with an e-mail address or a username.
+    /// The credentials of the user that logs in to a database connection with an e-mail address, a username or,
+    /// where it identifies, a telephone number.
     public func credentials(connection: String, login: String) throws -> DatabaseCredentials? {
         guard login.isKey else { return nil }
         let name = User.canonicalEmail(login)
-        let row =
-            try sql.row(
-                "SELECT user_id, identity, password_hash FROM database_credentials WHERE connection = ? AND email = ?",
-                [connection, name])
-            ?? sql.row(
-                "SELECT user_id, identity, password_hash FROM database_credentials WHERE connection = ? AND username = ?",
-                [connection, name])
-        return row.map { DatabaseCredentials(userID: $0[0], identity: $0[1], passwordHash: $0[2]) }
+        for column in ["email", "username", "phone_number"] {
+            let row = try sql.row(
+                """
+                SELECT user_id, identity, password_hash FROM database_credentials
+                WHERE connection = ? AND \(column) = ?
+                """, [connection, name])
+            if let row { return DatabaseCredentials(userID: row[0], identity: row[1], passwordHash: row[2]) }
+        }
+        return nil
     }
 
     /// - Parameter identity: the user's id for their own password, that of a linked identity for its.

@@ -21,24 +21,43 @@ struct ClientCredentialsGrant: TokenGrant {
             guard
                 let grant = try db.clientGrants.find(clientID: client.clientID, resourceServerID: api.id)
             else { throw OAuthError.noClientGrant(audience: audience) }
+            let organization = try Self.organization(request.organization, grant.organizations, db)
             let scope = request.scope.map { asked in asked.filter(grant.scope.contains) } ?? grant.scope
             let success = LogDetails(audience: audience, scope: scope)
             try db.logs.append(
                 exchange.audit.success(
                     .successClientCredentialsExchange, "Client credentials for access token", details: success))
-            return (scope, try context.signingKey(api.signingAlgorithm, in: db))
+            return (scope, organization?.id, try context.signingKey(api.signingAlgorithm, in: db))
         } sign: { prepared, key in
-            let (scope, ownKey) = prepared
-            let claims = AccessTokenClaims(
+            let (scope, organizationID, ownKey) = prepared
+            var claims = AccessTokenClaims(
                 issuer: context.issuer, subject: client.clientID + "@clients", audience: audience,
                 userInfoAudience: nil,
                 clientID: client.clientID, scope: scope, issuedAt: now, lifetime: api.tokenLifetime,
                 mark: .clientCredentials, familyID: nil, proofKey: exchange.proofKey
             ).object
+            if let organizationID { claims["org_id"] = .string(organizationID) }
             return TokenResponse(
                 accessToken: try api.sign(claims, tenantKey: ownKey ?? key), refreshToken: nil, idToken: nil,
                 scope: request.scope.map(Set.init) == Set(scope) ? nil : scope, expiresIn: api.tokenLifetime,
                 isBound: exchange.proofKey != nil)
         }
+    }
+
+    /// The organization the token acts in. An API takes its word for it, so the client grant has to allow it.
+    private static func organization(
+        _ name: String?, _ access: OrganizationAccess, _ db: TenantDatabase
+    ) throws -> Organization? {
+        guard let name else {
+            guard !access.isRequired else { throw OAuthError.invalidRequest("organization is required") }
+            return nil
+        }
+        guard access.allowsNaming else {
+            throw OAuthError.accessDenied("The client grant does not allow access to an organization")
+        }
+        guard let organization = try db.organizations.find(name) ?? db.organizations.find(name: name) else {
+            throw OAuthError.invalidRequest("The organization does not exist")
+        }
+        return organization
     }
 }

@@ -41,7 +41,9 @@ struct RefreshTokenGrant: TokenGrant {
         }
     }
 
-    private static func living(
+    /// The token, if it is good: the one way refresh tokens are looked up, so that the return of a superseded one is
+    /// noticed wherever it is tried.
+    static func living(
         _ secret: OpaqueSecret, _ exchange: TokenExchange, _ db: TenantDatabase
     ) throws -> RefreshToken {
         guard let token = try db.refreshTokens.find(secret), token.clientID == exchange.client.clientID,
