@@ -34,15 +34,6 @@ PASSWORDLESS_GRANTS = ["refresh_token", f"{GRANT}passwordless/otp"]
 LOCALHOST = "http://localhost:3000"
 API = "https://api.example.com"
 
-# Recordings of a factor that is answered on another device while the application asks again and again.
-POLLED = {
-    f"TestMFAVerifyWithOOB/Should_return_{name}" for name in (
-        "an_error_when_requesting_before_authorizing",
-        "an_error_when_requesting_when_authorization_has_been_denied",
-        "tokens_when_authorization_is_approved",
-    )
-}
-
 
 def recordings():
     """The recordings by name."""
@@ -138,7 +129,9 @@ def stage(create_tenant, service):
 def strict(create_tenant, service):
     """A tenant that asks everybody for a second factor."""
     tenant = create_tenant("replayed-mfa")
-    for path, body in (("factors/otp", {"enabled": True}), ("policies", ["all-applications"])):
+    for path, body in (
+        ("factors/otp", {"enabled": True}), ("factors/email", {"enabled": True}), ("policies", ["all-applications"]),
+    ):
         assert tenant.api("PUT", f"/guardian/{path}", body).status_code == 200
     return Stage(tenant, service)
 
@@ -380,6 +373,55 @@ def recovery_code(strict):
     return Prepared(strict.bound(client, **{"mfa-token": token}), complete={"recovery_code": recovery})
 
 
+def approval(strict, decision):
+    """A login whose second factor is asked for in the user's mailbox, and answered there. The recordings' requests lack
+    `oob_code`, which their SDK leaves out where it is empty."""
+    client, user = strict.tenant.create_web_client(grant_types=MFA_GRANTS), strict.tenant.create_user()
+
+    def begin():
+        asked = strict.tenant.token(grant_type=f"{GRANT}password-realm", username=user["email"], password=PASSWORD,
+                                    realm=CONNECTION, scope="openid profile", **client.credentials)
+        assert asked.json()["error"] == "mfa_required", asked.text
+        return asked.json()["mfa_token"]
+
+    def mfa(method, path, token=None, **body):
+        answer = session(strict.service.ca_file).request(
+            method, strict.tenant.url(f"mfa/{path}"), json=body or None, timeout=30,
+            headers={"Authorization": f"Bearer {token}"} if token else {})
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    token = begin()
+    made = mfa("POST", "associate", token, authenticator_types=["oob"], oob_channels=["email"])
+    confirmed = strict.tenant.token(
+        grant_type=f"{GRANT}mfa-oob", mfa_token=token, oob_code=made["oob_code"],
+        binding_code=newest(strict.service, user["email"])["code"], **client.credentials)
+    assert confirmed.status_code == 200, confirmed.text
+    token = begin()
+    push = next(one for one in mfa("GET", "authenticators", token) if one.get("oob_channel") == "auth0")
+    asked = mfa("POST", "challenge", mfa_token=token, challenge_type="oob", authenticator_id=push["id"],
+                **client.credentials)
+    if decision:
+        person = Person(strict.service.ca_file)
+        person.submit(person.open(newest(strict.service, user["email"])["link"]), decision=decision)
+    return Prepared(strict.bound(client, **{"mfa-token": token}), complete={"oob_code": asked["oob_code"]})
+
+
+@prepares("TestMFAVerifyWithOOB/Should_return_an_error_when_requesting_before_authorizing")
+def approval_pending(strict):
+    return approval(strict, None)
+
+
+@prepares("TestMFAVerifyWithOOB/Should_return_an_error_when_requesting_when_authorization_has_been_denied")
+def approval_denied(strict):
+    return approval(strict, "deny")
+
+
+@prepares("TestMFAVerifyWithOOB/Should_return_tokens_when_authorization_is_approved")
+def approval_given(strict):
+    return approval(strict, "accept")
+
+
 # Passwords
 
 
@@ -431,7 +473,7 @@ def profile(stage):
 
 
 def test_every_recording_is_replayed():
-    assert set(RECORDINGS) == set(PREPARATIONS) | POLLED
+    assert set(RECORDINGS) == set(PREPARATIONS)
 
 
 @pytest.mark.parametrize("name", sorted(PREPARATIONS))
