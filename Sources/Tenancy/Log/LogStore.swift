@@ -23,7 +23,8 @@ public struct LogStore {
 
     /// Adds an event, and the facts that outlive it: who was active, and what the day has seen.
     public func append(_ event: LogEvent) throws {
-        let id = LogID.next(at: event.date, after: try lastID())
+        let id = LogID.next(at: event.date, after: try sql.effects.lastLogID ?? lastID())
+        sql.effects.lastLogID = id
         try sql.run(
             "INSERT INTO logs (log_id, date, type, user_id, client_id, document) VALUES (?, ?, ?, ?, ?, ?)",
             [

@@ -48,6 +48,7 @@ public struct ClientGrantStore {
     }
 
     public func insert(_ grant: ClientGrant) throws {
+        sql.effects.touch(.clientGrants)
         try mappingUniqueViolation(to: Failure.alreadyExists) {
             try sql.run(
                 "INSERT INTO client_grants (\(Self.columns)) VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -60,6 +61,7 @@ public struct ClientGrantStore {
 
     /// Client and API of a grant never change.
     public func update(_ grant: ClientGrant) throws {
+        sql.effects.touch(.clientGrants)
         try sql.run(
             "UPDATE client_grants SET scope = ?, organization_usage = ?, allow_any_organization = ? WHERE id = ?",
             [
@@ -68,7 +70,8 @@ public struct ClientGrantStore {
     }
 
     public func delete(_ id: String) throws -> Bool {
-        try sql.changes("DELETE FROM client_grants WHERE id = ?", [id]) > 0
+        sql.effects.touch(.clientGrants)
+        return try sql.changes("DELETE FROM client_grants WHERE id = ?", [id]) > 0
     }
 
     private static func grant(_ row: Row) throws -> ClientGrant {

@@ -44,6 +44,8 @@ struct SQL {
 /// of the batch.
 final class WriteEffects {
     private(set) var stale: Set<ReadModel> = []
+    /// The id of the last log event, once one was given in this transaction: no other can have been given meanwhile.
+    var lastLogID: String?
 
     func touch(_ model: ReadModel) { stale.insert(model) }
 }
@@ -56,7 +58,7 @@ extension String {
 
 /// What a shard keeps decoded in memory.
 enum ReadModel: Sendable, CaseIterable {
-    case clients, connections, signingKeys, settings, resourceServers
+    case clients, connections, signingKeys, settings, resourceServers, clientGrants
     /// Nothing of the outbox is kept; the commit wakes whoever delivers it.
     case outbox
     /// The same for logout notices.

@@ -179,6 +179,13 @@ public final class Shard: Sendable {
         }
     }
 
+    /// Which scopes of an API a client may have for itself.
+    public func clientGrant(clientID: String, resourceServerID: String) async throws -> ClientGrant? {
+        try await models.clientGrants.value(.init(clientID: clientID, resourceServerID: resourceServerID)) {
+            try await self.read { try $0.clientGrants.find(clientID: clientID, resourceServerID: resourceServerID) }
+        }
+    }
+
     public func signingKeys() async throws -> SigningKeys {
         let keys = try await models.signingKeys.value(0) {
             try await self.read { try $0.signingKeys.all() }
@@ -243,8 +250,14 @@ private final class ReadModels: Sendable {
     let allClients = ReadModelCache<Int, [Client]>(capacity: 1)
     let connections = ReadModelCache<String, Connection>(capacity: 200)
     let resourceServers = ReadModelCache<String, ResourceServer>(capacity: 200)
+    let clientGrants = ReadModelCache<GrantKey, ClientGrant>(capacity: 1_000)
     let signingKeys = ReadModelCache<Int, SigningKeys>(capacity: 1)
     let settings = ReadModelCache<Int, TenantSettings>(capacity: 1)
+
+    struct GrantKey: Hashable, Sendable {
+        let clientID: String
+        let resourceServerID: String
+    }
 
     func drop(_ stale: Set<ReadModel>) {
         for model in stale {
@@ -252,8 +265,13 @@ private final class ReadModels: Sendable {
             case .clients:
                 clients.drop()
                 allClients.drop()
+                // Deleted with their client, as with their API.
+                clientGrants.drop()
             case .connections: connections.drop()
-            case .resourceServers: resourceServers.drop()
+            case .resourceServers:
+                resourceServers.drop()
+                clientGrants.drop()
+            case .clientGrants: clientGrants.drop()
             case .signingKeys: signingKeys.drop()
             case .settings: settings.drop()
             case .outbox, .logoutNotices: break

@@ -124,8 +124,11 @@ final class WriteQueue: Sendable {
                     return
                 }
                 try db.inTransaction(.immediate) {
+                    var lastLogID: String?
                     for (position, job) in batch.enumerated() {
                         let effects = WriteEffects()
+                        effects.lastLogID = lastLogID
+                        defer { lastLogID = effects.lastLogID }
                         do {
                             try Self.inSavepoint(db) {
                                 try job.run(TenantDatabase(sql: SQL(database: db, effects: effects)))
