@@ -68,12 +68,22 @@ struct IdentityTests {
             try await tenant.send(
                 .post, "\(path(first))/identities", ["link_with": .string(forged)], authorization: bearer
             ).status == 400)
-        // An id_token of the other account, for a client of the tenant.
-        let client = try #require(
+        // What another application was told about its user opens no account here.
+        let foreign = try #require(
             try await tenant.send(
                 .post, "/clients", ["name": "app", "oidc_conformant": true, "jwt_configuration": ["alg": "RS256"]]
             ).body["client_id"]?.string)
-        let proof = try tenant.token(scopes: [], subject: second, audience: client)
+        let told = try tenant.token(scopes: [], subject: second, audience: foreign)
+        #expect(
+            try await tenant.send(
+                .post, "\(path(first))/identities", ["link_with": .string(told)], authorization: bearer
+            ).status == 400)
+        // An id_token of the other account, for the very application.
+        let own = tenant.managementClient.clientID
+        let changed = try await tenant.send(
+            .patch, "/clients/\(own)", ["oidc_conformant": true, "jwt_configuration": ["alg": "RS256"]])
+        #expect(changed.status == 200)
+        let proof = try tenant.token(scopes: [], subject: second, audience: own)
         let reply = try await tenant.send(
             .post, "\(path(first))/identities", ["link_with": .string(proof)], authorization: bearer)
         #expect(reply.status == 201 && reply.body.array?.count == 2, "\(reply.body)")

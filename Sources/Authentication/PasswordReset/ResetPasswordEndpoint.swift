@@ -75,6 +75,8 @@ struct ResetPasswordEndpoint: Sendable {
             try db.users.update(user.replacing(document: document, updatedAt: now))
             try db.users.changePassword(
                 to: hash, of: user.userID, remembering: PasswordRules(found.connection).historySize, at: now)
+            // A passkey may have been made by whoever had the old password.
+            try db.passkeys.deleteAll(of: user.userID)
             // Whoever had the old password is out (spec 08 L12), and its owner back in.
             try db.endLogins(of: user.userID, issuer: issuer, at: now)
             try db.shields.releaseAccount(user.userID)

@@ -48,6 +48,8 @@ enum JobResource {
                 call.request, file: "users", to: path, pool: call.shard.pools.database)
             let fields = JSONObject(upload.fields.map { ($0.key, .string($0.value)) })
             try form.check(.object(fields))
+            // Who may only make users may not change those there are.
+            if fields["upsert"] == "true" { try call.caller.require(anyOf: ["update:users"]) }
             guard upload.hasFile else {
                 throw Violation(reason: "Missing required property: users", property: "", description: "")
             }

@@ -5,6 +5,8 @@ import StrictJSON
 struct Paging: Sendable {
     static let defaultPageSize = 50
     static let largestPage = 100
+    /// The furthest position a checkpoint may name: anybody can write one, and positions are added up.
+    private static let mostSkipped = 100_000_000
 
     enum Shape: Sendable {
         /// An array.
@@ -57,7 +59,7 @@ struct Paging: Sendable {
 
     private static func offset(_ token: String) throws(ManagementError) -> Int {
         guard let bytes = Base64URL.decode(token), bytes.first == UInt8(ascii: "p"),
-            let offset = Int(String(decoding: bytes.dropFirst(), as: UTF8.self)), offset >= 0
+            let offset = Int(String(decoding: bytes.dropFirst(), as: UTF8.self)), (0...mostSkipped).contains(offset)
         else {
             throw .invalidQuery(
                 "Query validation error: 'Object didn't pass validation for format checkpoint' on property from "

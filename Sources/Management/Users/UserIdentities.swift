@@ -48,7 +48,11 @@ enum UserIdentities {
             }
             let rest = try db.linkedIdentities.unlink(provider: provider, id: identity, from: primary, at: call.now)
             // Whoever came in by that identity is somebody else from now on.
-            if rest != nil { try db.endLogins(of: primary.userID, issuer: call.issuer, at: call.now) }
+            if rest != nil {
+                // A passkey does not say through which identity it was made.
+                try db.passkeys.deleteAll(of: primary.userID)
+                try db.endLogins(of: primary.userID, issuer: call.issuer, at: call.now)
+            }
             // An identity the user does not have is unlinked already (spec 07 §5, recorded).
             return answer(rest ?? primary, call, status: .ok)
         }
@@ -58,6 +62,12 @@ enum UserIdentities {
     private static func secondary(_ call: Call) async throws -> String {
         if let token = call.body["link_with"]?.string {
             guard let proof = try await IDTokenProof(token, issuer: call.issuer, in: call.shard) else {
+                throw ManagementError.badRequest("Invalid token in link_with")
+            }
+            // What another application was told about its users opens no account here; nor does a token that whoever
+            // knows a client's secret could have written.
+            let isOwn = proof.client.clientID == call.caller.clientID && proof.client.signsIDTokensByTenantKey
+            guard isOwn || call.caller.holds("update:users") else {
                 throw ManagementError.badRequest("Invalid token in link_with")
             }
             return proof.user.userID

@@ -51,7 +51,7 @@ public struct LogStore {
     ) throws -> [JSONObject] {
         let direction = newestFirst ? "DESC" : "ASC"
         let condition = Self.condition(filter)
-        return try sql.rows(
+        return try sql.rowsOnce(
             "SELECT document FROM logs WHERE \(condition.sql) ORDER BY log_id \(direction) LIMIT ? OFFSET ?",
             StatementArguments(condition.arguments + [limit, offset])
         ).map { try $0.object(0) }
@@ -59,7 +59,7 @@ public struct LogStore {
 
     public func count(_ filter: LogFilter = LogFilter()) throws -> Int {
         let condition = Self.condition(filter)
-        return try sql.count(
+        return try sql.countOnce(
             "SELECT count(*) FROM logs WHERE \(condition.sql)", StatementArguments(condition.arguments))
     }
 

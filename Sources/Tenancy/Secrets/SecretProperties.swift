@@ -9,7 +9,7 @@ public enum SecretProperties {
     private static let words = [
         "secret", "passwordhash", "privatekey", "accesskey", "masterkey", "apikey", "smtppass", "decryptionkey",
         "twiliotoken", "splunktoken", "accesstoken", "refreshtoken", "idtoken", "servicetoken", "authtoken",
-        "serverkey", "servercredentials", "p12", "skey",
+        "serverkey", "linkwith", "sumosourceaddress", "servercredentials", "p12", "skey",
     ]
 
     /// Tells whether the value of a property is a secret by its name, however it is spelled: `client_secret`,

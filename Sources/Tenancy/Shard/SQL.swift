@@ -35,6 +35,16 @@ struct SQL {
         try Row.fetchAll(database.cachedStatement(sql: sql), arguments: arguments)
     }
 
+    /// Rows of a statement that hardly anybody will ask for again: searches, whose text depends on what was searched for.
+    /// Kept statements are kept for good, and callers could fill the memory with ever new ones.
+    func rowsOnce(_ sql: String, _ arguments: StatementArguments) throws -> [Row] {
+        try Row.fetchAll(database.makeStatement(sql: sql), arguments: arguments)
+    }
+
+    func countOnce(_ sql: String, _ arguments: StatementArguments) throws -> Int {
+        try Int.fetchOne(database.makeStatement(sql: sql), arguments: arguments) ?? 0
+    }
+
     func count(_ sql: String, _ arguments: StatementArguments = StatementArguments()) throws -> Int {
         try Int.fetchOne(database.cachedStatement(sql: sql), arguments: arguments) ?? 0
     }

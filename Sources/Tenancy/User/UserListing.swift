@@ -54,7 +54,7 @@ extension UserStore {
         let condition = try condition(listing, fewEnough: Self.fewForPage)
         let order = listing.sort.order
         let columns = Self.columns.split(separator: ", ").map { "u.\($0)" }.joined(separator: ", ")
-        return try sql.rows(
+        return try sql.rowsOnce(
             "SELECT \(columns) FROM users u WHERE \(condition.sql) ORDER BY \(order.sql) LIMIT ? OFFSET ?",
             StatementArguments(condition.arguments + order.arguments + [limit, offset])
         ).map(Self.user)
@@ -67,7 +67,7 @@ extension UserStore {
             return try count(match)
         }
         let condition = try condition(listing, fewEnough: Self.fewForCount)
-        return try sql.count(
+        return try sql.countOnce(
             "SELECT count(*) FROM users u WHERE \(condition.sql)", StatementArguments(condition.arguments))
     }
 
@@ -105,16 +105,16 @@ extension UserStore {
             try sql.row("SELECT 1 FROM user_terms WHERE field = ? AND value = ? LIMIT 1", [match.field, value]) != nil
         }
         guard occurring.count == 1 else {
-            return try sql.count(
+            return try sql.countOnce(
                 "SELECT count(DISTINCT user_id) FROM user_terms WHERE field = ? AND (\(match.value.sql))",
                 StatementArguments([match.field] + match.value.arguments))
         }
-        return try sql.count(
+        return try sql.countOnce(
             "SELECT count(*) FROM user_terms WHERE field = ? AND value = ?", [match.field, occurring[0]])
     }
 
     private func rows(of match: UserSearch.TermMatch, atMost limit: Int) throws -> Int {
-        try sql.count(
+        try sql.countOnce(
             """
             SELECT count(*) FROM (SELECT 1 FROM user_terms WHERE field = ? AND (\(match.value.sql)) LIMIT ?)
             """, StatementArguments([match.field] + match.value.arguments + [limit]))
@@ -124,7 +124,7 @@ extension UserStore {
 extension UserStore {
     /// The users behind one in order of their ids, as an export walks through them.
     public func after(_ userID: String, connection: String, limit: Int) throws -> [User] {
-        try sql.rows(
+        try sql.rowsOnce(
             "SELECT \(Self.columns) FROM users WHERE user_id > ? AND connection = ? ORDER BY user_id LIMIT ?",
             [userID, connection, limit]
         ).map(Self.user)

@@ -50,6 +50,8 @@ struct BackChannelLoginGrant: TokenGrant {
             throw OAuthError.invalidApproval
         }
         guard !user.isBlocked else { throw OAuthError.userIsBlocked }
+        // Who has logged out since has taken the approval back.
+        guard let session = try db.sessions.find(id: proof.sessionID) else { throw OAuthError.invalidApproval }
         let (client, now) = (exchange.client, exchange.context.now)
         // The audience the user agreed to, by the rule of /authorize: the tenant's default where none was named.
         let wanted = try named ?? db.settings.load()?.defaultAudience
@@ -58,7 +60,7 @@ struct BackChannelLoginGrant: TokenGrant {
             familyID: try db.tokenFamilies.insert(clientID: client.clientID, userID: user.userID, at: now),
             user: user, connection: proof.connection, scope: proof.scope, audience: audience, nonce: nil,
             authenticatedAt: proof.authenticatedAt, wantsAuthTime: true, mark: nil, sessionID: proof.sessionID,
-            strength: try db.sessions.find(id: proof.sessionID)?.strength ?? .single)
+            strength: session.strength)
         let prepared = try exchange.issuer.prepare(authorization, refresh: .issue, in: db)
         let success = LogDetails(
             audience: audience, scope: prepared.scope, user: user,
