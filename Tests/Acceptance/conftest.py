@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
@@ -14,6 +15,8 @@ from service import Service  # noqa: E402
 from wire import Wire  # noqa: E402
 
 resolve_to_loopback()
+# What a page does in time on a quiet machine it does on a busy one as well, later.
+expect.set_options(timeout=15_000)
 
 
 @pytest.fixture(scope="session")

@@ -41,6 +41,17 @@ GROUPS = {
         ("GET", "/authorize", "query", AUTHORIZE), ("POST", "/authorize", "form", AUTHORIZE),
         ("POST", "/oauth/par", "form", {**AUTHORIZE, **CREDENTIALS}),
     ],
+    "approval": [
+        ("POST", "/bc-authorize", "form",
+         {**CREDENTIALS, "scope": "openid", "binding_message": "1234", "requested_expiry": "300",
+          "login_hint": '{"format":"iss_sub","iss":"https://fuzz.localhost/","sub":"auth0|1"}'}),
+        ("POST", "/oauth/token", "form",
+         {**CREDENTIALS, "grant_type": "urn:openid:params:grant-type:ciba", "auth_req_id": "{code}"}),
+        ("GET", "/u/approve", "query", {"ticket": "{code}"}),
+        ("POST", "/u/approve", "form", {**FORM, "ticket": "{code}", "decision": "accept"}),
+        ("GET", "/u/approve/login", "query", {"ticket": "{code}"}),
+        ("POST", "/u/approve/login", "form", {**FORM, "ticket": "{code}", "decision": "deny"}),
+    ],
     "token": [
         ("POST", "/oauth/token", "json", TOKEN), ("POST", "/oauth/token", "form", TOKEN),
         ("POST", "/oauth/revoke", "form", {**CREDENTIALS, "token": "{code}"}),
@@ -157,6 +168,8 @@ GROUPS = {
         ("GET", path, "query", {"t": "1"}) for path in [
             "/.well-known/openid-configuration", "/.well-known/jwks.json", "/pem", "/cer", "/pb7", "/test", "/testall",
             "/info-v1.js", "/tenants/v1/fuzz.js", "/client/{client}.js", "/user/geoloc/country", "/nowhere",
+            "/samlp/metadata/{client}", "/wsfed/{client}/FederationMetadata/2007-06/FederationMetadata.xml",
+            "/wsfed/FederationMetadata/2007-06/FederationMetadata.xml",
         ]
     ],
     "management": [
