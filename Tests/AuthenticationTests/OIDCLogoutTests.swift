@@ -1,3 +1,4 @@
+import Foundation
 import HTTPTypes
 import OpenSSL
 import StrictJSON
@@ -239,9 +240,13 @@ struct OIDCLogoutTests {
             try await tenant.endLogins(of: user)
         }
         #expect(tenant.service.shards.logoutSignal.takeWoken() == [tenant.shard.tenantID])
+        // Found again after a restart by its mark, which goes with the last notice: an idle tenant is never opened.
+        let mark = "\(tenant.service.root)/tenants/ended/\(tenant.shard.tenantID.value)"
+        #expect(FileManager.default.fileExists(atPath: mark))
         #expect(tenant.service.shards.logoutSignal.takeWoken() == [])
         let receiver = Receiver([])
         _ = try await delivery(to: receiver).deliverDue(in: tenant.shard)
+        #expect(!FileManager.default.fileExists(atPath: mark))
         let token = try #require(try await receiver.tokens().first)
         #expect(token.claims["sub"]?.string == subject)
         #expect(token.claims["sid"] == (try JSONWebToken(parsing: visitor.idToken).claims["sid"]))

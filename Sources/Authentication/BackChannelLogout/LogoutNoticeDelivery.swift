@@ -29,7 +29,7 @@ public struct LogoutNoticeDelivery: Sendable {
             for notice in due { group.addTask { try await deliver(notice, in: shard) } }
             try await group.waitForAll()
         }
-        return try await shard.read { try $0.logoutNotices.nextDue() }
+        return try await shard.nextLogoutNoticeDue()
     }
 
     private enum Outcome {

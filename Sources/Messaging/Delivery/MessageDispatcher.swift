@@ -4,7 +4,7 @@ import Synchronization
 import Tenancy
 
 /// Delivers what the outboxes of all tenants hold. It knows of a tenant only while a message waits there
-/// (``OutboxSignal``): a tenant without costs nothing, neither now nor at the next start.
+/// (``TenantSignal``): a tenant without costs nothing, neither now nor at the next start.
 public struct MessageDispatcher: Service {
     /// How many tenants have their turn at once; as many threads wait for their servers.
     private static let turnsAtOnce = 16

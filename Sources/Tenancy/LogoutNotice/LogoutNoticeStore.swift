@@ -47,3 +47,15 @@ public struct LogoutNoticeStore {
         try sql.run("DELETE FROM logout_notices WHERE id = ?", [id])
     }
 }
+
+extension Shard {
+    /// When the next notice is to be tried. Where none waits, the tenant's mark is taken away in the same transaction, so
+    /// that nobody looks here until the next one.
+    public func nextLogoutNoticeDue() async throws -> Timestamp? {
+        try await write { [logoutSignal, tenantID] db in
+            let next = try db.logoutNotices.nextDue()
+            if next == nil { logoutSignal.clear(tenantID) }
+            return next
+        }
+    }
+}

@@ -91,6 +91,7 @@ public final class TenantRegistry: Sendable {
             try await change { try $0.purge(tenant.id) }
             shards.close(tenant.id)
             shards.outboxSignal.clear(tenant.id)
+            shards.logoutSignal.clear(tenant.id)
             try await shards.pools.database.run { [files] in files.remove(tenant.id) }
             logger.info("deleted tenant purged", metadata: ["tenant": "\(tenant.name)", "id": "\(tenant.id)"])
         }

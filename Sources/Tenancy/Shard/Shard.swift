@@ -27,7 +27,8 @@ public final class Shard: Sendable {
     /// How often callers called lately. In memory: it is about minutes, and a restart forgives.
     public let rateLimiter = RateLimiter()
 
-    let outboxSignal: OutboxSignal
+    let outboxSignal: TenantSignal
+    let logoutSignal: TenantSignal
     private let database: DatabasePool
     private let writes: WriteQueue
     private let models: ReadModels
@@ -35,7 +36,7 @@ public final class Shard: Sendable {
     private let sweptAt = Mutex(Timestamp(milliseconds: 0))
 
     init(
-        tenant: Tenant, database: DatabasePool, pools: WorkPools, clock: Clock, outboxSignal: OutboxSignal,
+        tenant: Tenant, database: DatabasePool, pools: WorkPools, clock: Clock, outboxSignal: TenantSignal,
         logoutSignal: TenantSignal, reportDamage: @escaping @Sendable (TenantID, any Error) -> Void
     ) {
         self.tenantID = tenant.id
@@ -45,13 +46,17 @@ public final class Shard: Sendable {
         self.clock = clock
         self.database = database
         self.outboxSignal = outboxSignal
+        self.logoutSignal = logoutSignal
         self.reportDamage = reportDamage
         let models = ReadModels()
         let edge = edgeAnswers
         self.models = models
         self.writes = WriteQueue(
             database: database, pool: pools.database, tenant: tenant.id,
-            committing: { stale in if stale.contains(.outbox) { try outboxSignal.mark(tenant.id) } },
+            committing: { stale in
+                if stale.contains(.outbox) { try outboxSignal.mark(tenant.id) }
+                if stale.contains(.logoutNotices) { try logoutSignal.mark(tenant.id) }
+            },
             committed: { stale in
                 models.drop(stale)
                 if stale.contains(.signingKeys) || stale.contains(.settings) { edge.drop() }

@@ -37,9 +37,9 @@ public final class ShardPool: Sendable {
     public let pools: WorkPools
     public let clock: Clock
     /// Which tenants have messages to be delivered.
-    public let outboxSignal: OutboxSignal
+    public let outboxSignal: TenantSignal
     /// Which tenants have logout notices to be delivered.
-    public let logoutSignal = TenantSignal()
+    public let logoutSignal: TenantSignal
     private let logger: Logger
 
     /// - Parameters:
@@ -51,7 +51,8 @@ public final class ShardPool: Sendable {
         self.pools = pools
         self.clock = clock
         self.logger = logger
-        outboxSignal = try OutboxSignal(folder: root + "/waiting")
+        outboxSignal = try TenantSignal(folder: root + "/waiting")
+        logoutSignal = try TenantSignal(folder: root + "/ended")
         try files.makeTemplate()
     }
 

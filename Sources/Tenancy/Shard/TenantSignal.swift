@@ -1,20 +1,70 @@
+import Foundation
 import Synchronization
 
-/// Which tenants have got something since whoever works for all of them last looked. In memory: what must survive a
-/// restart is rows of the tenants.
+/// Which tenants have something that waits, messages or logout notices: told to whoever delivers it as soon as it is
+/// committed, and kept on disk, so that after a restart only those tenants are looked at and ten thousand idle ones cost
+/// nothing.
+///
+/// The mark is an empty file `FOLDER/ID`. It is made before the first row is committed and removed by a transaction that
+/// found none. A tenant's writes run one after the other, so no row is ever committed without its mark; a mark without a
+/// row costs one look.
 public final class TenantSignal: Sendable {
-    private let woken = Mutex<Set<TenantID>>([])
+    private struct State {
+        var marked: Set<TenantID> = []
+        var woken: Set<TenantID> = []
+    }
 
-    init() {}
+    /// Yields when ``takeWoken()`` has something.
+    public let wakes: AsyncStream<Void>
+    private let wake: AsyncStream<Void>.Continuation
+    private let state: Mutex<State>
+    private let folder: String
 
-    /// Called after the commit.
-    func fire(_ id: TenantID) { woken.withLock { _ = $0.insert(id) } }
+    init(folder: String) throws {
+        self.folder = folder
+        try FileManager.default.createDirectory(
+            atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        let marked = Set(try FileManager.default.contentsOfDirectory(atPath: folder).map(TenantID.init))
+        state = Mutex(State(marked: marked, woken: marked))
+        // One signal is enough for any number of tenants.
+        (wakes, wake) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        if !marked.isEmpty { wake.yield() }
+    }
 
-    /// The tenants since the last call.
+    /// The tenants that have got something since the last call; after a start, those that had something before.
     public func takeWoken() -> Set<TenantID> {
-        woken.withLock { woken in
-            defer { woken = [] }
-            return woken
+        state.withLock { state in
+            defer { state.woken = [] }
+            return state.woken
         }
     }
+
+    /// Called inside the transaction that enqueues, before it commits.
+    func mark(_ id: TenantID) throws {
+        guard state.withLock({ !$0.marked.contains(id) }) else { return }
+        let descriptor = open(path(of: id), O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw CocoaError(.fileWriteUnknown) }
+        close(descriptor)
+        // The file's name must be as durable as the row.
+        let directory = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        if directory >= 0 {
+            fsync(directory)
+            close(directory)
+        }
+        state.withLock { _ = $0.marked.insert(id) }
+    }
+
+    /// Called after the commit.
+    func fire(_ id: TenantID) {
+        state.withLock { _ = $0.woken.insert(id) }
+        wake.yield()
+    }
+
+    /// Called inside a transaction that found nothing left, or for a tenant that is gone.
+    public func clear(_ id: TenantID) {
+        state.withLock { _ = $0.marked.remove(id) }
+        unlink(path(of: id))
+    }
+
+    private func path(of id: TenantID) -> String { "\(folder)/\(id.value)" }
 }

@@ -1,16 +1,13 @@
 import Authentication
-import Foundation
 import Logging
 import Outbound
 import ServiceLifecycle
 import Synchronization
 import Tenancy
 
-/// Delivers logout notices beside the requests. It looks only at tenants that have just got some, whose retries come
-/// due, or, after a start, that were written to since a notice could still wait: idle tenants cost nothing.
+/// Delivers logout notices beside the requests. It knows of a tenant only while a notice waits there (``TenantSignal``):
+/// idle ones cost nothing, neither now nor at the next start.
 final class LogoutNoticeService: Service {
-    /// Longer than a notice is tried.
-    private static let longestWait: TimeInterval = 86_400
     private static let tenantsAtOnce = 8
     /// Seconds a receiver has.
     private static let patience = 10
@@ -36,25 +33,9 @@ final class LogoutNoticeService: Service {
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
-            self.lookAtEarlierTenants()
             while (try? await Task.sleep(for: .milliseconds(200))) != nil { await self.visitDue() }
         }
         await pool.shutdown()
-    }
-
-    private func lookAtEarlierTenants() {
-        let since = Date(timeIntervalSinceNow: -Self.longestWait)
-        let now = shards.clock.now
-        let recent = directory.tenants().filter { $0.state == .active && wasWritten($0.id, since: since) }
-        agenda.withLock { agenda in for tenant in recent { agenda[tenant.id] = now } }
-    }
-
-    private func wasWritten(_ id: TenantID, since: Date) -> Bool {
-        let path = shards.path(of: id)
-        return [path, path + "-wal"].contains { path in
-            let attributes = try? FileManager.default.attributesOfItem(atPath: path)
-            return (attributes?[.modificationDate] as? Date).map { $0 > since } ?? false
-        }
     }
 
     private func visitDue() async {
@@ -72,16 +53,21 @@ final class LogoutNoticeService: Service {
     }
 
     private func visit(_ id: TenantID) async {
-        guard let tenant = directory.tenant(id: id), tenant.state == .active else { return }
+        guard let tenant = directory.tenant(id: id) else { return shards.logoutSignal.clear(id) }
+        // A suspended or deleted tenant may come back: its notices wait.
+        guard tenant.state == .active else { return lookAgain(id, at: shards.clock.now.adding(seconds: 600)) }
         do {
             guard let next = try await delivery.deliverDue(in: try await shards.shard(for: tenant)) else { return }
-            agenda.withLock { agenda in agenda[id] = min(next, agenda[id] ?? next) }
+            lookAgain(id, at: next)
         } catch {
             logger.error(
                 "logout notices cannot be delivered", metadata: ["tenant": "\(tenant.name)", "error": "\(error)"])
-            let next = shards.clock.now.adding(seconds: 60)
-            agenda.withLock { agenda in agenda[id] = agenda[id] ?? next }
+            lookAgain(id, at: shards.clock.now.adding(seconds: 60))
         }
+    }
+
+    private func lookAgain(_ id: TenantID, at next: Timestamp) {
+        agenda.withLock { agenda in agenda[id] = min(next, agenda[id] ?? next) }
     }
 
     private static func post(_ form: String, to url: String, _ egress: EgressPolicy) throws -> Int {
