@@ -12,19 +12,15 @@ public struct ManagementServices: Sendable {
     public let jobFiles: JobFiles
     /// Told, inside the transaction that queues a job and after it, that the tenant has work waiting.
     public let jobQueued: @Sendable (TenantID) -> Void
-    /// Told, inside the transaction, that the tenant's log streams have changed.
-    public let logStreamsChanged: @Sendable (TenantID) -> Void
 
     public init(
         passwordHasher: PasswordHasher, rateLimiting: RateLimiting = .off, jobFiles: JobFiles,
-        jobQueued: @escaping @Sendable (TenantID) -> Void = { _ in },
-        logStreamsChanged: @escaping @Sendable (TenantID) -> Void = { _ in }
+        jobQueued: @escaping @Sendable (TenantID) -> Void = { _ in }
     ) {
         self.passwordHasher = passwordHasher
         self.rateLimiting = rateLimiting
         self.jobFiles = jobFiles
         self.jobQueued = jobQueued
-        self.logStreamsChanged = logStreamsChanged
     }
 }
 

@@ -74,15 +74,28 @@ struct LogStreamTests {
                 for _ in 0..<130 { try db.logs.append(LogEvent(.successLogout, at: shard.now)) }
             }
             tenant.wait(seconds: 600)
-            #expect(try await delivery.deliverDue(in: shard))
+            try await delivery.deliverDue(in: shard)
+            #expect(try await shard.hasActiveLogStreams())
         }
         tenant.wait(seconds: 600)
-        _ = try await delivery.deliverDue(in: shard)
+        try await delivery.deliverDue(in: shard)
         tenant.wait(seconds: 600)
-        _ = try await delivery.deliverDue(in: shard)
+        try await delivery.deliverDue(in: shard)
         let all = try await shard.read { try $0.logs.after(nil, limit: 10_000) }
             .filter { $0["type"] == "slo" }.compactMap { $0["log_id"]?.string }
         let got = received.withLock { $0 }.filter(Set(all).contains)
         #expect(got == all, "\(got.count) of \(all.count)")
+    }
+
+    @Test("a tenant is served only while it has an active stream")
+    func mark() async throws {
+        let tenant = try await TestTenant()
+        let id = try #require(try await tenant.send(.post, "/log-streams", http).body["id"]?.string)
+        #expect(try await tenant.shard.hasActiveLogStreams())
+        let path = "/log-streams/\(id)"
+        #expect(try await tenant.send(.patch, path, ["status": "paused"]).status == 200)
+        #expect(try await !tenant.shard.hasActiveLogStreams())
+        #expect(try await tenant.send(.patch, path, ["status": "active"]).status == 200)
+        #expect(try await tenant.shard.hasActiveLogStreams())
     }
 }

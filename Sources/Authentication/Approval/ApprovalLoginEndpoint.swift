@@ -50,20 +50,10 @@ struct ApprovalLoginEndpoint: Sendable {
         _ approval: ApprovalConsent, _ established: Authorization, _ live: LiveSession, _ visit: Visit
     ) async throws -> Response {
         let granted = approval.consent.shown(of: established)
-        let events = try await approval.consent.events(granted, live, visit)
-        let proof = DeviceAuthorization.Approval(
-            userID: live.user.userID, sessionID: live.session.id, connection: live.session.connection,
-            scope: granted.scope, authenticatedAt: live.session.authenticatedAt)
+        let consent = ConsentElsewhere(
+            granted: granted, events: try await approval.consent.events(granted, live, visit), live: live, visit: visit)
         let now = visit.now
-        let isDone = try await visit.shard.write { db in
-            // It may have ended meanwhile, by a logout in another tab.
-            guard let session = try db.sessions.find(id: live.session.id),
-                try db.approvals.approve(approval.approvalID, by: proof, at: now)
-            else { return false }
-            try db.sessions.touch(session, clientID: granted.client.clientID, at: now)
-            try db.logs.append(events.success(live.user, session))
-            return true
-        }
+        let isDone = try await consent.give { try $1.approvals.approve(approval.approvalID, by: $0, at: now) }
         guard isDone else { throw PageError.approvalGone }
         return flow.pages.response(NoticePage.approved, brand: visit.brand)
     }

@@ -41,19 +41,12 @@ struct DeviceConsentEndpoint: Sendable {
         _ device: DeviceConsent, _ established: Authorization, _ live: LiveSession, _ visit: Visit
     ) async throws -> Response {
         let granted = device.consent.shown(of: established)
-        let events = try await device.consent.events(granted, live, visit)
-        let approval = DeviceAuthorization.Approval(
-            userID: live.user.userID, sessionID: live.session.id, connection: live.session.connection,
-            scope: granted.scope, authenticatedAt: live.session.authenticatedAt)
+        let consent = ConsentElsewhere(
+            granted: granted, events: try await device.consent.events(granted, live, visit), live: live, visit: visit)
         let now = visit.now
-        let isDone = try await visit.shard.write { db in
-            // It may have ended meanwhile, by a logout in another tab.
-            guard let session = try db.sessions.find(id: live.session.id),
-                try db.deviceAuthorizations.approve(device.deviceID, by: approval, at: now)
-            else { return false }
+        let isDone = try await consent.give { approval, db in
+            guard try db.deviceAuthorizations.approve(device.deviceID, by: approval, at: now) else { return false }
             try db.allow(granted, userID: live.user.userID)
-            try db.sessions.touch(session, clientID: granted.client.clientID, at: now)
-            try db.logs.append(events.success(live.user, session))
             return true
         }
         guard isDone else { throw PageError.deviceGone }

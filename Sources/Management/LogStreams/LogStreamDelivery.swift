@@ -26,17 +26,14 @@ public struct LogStreamDelivery: Sendable {
 
     public init(post: @escaping Post) { self.post = post }
 
-    /// Sends what is new. Returns whether the tenant has active streams at all.
-    public func deliverDue(in shard: Shard) async throws -> Bool {
+    /// Sends what is new.
+    public func deliverDue(in shard: Shard) async throws {
         let now = shard.now
-        let (due, hasActive) = try await shard.read { db in
-            (try db.logStreams.due(at: now), try db.logStreams.hasActive())
-        }
+        let due = try await shard.read { try $0.logStreams.due(at: now) }
         try await withThrowingTaskGroup(of: Void.self) { group in
             for stream in due { group.addTask { try await deliver(stream, in: shard) } }
             try await group.waitForAll()
         }
-        return hasActive
     }
 
     private func deliver(_ stream: LogStream, in shard: Shard) async throws {

@@ -78,7 +78,6 @@ struct LogStreamResource: WritableResource {
             name: draft["name"]?.string ?? type, type: type, status: .active,
             document: ["sink": draft["sink"] ?? [:]], cursor: try db.logs.lastID() ?? "", createdAt: call.now)
         try db.logStreams.insert(stream)
-        call.services.logStreamsChanged(call.shard.tenantID)
         return stream
     }
 
@@ -94,7 +93,6 @@ struct LogStreamResource: WritableResource {
             name: draft["name"]?.string ?? stream.name,
             status: draft["status"]?.string.flatMap(LogStream.Status.init) ?? stream.status, document: document)
         try db.logStreams.update(changed)
-        call.services.logStreamsChanged(call.shard.tenantID)
         return changed
     }
 

@@ -8,23 +8,36 @@ public protocol StoredDocument: Sendable {
     /// The properties that are sealed, whatever they hold.
     static var secrets: Set<String> { get }
 
-    var id: String { get }
-    /// The object it belongs to and is deleted with; nil where it stands for itself.
-    var owner: String? { get }
+    var stored: StoredFields { get }
     /// Unique among its kind and owner; nil where nothing has to be.
     var uniqueName: String? { get }
-    var createdAt: Timestamp { get }
-    /// Its properties under their contract names, `id` not among them.
-    var document: JSONObject { get }
 
-    init(id: String, owner: String?, createdAt: Timestamp, document: JSONObject)
+    init(_ stored: StoredFields)
     static func newID() -> String
+}
+
+/// What is stored of every one of them.
+public struct StoredFields: Sendable {
+    public let id: String
+    /// The object it belongs to and is deleted with; nil where it stands for itself.
+    public let owner: String?
+    public let createdAt: Timestamp
+    /// Its properties under their contract names, `id` not among them.
+    public let document: JSONObject
 }
 
 extension StoredDocument {
     public static var secrets: Set<String> { [] }
-    public var owner: String? { nil }
     public var uniqueName: String? { nil }
+
+    public var id: String { stored.id }
+    public var owner: String? { stored.owner }
+    public var createdAt: Timestamp { stored.createdAt }
+    public var document: JSONObject { stored.document }
+
+    public init(id: String, owner: String?, createdAt: Timestamp, document: JSONObject) {
+        self.init(StoredFields(id: id, owner: owner, createdAt: createdAt, document: document))
+    }
 
     public func replacing(document: JSONObject) -> Self {
         Self(id: id, owner: owner, createdAt: createdAt, document: document)

@@ -5,16 +5,10 @@ import StrictJSON
 /// tenant when the operator attaches it with its certificate; routing knows those alone.
 public struct CustomDomainRequest: StoredDocument {
     public static let kind = "custom-domain"
-    public let id: String
-    public let createdAt: Timestamp
-    /// `domain`, `type`, `tls_policy`, `custom_client_ip_header`.
-    public let document: JSONObject
+    /// Its document: `domain`, `type`, `tls_policy`, `custom_client_ip_header`.
+    public let stored: StoredFields
 
-    public init(id: String, owner: String?, createdAt: Timestamp, document: JSONObject) {
-        self.id = id
-        self.createdAt = createdAt
-        self.document = document
-    }
+    public init(_ stored: StoredFields) { self.stored = stored }
 
     public var domain: String { document["domain"]?.string ?? "" }
     public var uniqueName: String? { domain }

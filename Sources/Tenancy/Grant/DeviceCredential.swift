@@ -5,16 +5,10 @@ import StrictJSON
 /// listed beside it and live elsewhere.
 public struct DeviceCredential: StoredDocument {
     public static let kind = "device-credential"
-    public let id: String
-    public let createdAt: Timestamp
-    /// `device_name`, `type`, `value`, `device_id`, `client_id`, `user_id`.
-    public let document: JSONObject
+    /// Its document: `device_name`, `type`, `value`, `device_id`, `client_id`, `user_id`.
+    public let stored: StoredFields
 
-    public init(id: String, owner: String?, createdAt: Timestamp, document: JSONObject) {
-        self.id = id
-        self.createdAt = createdAt
-        self.document = document
-    }
+    public init(_ stored: StoredFields) { self.stored = stored }
 
     public var userID: String { document["user_id"]?.string ?? "" }
     public var clientID: String { document["client_id"]?.string ?? "" }

@@ -17,6 +17,7 @@ public struct LogStreamStore {
     }
 
     public func insert(_ stream: LogStream) throws {
+        sql.effects.touch(.logStreams)
         try sql.run(
             """
             INSERT INTO log_streams (id, name, type, status, document, cursor, attempts, due_at, created_at)
@@ -30,6 +31,7 @@ public struct LogStreamStore {
 
     /// Changes what a tenant may change; its place in the log stays, and what waited is tried at once.
     public func update(_ stream: LogStream) throws {
+        sql.effects.touch(.logStreams)
         try sql.run(
             "UPDATE log_streams SET name = ?, status = ?, document = ?, attempts = 0, due_at = 0 WHERE id = ?",
             [stream.name, stream.status.rawValue, try seal(stream), stream.id])
@@ -50,7 +52,7 @@ public struct LogStreamStore {
     }
 
     /// Whether any stream is to be looked at again.
-    public func hasActive() throws -> Bool {
+    func hasActive() throws -> Bool {
         try sql.count("SELECT count(*) FROM log_streams WHERE status = 'active'") > 0
     }
 
@@ -83,4 +85,17 @@ public struct LogStreamStore {
     }
 
     private static func associatedData(_ id: String) -> [UInt8] { Array("log stream\n\(id)".utf8) }
+}
+
+extension Shard {
+    /// Whether any stream is active. Where none is, the tenant's mark is taken away in the same transaction, so that nobody
+    /// looks here until one is made or resumed.
+    public func hasActiveLogStreams() async throws -> Bool {
+        if try await read({ try $0.logStreams.hasActive() }) { return true }
+        return try await write { [streamSignal, tenantID] db in
+            let hasActive = try db.logStreams.hasActive()
+            if !hasActive { streamSignal.clear(tenantID) }
+            return hasActive
+        }
+    }
 }

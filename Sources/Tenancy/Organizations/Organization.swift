@@ -4,16 +4,10 @@ import StrictJSON
 /// A customer of a tenant whose people log in as its members: `/api/v2/organizations`.
 public struct Organization: StoredDocument {
     public static let kind = "organization"
-    public let id: String
-    public let createdAt: Timestamp
-    /// `name`, `display_name`, `branding`, `metadata`.
-    public let document: JSONObject
+    /// Its document: `name`, `display_name`, `branding`, `metadata`.
+    public let stored: StoredFields
 
-    public init(id: String, owner: String?, createdAt: Timestamp, document: JSONObject) {
-        self.id = id
-        self.createdAt = createdAt
-        self.document = document
-    }
+    public init(_ stored: StoredFields) { self.stored = stored }
 
     public var name: String { document["name"]?.string ?? "" }
     public var uniqueName: String? { name }
@@ -25,18 +19,10 @@ public struct Organization: StoredDocument {
 public struct Invitation: StoredDocument {
     public static let kind = "invitation"
     public static let secrets: Set<String> = ["invitation_url", "ticket_id"]
-    public let id: String
-    public let owner: String?
-    public let createdAt: Timestamp
-    /// As the contract shows it, but for its ids.
-    public let document: JSONObject
+    /// Its document: as the contract shows it, but for its ids.
+    public let stored: StoredFields
 
-    public init(id: String, owner: String?, createdAt: Timestamp, document: JSONObject) {
-        self.id = id
-        self.owner = owner
-        self.createdAt = createdAt
-        self.document = document
-    }
+    public init(_ stored: StoredFields) { self.stored = stored }
 
     public static func newID() -> String { "uinv_" + SecureRandom.alphanumeric(16) }
 }

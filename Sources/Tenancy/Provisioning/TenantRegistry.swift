@@ -92,6 +92,7 @@ public final class TenantRegistry: Sendable {
             shards.close(tenant.id)
             shards.outboxSignal.clear(tenant.id)
             shards.logoutSignal.clear(tenant.id)
+            shards.streamSignal.clear(tenant.id)
             try await shards.pools.database.run { [files] in files.remove(tenant.id) }
             logger.info("deleted tenant purged", metadata: ["tenant": "\(tenant.name)", "id": "\(tenant.id)"])
         }

@@ -5,16 +5,10 @@ import StrictJSON
 public struct Hook: StoredDocument {
     public static let kind = "hook"
     public static let secrets: Set<String> = ["secrets"]
-    public let id: String
-    public let createdAt: Timestamp
-    /// `name`, `script`, `dependencies`, `triggerId`, `enabled`, and its `secrets`, which no answer shows.
-    public let document: JSONObject
+    /// Its document: `name`, `script`, `dependencies`, `triggerId`, `enabled`, and its `secrets`, which no answer shows.
+    public let stored: StoredFields
 
-    public init(id: String, owner: String?, createdAt: Timestamp, document: JSONObject) {
-        self.id = id
-        self.createdAt = createdAt
-        self.document = document
-    }
+    public init(_ stored: StoredFields) { self.stored = stored }
 
     public var trigger: String { document["triggerId"]?.string ?? "" }
     public var isEnabled: Bool { document["enabled"]?.bool ?? false }

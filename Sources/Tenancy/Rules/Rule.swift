@@ -4,16 +4,10 @@ import StrictJSON
 /// A script that runs when a user has logged in: `/api/v2/rules` (spec 05 §3).
 public struct Rule: StoredDocument {
     public static let kind = "rule"
-    public let id: String
-    public let createdAt: Timestamp
-    /// `name`, `script`, `order`, `enabled`, `stage`.
-    public let document: JSONObject
+    /// Its document: `name`, `script`, `order`, `enabled`, `stage`.
+    public let stored: StoredFields
 
-    public init(id: String, owner: String?, createdAt: Timestamp, document: JSONObject) {
-        self.id = id
-        self.createdAt = createdAt
-        self.document = document
-    }
+    public init(_ stored: StoredFields) { self.stored = stored }
 
     public var name: String { document["name"]?.string ?? "" }
     public var script: String { document["script"]?.string ?? "" }

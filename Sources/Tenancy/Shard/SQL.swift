@@ -71,8 +71,8 @@ enum ReadModel: Sendable, CaseIterable {
     case clients, connections, signingKeys, settings, resourceServers, clientGrants
     /// Nothing of the outbox is kept; the commit wakes whoever delivers it.
     case outbox
-    /// The same for logout notices.
-    case logoutNotices
+    /// The same for logout notices, and for log streams.
+    case logoutNotices, logStreams
 }
 
 /// Turns a violated unique index into the store's own error.

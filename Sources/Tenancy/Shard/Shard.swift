@@ -29,6 +29,7 @@ public final class Shard: Sendable {
 
     let outboxSignal: TenantSignal
     let logoutSignal: TenantSignal
+    let streamSignal: TenantSignal
     private let database: DatabasePool
     private let writes: WriteQueue
     private let models: ReadModels
@@ -37,7 +38,8 @@ public final class Shard: Sendable {
 
     init(
         tenant: Tenant, database: DatabasePool, pools: WorkPools, clock: Clock, outboxSignal: TenantSignal,
-        logoutSignal: TenantSignal, reportDamage: @escaping @Sendable (TenantID, any Error) -> Void
+        logoutSignal: TenantSignal, streamSignal: TenantSignal,
+        reportDamage: @escaping @Sendable (TenantID, any Error) -> Void
     ) {
         self.tenantID = tenant.id
         self.tenantName = tenant.name
@@ -47,6 +49,7 @@ public final class Shard: Sendable {
         self.database = database
         self.outboxSignal = outboxSignal
         self.logoutSignal = logoutSignal
+        self.streamSignal = streamSignal
         self.reportDamage = reportDamage
         let models = ReadModels()
         let edge = edgeAnswers
@@ -56,12 +59,14 @@ public final class Shard: Sendable {
             committing: { stale in
                 if stale.contains(.outbox) { try outboxSignal.mark(tenant.id) }
                 if stale.contains(.logoutNotices) { try logoutSignal.mark(tenant.id) }
+                if stale.contains(.logStreams) { try streamSignal.mark(tenant.id) }
             },
             committed: { stale in
                 models.drop(stale)
                 if stale.contains(.signingKeys) || stale.contains(.settings) { edge.drop() }
                 if stale.contains(.outbox) { outboxSignal.fire(tenant.id) }
                 if stale.contains(.logoutNotices) { logoutSignal.fire(tenant.id) }
+                if stale.contains(.logStreams) { streamSignal.fire(tenant.id) }
             })
     }
 
@@ -279,7 +284,7 @@ private final class ReadModels: Sendable {
             case .clientGrants: clientGrants.drop()
             case .signingKeys: signingKeys.drop()
             case .settings: settings.drop()
-            case .outbox, .logoutNotices: break
+            case .outbox, .logoutNotices, .logStreams: break
             }
         }
     }

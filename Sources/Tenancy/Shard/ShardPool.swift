@@ -40,6 +40,8 @@ public final class ShardPool: Sendable {
     public let outboxSignal: TenantSignal
     /// Which tenants have logout notices to be delivered.
     public let logoutSignal: TenantSignal
+    /// Which tenants have log streams to be served.
+    public let streamSignal: TenantSignal
     private let logger: Logger
 
     /// - Parameters:
@@ -53,6 +55,7 @@ public final class ShardPool: Sendable {
         self.logger = logger
         outboxSignal = try TenantSignal(folder: root + "/waiting")
         logoutSignal = try TenantSignal(folder: root + "/ended")
+        streamSignal = try TenantSignal(folder: root + "/streams")
         try files.makeTemplate()
     }
 
@@ -106,7 +109,7 @@ public final class ShardPool: Sendable {
             let database = try await pools.database.run { [files] in try files.open(tenant.id) }
             let shard = Shard(
                 tenant: tenant, database: database, pools: pools, clock: clock, outboxSignal: outboxSignal,
-                logoutSignal: logoutSignal
+                logoutSignal: logoutSignal, streamSignal: streamSignal
             ) { [weak self] id, error in self?.markDamaged(id, name: tenant.name, error) }
             release(keep(shard))
             return shard

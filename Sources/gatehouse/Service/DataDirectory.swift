@@ -13,7 +13,6 @@ final class DataDirectory: Sendable {
     var authorityFile: String { "\(path)/ca.pem" }
     var outboxFolder: String { "\(path)/outbox" }
     var jobsFolder: String { "\(path)/jobs" }
-    var streamsFolder: String { "\(path)/streams" }
     var readyFile: String { "\(path)/ready.json" }
 
     /// Makes the folder if it is not there, and takes it for this process.

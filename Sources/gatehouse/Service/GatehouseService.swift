@@ -38,9 +38,8 @@ struct GatehouseService: Sendable {
 
         let logoutNotices = LogoutNoticeService(
             directory: directory, shards: shards, egress: configuration.egress, logger: logger)
-        let logStreams = try LogStreamService(
-            directory: directory, shards: shards, folder: data.streamsFolder, egress: configuration.egress,
-            logger: logger)
+        let logStreams = LogStreamService(
+            directory: directory, shards: shards, egress: configuration.egress, logger: logger)
         let jobFiles = JobFiles(root: data.jobsFolder)
         let jobs = JobService(directory: directory, shards: shards, files: jobFiles, logger: logger)
         let announcer = Announcer(configuration: configuration, data: data, readiness: readiness, logger: logger)
@@ -49,7 +48,7 @@ struct GatehouseService: Sendable {
                 bindAddress: configuration.bindAddress, httpsPort: configuration.httpsPort,
                 httpPort: configuration.httpPort, publicPort: configuration.publicPort, limits: Self.publicLimits),
             directory: directory, shards: shards, certificates: certificates,
-            responder: try responder(pools: pools, logStreams: logStreams, jobs: jobs, jobFiles: jobFiles),
+            responder: try responder(pools: pools, jobs: jobs, jobFiles: jobFiles),
             logger: logger,
             onReady: { announcer.publicListenersOpened($0) })
         let admin = try adminService(
@@ -78,7 +77,7 @@ struct GatehouseService: Sendable {
 
     /// What tenants serve: the Authentication API with its pages, and the Management API.
     private func responder(
-        pools: WorkPools, logStreams: LogStreamService, jobs: JobService, jobFiles: JobFiles
+        pools: WorkPools, jobs: JobService, jobFiles: JobFiles
     ) throws -> some HTTPResponder<TenantContext> {
         let hasher = try PasswordHasher(
             cost: configuration.passwordCost, pool: pools.hashing, lists: try passwordLists())
@@ -90,8 +89,7 @@ struct GatehouseService: Sendable {
         addManagementRoutes(
             to: router,
             services: ManagementServices(
-                passwordHasher: hasher, rateLimiting: limits, jobFiles: jobFiles, jobQueued: { jobs.wake($0) },
-                logStreamsChanged: { logStreams.changed($0) }))
+                passwordHasher: hasher, rateLimiting: limits, jobFiles: jobFiles, jobQueued: { jobs.wake($0) }))
         return router.buildResponder()
     }
 

@@ -6,44 +6,27 @@ import ServiceLifecycle
 import Synchronization
 import Tenancy
 
-/// Sends events to log streams beside the requests. It looks at those tenants only that have streams: their marks are
-/// empty files `FOLDER/ID`, so a restart finds them without opening every shard.
+/// Sends events to log streams beside the requests. It knows of a tenant only while it has active streams
+/// (``TenantSignal``).
 final class LogStreamService: Service {
     private static let tenantsAtOnce = 8
     /// Seconds a receiver has.
     private static let patience = 10
-    /// A mark without an active stream is kept for so long: the change that set it may not be committed yet.
-    private static let grace: Int64 = 60
 
     private let directory: Directory
     private let shards: ShardPool
     private let delivery: LogStreamDelivery
     private let pool: BoundedPool
-    private let folder: String
     private let logger: Logger
-    /// The tenants with streams, and since when they are thought to have some.
-    private let marked: Mutex<[TenantID: Timestamp]>
+    private let served = Mutex<Set<TenantID>>([])
 
-    init(directory: Directory, shards: ShardPool, folder: String, egress: EgressPolicy, logger: Logger) throws {
+    init(directory: Directory, shards: ShardPool, egress: EgressPolicy, logger: Logger) {
         self.directory = directory
         self.shards = shards
-        self.folder = folder
         self.logger = logger
-        try FileManager.default.createDirectory(
-            atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        let known = try FileManager.default.contentsOfDirectory(atPath: folder).map(TenantID.init)
-        marked = Mutex(Dictionary(uniqueKeysWithValues: known.map { ($0, Timestamp(seconds: 0)) }))
         let pool = BoundedPool(name: "log streams", threads: 8, queue: 1_000)
         self.pool = pool
         delivery = LogStreamDelivery { shipment in try await pool.run { try Self.post(shipment, egress) } }
-    }
-
-    /// Told, before it is committed, that a tenant's streams change.
-    func changed(_ tenant: TenantID) {
-        FileManager.default.createFile(
-            atPath: path(of: tenant), contents: nil, attributes: [.posixPermissions: 0o600])
-        let now = shards.clock.now
-        marked.withLock { $0[tenant] = now }
     }
 
     func run() async throws {
@@ -54,7 +37,11 @@ final class LogStreamService: Service {
     }
 
     private func visitAll() async {
-        var waiting = marked.withLock { Array($0.keys) }[...]
+        let woken = shards.streamSignal.takeWoken()
+        var waiting = served.withLock { served in
+            served.formUnion(woken)
+            return Array(served)
+        }[...]
         while !waiting.isEmpty, !Task.isCancelled {
             let some = waiting.prefix(Self.tenantsAtOnce)
             waiting = waiting.dropFirst(some.count)
@@ -65,28 +52,23 @@ final class LogStreamService: Service {
     }
 
     private func visit(_ id: TenantID) async {
-        guard let tenant = directory.tenant(id: id) else { return forget(id) }
+        guard let tenant = directory.tenant(id: id) else {
+            shards.streamSignal.clear(id)
+            return leave(id)
+        }
         guard tenant.state == .active else { return }
         do {
-            let hasActive = try await delivery.deliverDue(in: try await shards.shard(for: tenant))
-            if !hasActive { forget(id) }
+            let shard = try await shards.shard(for: tenant)
+            try await delivery.deliverDue(in: shard)
+            // A stream made after this look wakes us again.
+            if try await !shard.hasActiveLogStreams() { leave(id) }
         } catch {
             logger.error(
                 "log streams cannot be served", metadata: ["tenant": "\(tenant.name)", "error": "\(error)"])
         }
     }
 
-    private func forget(_ id: TenantID) {
-        let limit = shards.clock.now.adding(seconds: -Self.grace)
-        let isOld = marked.withLock { marked in
-            guard let since = marked[id], since < limit else { return false }
-            marked[id] = nil
-            return true
-        }
-        if isOld { unlink(path(of: id)) }
-    }
-
-    private func path(of id: TenantID) -> String { "\(folder)/\(id.value)" }
+    private func leave(_ id: TenantID) { served.withLock { _ = $0.remove(id) } }
 
     private static func post(_ shipment: LogStreamDelivery.Shipment, _ egress: EgressPolicy) throws -> Int {
         var transfer = Transfer(method: "POST", url: shipment.url)
