@@ -8,6 +8,7 @@ import TenantHTTP
 /// A login page of the tenant's own making (spec 02 §3): the client's, or the one the global client holds for all.
 /// What it needs to know stands where the page says `@@config@@`.
 struct OwnLoginPage: Sendable {
+    /// What the contract's pages hold, and the service fills in.
     static let placeholder = "@@config@@"
 
     let html: String

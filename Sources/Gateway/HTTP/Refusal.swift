@@ -22,6 +22,7 @@ struct Refusal: Error, Sendable, Equatable {
     static let methodNotAllowed = Refusal(
         status: .methodNotAllowed, text: "This method is not allowed.\n",
         fields: [.allow: "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"])
+    /// RFC 9110 §15.6.2: a method that HTTP does not know (spec 08 P13), or a transfer coding other than `chunked` (P2).
     static let notImplemented = Refusal(status: .notImplemented, text: "This is not implemented.\n")
     static let versionNotSupported = Refusal(
         status: .init(code: 505, reasonPhrase: "HTTP Version Not Supported"),
