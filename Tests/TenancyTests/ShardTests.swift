@@ -9,6 +9,16 @@ import Testing
 struct ShardTests {
     struct Refusal: Error {}
 
+    @Test("a commit is on the disk before it is acknowledged (synchronous = FULL)")
+    func syncedCommits() async throws {
+        let fixture = try TenantFixture()
+        let shard = try await fixture.shard("acme")
+        let level: Int? = try await shard.write { try $0.sql.row("PRAGMA synchronous")?[0] }
+        #expect(level == 2)
+        let mode: String? = try await shard.write { try $0.sql.row("PRAGMA journal_mode")?[0] }
+        #expect(mode == "wal")
+    }
+
     @Test("writes that share a commit fail alone")
     func groupCommit() async throws {
         let fixture = try TenantFixture()

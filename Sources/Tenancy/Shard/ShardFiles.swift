@@ -51,6 +51,8 @@ struct ShardFiles: Sendable {
         let path = path(of: id)
         guard FileManager.default.fileExists(atPath: path) else { throw ShardError.missing(id) }
         let pool = try DatabasePool(path: path, configuration: Self.configuration)
+        // GRDB's pool sets NORMAL of its own once the connection is prepared, which syncs at checkpoints alone.
+        try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
         let isCurrent = try pool.read { try ShardSchema.migrator.hasCompletedMigrations($0) }
         if !isCurrent { try ShardSchema.migrator.migrate(pool) }
         return pool
