@@ -28,6 +28,8 @@ final class WriteQueue: Sendable {
 
     /// How many signatures are made before the first of them is handed over: about a millisecond's worth.
     private static let toldTogether = 4
+    /// How many signatures a thread makes before the next commit begins: a bound on what a write waits for them.
+    private static let gatheredWhile = 8
     private static let processors = max(1, System.coreCount)
 
     private let state = Mutex(State())
@@ -71,9 +73,12 @@ final class WriteQueue: Sendable {
             return batch
         }
         let failures = commit(batch)
-        // The next batch need not wait until this one is answered.
-        if hasMore() { pool.submit(for: tenant) { self.drain() } }
         answer(batch, failures)
+    }
+
+    /// Has the writes that came meanwhile committed, by whichever thread is free.
+    private func goOn() {
+        if hasMore() { pool.submit(for: tenant) { self.drain() } }
     }
 
     /// Whether somebody has to go on draining.
@@ -86,22 +91,29 @@ final class WriteQueue: Sendable {
 
     /// Quick answers first. The long ones are dealt out to as many threads as there are processors, this one among
     /// them: a single one changes no thread, and a thread more than that would only be switched to and from.
+    ///
+    /// While they keep the processors busy an early commit would make nobody faster, so writes gather for a larger
+    /// one: a commit costs as much as a third of a signature, however many share it.
     private func answer(_ batch: [Job], _ failures: [(any Error)?]) {
         var long: [Job] = []
         for (job, failure) in zip(batch, failures) {
             if job.isFinishLong && failure == nil { long.append(job) } else { job.finish(failure)() }
         }
         let strands = min(long.count, Self.processors)
-        for strand in stride(from: strands - 1, through: 0, by: -1) {
+        for strand in stride(from: strands - 1, to: 0, by: -1) {
             let share = stride(from: strand, to: long.count, by: strands).map { long[$0] }
-            if strand == 0 { Self.finish(share) } else { pool.submit(for: tenant) { Self.finish(share) } }
+            pool.submit(for: tenant) { Self.finish(share[...]) }
         }
+        let own = stride(from: 0, to: long.count, by: max(1, strands)).map { long[$0] }
+        Self.finish(own.prefix(Self.gatheredWhile))
+        goOn()
+        Self.finish(own.dropFirst(Self.gatheredWhile))
     }
 
     /// Some at a time are told together: each telling wakes an event loop, which then takes this processor.
-    private static func finish(_ jobs: [Job]) {
-        for start in stride(from: 0, to: jobs.count, by: toldTogether) {
-            let tellings = jobs[start..<min(start + toldTogether, jobs.count)].map { $0.finish(nil) }
+    private static func finish(_ jobs: ArraySlice<Job>) {
+        for start in stride(from: jobs.startIndex, to: jobs.endIndex, by: toldTogether) {
+            let tellings = jobs[start..<min(start + toldTogether, jobs.endIndex)].map { $0.finish(nil) }
             for tell in tellings { tell() }
         }
     }
