@@ -30,6 +30,7 @@ let package = Package(
         .systemLibrary(name: "CArgon2", providers: [.apt(["libargon2-dev"])]),
         .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CResolver"),
+        .systemLibrary(name: "CScheduling"),
         .systemLibrary(name: "CQREncode", providers: [.apt(["libqrencode-dev"])]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "OpenSSL", dependencies: ["COpenSSL"]),
@@ -40,6 +41,7 @@ let package = Package(
             name: "Tenancy",
             dependencies: [
                 "OpenSSL", "COpenSSL", "StrictJSON", "WebAddresses", "Liquid", "CCrypt", "CArgon2",
+                "CScheduling",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

@@ -1,4 +1,4 @@
-import Glibc
+import CScheduling
 import NIOPosix
 import Synchronization
 
@@ -52,8 +52,8 @@ public final class BoundedPool: Sendable {
             try await withUnsafeThrowingContinuation { (continuation: UnsafeContinuation<Value, any Error>) in
                 enqueue(for: tenant) { [yields] isActive in
                     guard isActive else { return continuation.resume(throwing: CancellationError()) }
-                    // On Linux the priority is the thread's own. Beside a hash, saying it each time costs nothing.
-                    if yields { setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 10) }
+                    // The priority is the thread's own. Beside a hash, saying it each time costs nothing.
+                    if yields { Self.standBack() }
                     continuation.resume(with: Result { try work() })
                 }
             }
@@ -79,6 +79,10 @@ public final class BoundedPool: Sendable {
     public var pendingCount: Int { state.withLock(\.pending) }
 
     public func shutdown() async { try? await threads.shutdownGracefully() }
+
+    /// Nice 10, and long turns: whoever wakes beside a thread that asked for longer turns than its own comes first at
+    /// once, where between equals it would wait for the turn under way to end, some milliseconds.
+    private static func standBack() { _ = scheduling_set(10, 100_000_000) }
 
     private func admit(_ tenant: TenantID?) -> Bool {
         state.withLock { state in
