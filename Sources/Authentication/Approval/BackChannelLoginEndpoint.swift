@@ -60,7 +60,8 @@ struct BackChannelLoginEndpoint: Sendable {
                     code: "too_many_requests", "The user was asked too often. Wait for some minutes before retrying.")
             }
             let told = LogDetails(
-                audience: wanted.audience, scope: Scopes.parse(wanted.scope), user: user, connection: connection)
+                audience: wanted.audience, scope: Scopes.parse(wanted.scope), user: user,
+                connection: connection.identity)
             try db.logs.append(
                 audit.success(.startedBackChannelLogin, "A login elsewhere was asked for", details: told))
         }

@@ -73,7 +73,7 @@ struct AuthorizationEvents: Sendable {
         var event = facts.event(type, description)
         event.clientID = authorization.client.clientID
         event.clientName = authorization.client.name
-        event.connection = connection
+        event.connection = connection?.identity
         event.audience = authorization.audience
         event.scope = authorization.scope.isEmpty ? nil : authorization.scope
         return event

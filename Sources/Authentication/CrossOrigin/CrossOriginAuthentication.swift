@@ -130,7 +130,7 @@ struct CrossOriginAuthentication: Sendable {
         var event = attempt.facts.event(type, refusal?.row.message)
         event.clientID = attempt.client?.clientID ?? String(attempt.credentials.clientID.prefix(64))
         event.clientName = attempt.client?.name ?? "N/A"
-        event.connection = attempt.connection
+        event.connection = attempt.connection?.identity
         event.userName = String(attempt.credentials.username.prefix(320))
         var details: JSONObject = [:]
         if let refusal {

@@ -53,7 +53,7 @@ struct LegacyRequest: Sendable {
         var event = facts.event(type, description)
         event.clientID = client?.clientID ?? String(clientID.prefix(64))
         event.clientName = client?.name ?? "N/A"
-        event.connection = connection
+        event.connection = connection?.identity
         event.userID = user?.userID
         event.userName = user.flatMap { $0.email ?? $0.username ?? $0.name }
         return event

@@ -16,7 +16,7 @@ struct SessionEnding: Sendable {
                 let user = try db.users.find(session.userID)
                 event.userID = session.userID
                 event.userName = user.flatMap { $0.email ?? $0.username }
-                event.connection = try db.connections.find(name: session.connection)
+                event.connection = try db.connections.identity(name: session.connection)
                 event.details?["session_id"] = .string(session.id)
             }
             try db.logs.append(event)

@@ -8,7 +8,7 @@ extension AuthorizationEvents {
         var event = facts.event(type, description)
         event.clientID = authorization.client.clientID
         event.clientName = authorization.client.name
-        event.connection = recipient.connection
+        event.connection = recipient.connection.identity
         event.userID = userID
         event.userName = recipient.text
         return event

@@ -98,7 +98,7 @@ struct PasswordlessAPI: Sendable {
         let refusal = try await context.shard.write { db -> PasswordlessLogin.Refusal? in
             guard let refusal = try login.refusal(of: code, usingUp: false, db) else { return nil }
             var event = facts.event(refusal.logType, refusal.message(for: recipient))
-            event.connection = connection
+            event.connection = connection.identity
             event.userID = try recipient.user(in: db)?.userID
             event.userName = recipient.text
             try db.logs.append(event)

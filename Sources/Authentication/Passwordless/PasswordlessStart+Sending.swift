@@ -21,7 +21,7 @@ extension PasswordlessStart {
         }
         event.clientID = client.clientID
         event.clientName = client.name
-        event.connection = connection
+        event.connection = connection.identity
         event.userID = user?.userID
         event.userName = recipient.text
         event.details = logged

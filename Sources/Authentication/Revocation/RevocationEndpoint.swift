@@ -44,7 +44,7 @@ struct RevocationEndpoint: Sendable {
                 for family in families { try db.tokenFamilies.revoke(family, at: now) }
                 let details = LogDetails(
                     audience: token.audience, scope: token.scope, user: try db.users.find(token.userID),
-                    connection: try db.connections.find(name: token.connection))
+                    connection: try db.connections.identity(name: token.connection))
                 try db.logs.append(audit.success(.revokedRefreshToken, "Revoked refresh token", details: details))
             } else if let token = try db.accessTokens.find(secret, at: now), token.clientID == client.clientID {
                 try db.accessTokens.delete(secret)

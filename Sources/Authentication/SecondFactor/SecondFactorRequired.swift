@@ -38,7 +38,7 @@ extension TokenExchange {
             try db.pendingLogins.insert(login, secret: secret)
             var event = audit.success(
                 PasswordGrant.failure, SecondFactorRequired.message,
-                details: LogDetails(user: user, connection: connection))
+                details: LogDetails(user: user, connection: connection.identity))
             event.audience = login.audience
             try db.logs.append(event)
             return true

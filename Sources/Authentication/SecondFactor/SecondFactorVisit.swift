@@ -101,7 +101,7 @@ extension AuthorizationEvents {
         var event = facts.event(type, description)
         event.clientID = authorization.client.clientID
         event.clientName = authorization.client.name
-        event.connection = connection
+        event.connection = connection?.identity
         event.userID = user.userID
         event.userName = user.email ?? user.username ?? user.name
         return event

@@ -79,7 +79,7 @@ struct SignUpAPI: Sendable {
         var event = facts.event(type, description)
         event.clientID = client.clientID
         event.clientName = client.name
-        event.connection = connection
+        event.connection = connection.identity
         event.userID = userID
         event.userName = String((form.email ?? form.username ?? form.phoneNumber ?? "").prefix(320))
         event.details = ["body": .object(form.logged(connection: connection, client: client))]

@@ -14,7 +14,7 @@ struct TicketAudit: Sendable {
         var event = facts.event(type, description ?? error)
         event.clientID = client?.clientID
         event.clientName = client?.name
-        event.connection = connection
+        event.connection = connection?.identity
         event.userID = user?.userID
         event.userName = user?.email ?? user?.username ?? name.map { String($0.prefix(320)) }
         if let error { event.details = ["error": ["message": .string(error)]] }

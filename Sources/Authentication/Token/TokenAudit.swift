@@ -8,7 +8,7 @@ struct LogDetails: Sendable {
     var audience: String?
     var scope: [String]?
     var user: User?
-    var connection: Connection?
+    var connection: ConnectionIdentity?
     var details: JSONObject?
 }
 

@@ -28,7 +28,7 @@ extension TokenExchange {
         let asked = proven.asked ?? AskedTokens(audience: request.audience, scope: request.scope)
         let wanted = try await wantedAudience(asked)
         let address = audit.forwardedAddress ?? context.clientAddress
-        let details = LogDetails(audience: wanted, connection: proven.connection)
+        let details = LogDetails(audience: wanted, connection: proven.connection.identity)
         return try await redeem(failure: failure, details: details) { db in
             try work(db)
             let api = try wanted.flatMap { try context.resourceServer(audience: $0, in: db) }

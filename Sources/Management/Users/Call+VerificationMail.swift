@@ -16,7 +16,7 @@ extension Call {
         guard try mail.sendVerification(to: user, in: db, at: now) else { return }
         var event = LogEvent(.successEmailVerificationRequest, at: now)
         event.description = "Verification email requested"
-        event.connection = try db.connections.find(name: user.connection)
+        event.connection = try db.connections.identity(name: user.connection)
         event.clientID = client?.clientID
         event.clientName = client?.name
         event.userID = user.userID

@@ -80,7 +80,7 @@ struct TenantDelivery: Sendable {
         event.description = "Failed to send \(message.channel == .email ? "email" : "SMS")"
         event.clientID = message.clientID
         event.clientName = facts.client?.name
-        event.connection = facts.connection
+        event.connection = facts.connection?.identity
         event.userID = message.userID
         event.userName = facts.user?.email ?? facts.user?.username
         event.details = [

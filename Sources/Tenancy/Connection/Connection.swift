@@ -4,6 +4,26 @@ import StrictJSON
 /// Where the users of a connection come from; the log's `strategy_type` (spec 04 §1).
 public enum StrategyType: String, Sendable {
     case database, social, enterprise, passwordless
+
+    init(strategy: String) {
+        switch strategy {
+        case "auth0": self = .database
+        case "email", "sms": self = .passwordless
+        case "ad", "adfs", "auth0-adldap", "google-apps", "ip", "oidc", "office365", "pingfederate", "samlp",
+            "sharepoint", "waad", "custom":
+            self = .enterprise
+        default: self = .social
+        }
+    }
+}
+
+/// What the audit trail says of a connection.
+public struct ConnectionIdentity: Sendable {
+    public let id: String
+    public let name: String
+    public let strategy: String
+
+    public var strategyType: StrategyType { StrategyType(strategy: strategy) }
 }
 
 /// A source of users (spec 01 R13).
@@ -41,16 +61,8 @@ public struct Connection: Sendable {
     /// `none`, `low`, `fair`, `good` or `excellent`.
     public var passwordPolicy: String { options["passwordPolicy"]?.string ?? "none" }
 
-    public var strategyType: StrategyType {
-        switch strategy {
-        case "auth0": .database
-        case "email", "sms": .passwordless
-        case "ad", "adfs", "auth0-adldap", "google-apps", "ip", "oidc", "office365", "pingfederate", "samlp",
-            "sharepoint", "waad", "custom":
-            .enterprise
-        default: .social
-        }
-    }
+    public var strategyType: StrategyType { StrategyType(strategy: strategy) }
+    public var identity: ConnectionIdentity { ConnectionIdentity(id: id, name: name, strategy: strategy) }
 
     /// Whether third-party clients may use it, and they alone need not be enabled (spec 05 §1).
     public var isDomainConnection: Bool { document["is_domain_connection"]?.bool == true }

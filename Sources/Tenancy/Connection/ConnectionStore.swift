@@ -31,6 +31,14 @@ public struct ConnectionStore {
         return try sql.row("SELECT \(Self.columns) FROM connections WHERE name = ?", [name]).map(connection)
     }
 
+    /// What the audit trail says of a connection: three columns, where the whole has options to unseal and clients to
+    /// collect, however many there are.
+    public func identity(name: String) throws -> ConnectionIdentity? {
+        guard name.isKey else { return nil }
+        return try sql.row("SELECT id, name, strategy FROM connections WHERE name = ?", [name])
+            .map { ConnectionIdentity(id: $0[0], name: $0[1], strategy: $0[2]) }
+    }
+
     /// The connections a client may use, oldest first: a third party's are the domain connections.
     public func enabled(for clientID: String) throws -> [Connection] {
         guard try !isThirdParty(clientID) else {

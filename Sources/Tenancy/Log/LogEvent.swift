@@ -95,7 +95,7 @@ public struct LogEvent: Sendable {
     public let type: LogType
     public var description: String?
     /// Connection name, id, strategy and strategy type, where a connection is known.
-    public var connection: Connection?
+    public var connection: ConnectionIdentity?
     public var clientID: String?
     /// The client's name at the time; `N/A` where the id could not be resolved.
     public var clientName: String?

@@ -28,7 +28,7 @@ struct AuthorizationCodeGrant: TokenGrant {
             success.audience = code.audience
             success.scope = prepared.scope
             success.user = user
-            success.connection = try db.connections.find(name: code.connection)
+            success.connection = try db.connections.identity(name: code.connection)
             try db.logs.append(
                 exchange.audit.success(.successCodeExchange, "Authorization code for access token", details: success))
             return prepared

@@ -64,7 +64,7 @@ struct BackChannelLoginGrant: TokenGrant {
         let prepared = try exchange.issuer.prepare(authorization, refresh: .issue, in: db)
         let success = LogDetails(
             audience: audience, scope: prepared.scope, user: user,
-            connection: try db.connections.find(name: proof.connection))
+            connection: try db.connections.identity(name: proof.connection))
         try db.logs.append(
             exchange.audit.success(
                 .successBackChannelLogin, "Login approved elsewhere for access token", details: success))

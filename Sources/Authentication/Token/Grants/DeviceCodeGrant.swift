@@ -74,7 +74,7 @@ struct DeviceCodeGrant: TokenGrant {
         let prepared = try exchange.issuer.prepare(authorization, refresh: .issue, in: db)
         let success = LogDetails(
             audience: audience, scope: prepared.scope, user: user,
-            connection: try db.connections.find(name: approval.connection))
+            connection: try db.connections.identity(name: approval.connection))
         try db.logs.append(
             exchange.audit.success(.successDeviceExchange, "Device code for access token", details: success))
         return prepared

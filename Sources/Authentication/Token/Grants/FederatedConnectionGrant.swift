@@ -21,10 +21,11 @@ struct FederatedConnectionGrant: TokenGrant {
         guard connection.strategyType == .social || connection.strategyType == .enterprise else {
             throw OAuthError.invalidRequest("Users of the connection have no tokens of an identity provider")
         }
-        return try await exchange.redeem(failure: Self.failure, details: LogDetails(connection: connection)) { db in
+        return try await exchange.redeem(failure: Self.failure, details: LogDetails(connection: connection.identity)) {
+            db in
             let user = try Self.user(of: secret, exchange, db)
             let tokens = try Self.tokens(of: user, connection, parameters, at: exchange.context.now, db)
-            let success = LogDetails(scope: tokens.scope, user: user, connection: connection)
+            let success = LogDetails(scope: tokens.scope, user: user, connection: connection.identity)
             try db.logs.append(
                 exchange.audit.success(
                     .successTokenExchange, "Refresh token for an identity provider's access token", details: success))

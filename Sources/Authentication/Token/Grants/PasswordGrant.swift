@@ -62,7 +62,7 @@ extension TokenAudit {
     func refusal(_ refusal: PasswordRefusal, name: String, connection: Connection) -> LogEvent {
         let details: JSONObject = ["error": ["message": .string(refusal.message)]]
         var event = success(
-            refusal.logType, refusal.message, details: LogDetails(connection: connection, details: details))
+            refusal.logType, refusal.message, details: LogDetails(connection: connection.identity, details: details))
         event.userName = String(name.prefix(320))
         return event
     }

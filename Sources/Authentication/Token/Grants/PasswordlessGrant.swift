@@ -18,7 +18,7 @@ struct PasswordlessGrant: TokenGrant {
         do {
             entry = try await login.redeem(code, in: exchange.shard) { type, description, user in
                 var event = audit.success(
-                    type, description, details: LogDetails(user: user, connection: recipient.connection))
+                    type, description, details: LogDetails(user: user, connection: recipient.connection.identity))
                 event.userName = recipient.text
                 return event
             }

@@ -31,7 +31,7 @@ struct RefreshTokenGrant: TokenGrant {
             try db.refreshTokens.markUsed(secret, at: exchange.context.now)
             let success = LogDetails(
                 audience: token.audience, scope: prepared.scope, user: user,
-                connection: try db.connections.find(name: token.connection))
+                connection: try db.connections.identity(name: token.connection))
             try db.logs.append(
                 exchange.audit.success(
                     .successRefreshTokenExchange, "Refresh token for access token", details: success))

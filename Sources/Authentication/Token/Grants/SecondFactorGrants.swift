@@ -83,7 +83,7 @@ extension TokenExchange {
             asked: AskedTokens(audience: login.audience, scope: login.scope), strength: .secondFactor)
         return try await issue(to: proven, success: success, failure: failure, description) { [self] db in
             let login = try pendingLogin(secret, db)
-            let told = LogDetails(user: try db.users.find(login.userID), connection: connection)
+            let told = LogDetails(user: try db.users.find(login.userID), connection: connection.identity)
             switch try attempt(SecondFactorCheck(userID: login.userID, now: context.now), db) {
             case .success(let factor):
                 try db.pendingLogins.delete(secret)

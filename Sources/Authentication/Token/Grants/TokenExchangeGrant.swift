@@ -57,7 +57,8 @@ struct TokenExchangeGrant: TokenGrant {
                 try db.tokenFamilies.insert(clientID: client.clientID, userID: user.userID, at: now)
             }
         let success = LogDetails(
-            audience: audience, scope: scope, user: user, connection: try db.connections.find(name: user.connection))
+            audience: audience, scope: scope, user: user, connection: try db.connections.identity(name: user.connection)
+        )
         try db.logs.append(exchange.audit.success(.successTokenExchange, "Token for access token", details: success))
         return Delegation(
             subject: subject, familyID: familyID, scope: scope,
