@@ -27,13 +27,16 @@ VERIFIER = "bench-verifier-bench-verifier-bench-verifier-bench"
 CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
 NEIGHBOUR = "neighbour"
 
-# Requests take what earlier answers gave from `queue`; when it runs dry the thread stops.
+# Requests take what earlier answers gave, the oldest first; when there is nothing left the thread stops.
 TAKE = """
-local queue = {}
-for line in io.lines("%s") do queue[#queue + 1] = line end
+local queue, first, last = {}, 1, 0
+local function give(item) last = last + 1 queue[last] = item end
+for line in io.lines("%s") do give(line) end
 local function take()
-    local item = table.remove(queue)
+    local item = queue[first]
     if item == nil then wrk.thread:stop() return "" end
+    queue[first] = nil
+    first = first + 1
     return item
 end
 """
@@ -142,9 +145,9 @@ function request()
     return wrk.format("POST", "/oauth/token", headers, '{fixed},"refresh_token":"' .. take() .. '"}}')
 end
 function response(status, headers, body)
-    queue_back(body:match('"refresh_token":"([^"]+)"'))
+    give(body:match('"refresh_token":"([^"]+)"'))
 end
-""".replace("queue_back(", "table.insert(queue, 1, "))
+""")
         began = time.monotonic()
         count, _ = wrk(self.port, file, seconds, connections)
         return count, count / (time.monotonic() - began)
