@@ -43,6 +43,7 @@ let package = Package(
                 "OpenSSL", "COpenSSL", "StrictJSON", "WebAddresses", "Liquid", "CCrypt", "CArgon2",
                 "CScheduling",
                 .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Measures Gatehouse beside its peers and prints one table.
 
-    bench/run.py --binary .build/release/gatehouse [--rounds 3] [--seconds 4] [--tenants 10000] [--only NAME]
+    bench/run.py --binary .build/release/gatehouse [--rounds 3] [--seconds 4] [--tenants 10000]
+              [--users 1000000] [--logs 5000000] [--only NAME]
 
 Everything runs on loopback, in one run, interleaved: each round measures every program once, and the medians of the
 rounds are compared. A ratio says more than a rate, which belongs to the machine.
@@ -18,12 +19,13 @@ import edge  # noqa: E402
 import flows  # noqa: E402
 import login  # noqa: E402
 import peers  # noqa: E402
+import people  # noqa: E402
 import tenants  # noqa: E402
 import tokens  # noqa: E402
 
 MEASURES = {
     "edge": edge.measure, "tokens": tokens.measure, "login": login.measure, "flows": flows.measure_flows,
-    "passwords": flows.measure_passwords, "tenants": tenants.measure,
+    "passwords": flows.measure_passwords, "tenants": tenants.measure, "people": people.measure,
 }
 
 
@@ -33,6 +35,8 @@ def main():
     parser.add_argument("--rounds", type=int, default=3, help="interleaved rounds of each comparison")
     parser.add_argument("--seconds", type=float, default=4, help="length of one measurement")
     parser.add_argument("--tenants", type=int, default=10_000, help="how many tenants the large installation has")
+    parser.add_argument("--users", type=int, default=1_000_000, help="how many people the large tenant has")
+    parser.add_argument("--logs", type=int, default=5_000_000, help="how many events its log has")
     parser.add_argument("--only", choices=MEASURES, action="append", help="this part alone (may be repeated)")
     options = parser.parse_args()
     lacking = peers.missing()

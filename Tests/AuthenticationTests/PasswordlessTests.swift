@@ -271,7 +271,7 @@ struct PasswordlessTests {
         let now = tenant.shard.now
         let connection = try #require(try await tenant.shard.connection(named: "email"))
         let known = User.passwordless(
-            id: User.newDatabaseID(), connection: connection, recipient: "known@example.com", at: now)
+            id: User.newDatabaseID(at: now), connection: connection, recipient: "known@example.com", at: now)
         try await tenant.shard.write { try $0.users.insert(known, passwordHash: nil) }
         let stranger = try await startByEmail(tenant, client, "other@example.com")
         let friend = try await startByEmail(tenant, client, "known@example.com")

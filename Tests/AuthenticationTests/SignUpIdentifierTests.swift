@@ -61,7 +61,7 @@ struct SignUpIdentifierTests {
     func phoneLogins() async throws {
         let tenant = try await TokenFixture()
         func user(_ number: String) -> User {
-            let id = User.newDatabaseID()
+            let id = User.newDatabaseID(at: tenant.shard.now)
             return User(
                 userID: "auth0|\(id)", connection: "users",
                 document: User.databaseProfile(

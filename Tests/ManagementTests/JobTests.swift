@@ -8,57 +8,11 @@ import Testing
 
 @Suite("Jobs")
 struct JobTests {
-    private let boundary = "----b0undary"
-
-    private func form(_ fields: [(String, String)], file: String?) -> [UInt8] {
-        var text = ""
-        for (name, value) in fields {
-            text += "--\(boundary)\r\nContent-Disposition: form-data; name=\"\(name)\"\r\n\r\n\(value)\r\n"
-        }
-        if let file {
-            text += "--\(boundary)\r\nContent-Disposition: form-data; name=\"users\"; filename=\"users.json\"\r\n"
-            text += "Content-Type: application/json\r\n\r\n\(file)\r\n"
-        }
-        return Array("\(text)--\(boundary)--\r\n".utf8)
-    }
-
-    private func connectionID(_ tenant: TestTenant) async throws -> String {
-        try #require(
-            try await tenant.shard.read { try $0.connections.find(name: Connection.defaultDatabaseName) }
-        ).id
-    }
-
-    private func start(
-        _ tenant: TestTenant, _ file: String?, _ fields: [(String, String)] = []
-    ) async throws -> TestTenant.Reply {
-        try await tenant.send(
-            .post, "/jobs/users-imports",
-            bytes: form([("connection_id", try await connectionID(tenant))] + fields, file: file),
-            authorization: ["Bearer \(try tenant.token())"], contentType: "multipart/form-data; boundary=\(boundary)")
-    }
-
-    private func runAll(_ tenant: TestTenant) async throws {
-        let pool = BoundedPool(name: "jobs", threads: 2, queue: 100)
-        let runner = JobRunner(files: tenant.jobFiles, pool: pool)
-        while try await runner.runNext(in: tenant.shard) {}
-        await pool.shutdown()
-    }
-
-    private func importing(
-        _ tenant: TestTenant, _ users: [JSON], _ fields: [(String, String)] = []
-    ) async throws -> JSON {
-        let reply = try await start(tenant, JSON.array(users).text(), fields)
-        #expect(reply.status == 202, "\(reply.body)")
-        try await runAll(tenant)
-        return try await tenant.send(.get, "/jobs/\(reply.body["id"]?.string ?? "")").body
-    }
-
     @Test("an import adds users, tells what was wrong with each of the others, and shows no hash (M2, M9)")
     func imports() async throws {
         let tenant = try await TestTenant()
         let hash = "$2b$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy"
-        let job = try await importing(
-            tenant,
+        let job = try await tenant.importing(
             [
                 ["email": "a@x.example", "email_verified": true, "password_hash": .string(hash)],
                 ["email": "b@x.example", "user_id": "b-1", "app_metadata": ["plan": "full"]],
@@ -95,9 +49,9 @@ struct JobTests {
     @Test("with upsert known users are changed, and their passwords stay")
     func upsert() async throws {
         let tenant = try await TestTenant()
-        _ = try await importing(tenant, [["email": "a@x.example", "app_metadata": ["a": 1]]])
-        let job = try await importing(
-            tenant, [["email": "A@x.example", "app_metadata": ["b": 2], "given_name": "Ann"]], [("upsert", "true")])
+        _ = try await tenant.importing([["email": "a@x.example", "app_metadata": ["a": 1]]])
+        let job = try await tenant.importing(
+            [["email": "A@x.example", "app_metadata": ["b": 2], "given_name": "Ann"]], [("upsert", "true")])
         #expect(job["summary"]?["updated"] == 1)
         let user = try await tenant.send(.get, "/users-by-email?email=a@x.example").body.array?.first
         #expect(user?["app_metadata"] == ["a": 1, "b": 2] && user?["given_name"] == "Ann")
@@ -108,9 +62,9 @@ struct JobTests {
         arguments: ["{}", "[1]", "[{\"email\":\"a@x.example\"}", "email,name\r\na@x.example,a", "[{\"a\":", "[[[["])
     func malformed(_ file: String) async throws {
         let tenant = try await TestTenant()
-        let reply = try await start(tenant, file)
+        let reply = try await tenant.startImport(file)
         #expect(reply.status == 202)
-        try await runAll(tenant)
+        try await tenant.runJobs()
         let job = try await tenant.send(.get, "/jobs/\(reply.body["id"]?.string ?? "")").body
         #expect(job["status"] == "failed", "\(job)")
         #expect(try await tenant.eventCount("fui") == 1)
@@ -119,14 +73,15 @@ struct JobTests {
     @Test("uploads without a file, a connection or a form are refused")
     func refusals() async throws {
         let tenant = try await TestTenant()
-        #expect(try await start(tenant, nil).status == 400)
-        #expect(try await start(tenant, "[]", [("upsert", "maybe")]).status == 400)
-        #expect(try await start(tenant, "[]", [("nonsense", "1")]).status == 400)
+        #expect(try await tenant.startImport(nil).status == 400)
+        #expect(try await tenant.startImport("[]", [("upsert", "maybe")]).status == 400)
+        #expect(try await tenant.startImport("[]", [("nonsense", "1")]).status == 400)
         let json = try await tenant.send(.post, "/jobs/users-imports", ["users": []])
         #expect(json.status == 415)
         let cut = try await tenant.send(
-            .post, "/jobs/users-imports", bytes: Array(form([], file: "[]").dropLast(20)),
-            authorization: ["Bearer \(try tenant.token())"], contentType: "multipart/form-data; boundary=\(boundary)")
+            .post, "/jobs/users-imports", bytes: Array(TestTenant.importForm([], file: "[]").dropLast(20)),
+            authorization: ["Bearer \(try tenant.token())"],
+            contentType: "multipart/form-data; boundary=\(TestTenant.boundary)")
         #expect(cut.status == 400)
         #expect(try await tenant.send(.get, "/jobs/job_nothing").status == 404)
         #expect(try await tenant.send(.get, "/jobs/job_nothing", scopes: ["read:clients"]).status == 403)
@@ -136,7 +91,7 @@ struct JobTests {
     func resuming() async throws {
         let tenant = try await TestTenant()
         let users = (0..<900).map { JSON.object(["email": .string("u\($0)@x.example")]) }
-        let reply = try await start(tenant, JSON.array(users).text())
+        let reply = try await tenant.startImport(JSON.array(users).text())
         let pool = BoundedPool(name: "jobs", threads: 2, queue: 100)
         let runner = JobRunner(files: tenant.jobFiles, pool: pool)
         // Cut off some time in the middle.
@@ -145,7 +100,7 @@ struct JobTests {
         first.cancel()
         _ = try? await first.value
         await pool.shutdown()
-        try await runAll(tenant)
+        try await tenant.runJobs()
         let job = try await tenant.send(.get, "/jobs/\(reply.body["id"]?.string ?? "")").body
         #expect(job["summary"] == ["failed": 0, "updated": 0, "inserted": 900, "total": 900], "\(job)")
         #expect(try await tenant.shard.read { try $0.users.count(connection: nil) } == 900)
@@ -161,9 +116,8 @@ struct JobTests {
                 "user_metadata": ["n": .int(number), "list": [1, "two", nil]], "blocked": .bool(number % 7 == 0),
             ]
         }
-        _ = try await importing(tenant, users)
-        let exported = try await export(
-            tenant,
+        _ = try await tenant.importing(users)
+        let exported = try await tenant.exported(
             [
                 "format": "json",
                 "fields": [
@@ -175,19 +129,18 @@ struct JobTests {
         #expect(lines.count == 300 && Set(lines.compactMap(\.self)) == Set(users))
 
         let other = try await TestTenant()
-        _ = try await importing(other, lines.compactMap(\.self))
-        let again = try await export(
-            other, ["format": "json", "fields": [["name": "email"], ["name": "user_metadata"]]])
+        _ = try await other.importing(lines.compactMap(\.self))
+        let again = try await other.exported(
+            ["format": "json", "fields": [["name": "email"], ["name": "user_metadata"]]])
         #expect(again.split(separator: "\n").count == 300)
     }
 
     @Test("a CSV has a header, and no cell that a spreadsheet would run (M9)")
     func csv() async throws {
         let tenant = try await TestTenant()
-        _ = try await importing(
-            tenant, [["email": "a@x.example", "given_name": "=cmd()|'/c calc'!A1", "nickname": "say \"x\""]])
-        let text = try await export(
-            tenant,
+        _ = try await tenant.importing(
+            [["email": "a@x.example", "given_name": "=cmd()|'/c calc'!A1", "nickname": "say \"x\""]])
+        let text = try await tenant.exported(
             [
                 "fields": [
                     ["name": "email"], ["name": "given_name", "export_as": "Name"], ["name": "nickname"],
@@ -200,45 +153,14 @@ struct JobTests {
         )
     }
 
-    /// Runs an export, and gets its file.
-    private func export(_ tenant: TestTenant, _ body: JSONObject) async throws -> String {
-        var body = body
-        body["connection_id"] = .string(try await connectionID(tenant))
-        let reply = try await tenant.send(.post, "/jobs/users-exports", .object(body))
-        #expect(reply.status == 200 && reply.body["status"] == "pending", "\(reply.body)")
-        try await runAll(tenant)
-        let path = "/jobs/\(reply.body["id"]?.string ?? "")"
-        #expect(try await tenant.send(.get, path, scopes: ["create:users"]).body["location"] == nil)
-        let location = try #require(try await tenant.send(.get, path).body["location"]?.string)
-        let bytes = try #require(try await tenant.download(location))
-        for wrong in [location + "0", location.replacing("job_", with: "jbo_")] {
-            #expect(try await tenant.download(wrong) == nil)
-        }
-        tenant.wait(seconds: 61)
-        #expect(try await tenant.download(location) == nil, "an address is good for a minute")
-        let file = NSTemporaryDirectory() + SecureRandom.hex(byteCount: 8) + ".gz"
-        defer { unlink(file) }
-        try Data(bytes).write(to: URL(fileURLWithPath: file))
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["gzip", "-dc", file]
-        let output = Pipe()
-        process.standardOutput = output
-        try process.run()
-        let text = try output.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0)
-        return String(decoding: text, as: UTF8.self)
-    }
-
     @Test("a verification mail is a job")
     func verification() async throws {
         let tenant = try await TestTenant()
-        _ = try await importing(tenant, [["email": "a@x.example", "user_id": "a"]])
+        _ = try await tenant.importing([["email": "a@x.example", "user_id": "a"]])
         let reply = try await tenant.send(.post, "/jobs/verification-email", ["user_id": "auth0|a"])
         #expect(reply.status == 201 && reply.body["type"] == "verification_email")
         #expect(try await tenant.eventCount("svr") == 1)
-        try await runAll(tenant)
+        try await tenant.runJobs()
         #expect(try await tenant.send(.get, "/jobs/\(reply.body["id"]?.string ?? "")").body["status"] == "completed")
         #expect(try await tenant.send(.post, "/jobs/verification-email", ["user_id": "auth0|no"]).status == 404)
     }

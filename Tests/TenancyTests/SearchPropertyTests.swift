@@ -29,6 +29,10 @@ struct SearchPropertyTests {
             attributes["app_metadata"] = [
                 "plan": .string(words.randomElement(using: &random)!),
                 "age": .int(Int.random(in: -3...12, using: &random)),
+                "sizes": .array(
+                    (0..<Int.random(in: 0...2, using: &random)).map { _ in
+                        .int(Int.random(in: 0...9, using: &random))
+                    }),
                 "tags": .array(
                     (0..<Int.random(in: 0...2, using: &random)).map { _ in .string(words.randomElement(using: &random)!)
                     }),
@@ -54,6 +58,8 @@ struct SearchPropertyTests {
         case 3:
             return
                 "app_metadata.age:[\(Int.random(in: -3...5, using: &random)) TO \(["*", "7", "-1"].randomElement(using: &random)!)]"
+        case 4 where Bool.random(using: &random):
+            return "app_metadata.sizes:[\(Int.random(in: 0...5, using: &random)) TO 9]"
         case 4:
             return
                 "app_metadata.age:\([">", ">=", "<", "<="].randomElement(using: &random)!)\(Int.random(in: -2...9, using: &random))"
@@ -71,13 +77,25 @@ struct SearchPropertyTests {
         }
     }
 
+    /// Beginning with an index, walking all users, and comparing many in the index find the same.
+    private static let efforts = [
+        SearchEffort(few: 1_000, many: 1_000), SearchEffort(few: 0, many: 0), SearchEffort(few: 20, many: 1_000),
+    ]
+
     @Test("every query finds exactly whom it describes, and counts them", arguments: [SearchEngine.v2, .v3])
     func matches(_ engine: SearchEngine) async throws {
         let fixture = try TenantFixture()
         let shard = try await fixture.shard("acme")
         var random = Random(state: engine == .v2 ? 7 : 11)
         let users = (0..<120).map { Self.user($0, &random) }
-        try await shard.write { db in for user in users { try db.users.insert(user, passwordHash: nil) } }
+        try await shard.write { db in
+            for (number, user) in users.enumerated() {
+                try db.users.insert(user, passwordHash: nil)
+                // The index has several runs.
+                if number % 30 == 29 { try db.users.noteBulk(of: TermRun.smallest) }
+            }
+            #expect(try db.users.bulkRun() == 4)
+        }
         // Changes go through the index as well.
         let changed = users.prefix(40).map { user in
             var document = user.document
@@ -91,14 +109,17 @@ struct SearchPropertyTests {
             // v3 refuses some of them.
             guard let search = try? UserSearch(parsing: text, engine: engine) else { continue }
             let wanted = Set(all.filter { Reference(engine: engine).matches(search.query, $0) }.map(\.userID))
-            let (found, count) = try await shard.read { db in
-                (
-                    try db.users.page(UserListing(search: search), offset: 0, limit: 1_000).map(\.userID),
-                    try db.users.count(UserListing(search: search))
-                )
+            for effort in Self.efforts {
+                let (found, count) = try await shard.read { db in
+                    (
+                        try db.users.page(UserListing(search: search), offset: 0, limit: 1_000, effort).map(\.userID),
+                        try db.users.count(UserListing(search: search), effort)
+                    )
+                }
+                #expect(Set(found) == wanted && found.count == wanted.count, "\(text) \(effort)")
+                #expect(found == all.map(\.userID).filter(wanted.contains), "\(text) \(effort): in order of age")
+                #expect(count == wanted.count, "\(text) \(effort)")
             }
-            #expect(Set(found) == wanted && found.count == wanted.count, "\(text)")
-            #expect(count == wanted.count, "\(text)")
         }
     }
 

@@ -46,7 +46,7 @@ public final class TenantFixture: Sendable {
 
     /// A user in the default database, without a usable password.
     public static func user(_ email: String, at now: Timestamp) -> User {
-        let id = User.newDatabaseID()
+        let id = User.newDatabaseID(at: now)
         return User(
             userID: "auth0|\(id)", connection: Connection.defaultDatabaseName,
             document: User.databaseProfile(

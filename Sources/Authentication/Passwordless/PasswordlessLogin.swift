@@ -121,7 +121,8 @@ struct PasswordlessLogin: Sendable {
         // Taken where an earlier owner of the address keeps the account under another one.
         let isTaken = try db.users.find("\(connection.strategy)|\(future)") != nil
         let user = User.passwordless(
-            id: isTaken ? User.newDatabaseID() : future, connection: connection, recipient: recipient.text, at: now)
+            id: isTaken ? User.newDatabaseID(at: now) : future, connection: connection, recipient: recipient.text,
+            at: now)
         try db.users.insert(user, passwordHash: nil)
         try db.passwordlessIdentities.insert(
             connection: connection.name, recipient: recipient.text, userID: user.userID)

@@ -17,7 +17,7 @@ struct DatabaseSignUp: Sendable {
         for (identifier, value) in identifiers.values { attributes[identifier.rawValue] = .string(value) }
         phoneIdentifies = connection.identifiers.contains(.phoneNumber)
         guard !form.password.isEmpty else { throw SignUpRefusal.missing("password") }
-        let id = User.newDatabaseID()
+        let id = User.newDatabaseID(at: now)
         let profile = User.databaseProfile(id: id, connection: connection.name, attributes: attributes)
         do {
             passwordHash = try await NewPasswords(hasher: hasher).hash(

@@ -1,6 +1,7 @@
 import HTTPTypes
 import Hummingbird
 import StrictJSON
+import Tenancy
 import TenantHTTP
 
 /// Every refusal of the Management API; ``answer`` is the one table of status, code and message (spec 07 §0).
@@ -41,8 +42,10 @@ enum ManagementError: Error, Sendable, Equatable {
     case unknownEndpoint
     case methodNotAllowed([String])
     case tooManyRequests
-    case tooManyJobs(Int)
+    case tooManyJobs(Int, Job.Kind = .usersImport)
     case busy
+    /// The database was told to stop (the vendor's searches answer 503 after two seconds).
+    case searchTooLong
     case outOfService
     case internalError
 
@@ -105,11 +108,15 @@ enum ManagementError: Error, Sendable, Equatable {
         case .methodNotAllowed(let methods):
             Answer(.methodNotAllowed, nil, "Method not allowed, expected any of: \(methods.joined(separator: ","))")
         case .tooManyRequests: Answer(.tooManyRequests, "too_many_requests", "Global limit has been reached")
-        case .tooManyJobs(let count):
+        case .tooManyJobs(let count, let kind):
             Answer(
                 .tooManyRequests, "too_many_jobs",
-                "There are \(count) active import users jobs, please wait until some of them are finished and try again"
-            )
+                "There are \(count) active \(kind == .usersExport ? "export" : "import") users jobs, please wait until "
+                    + "some of them are finished and try again")
+        case .searchTooLong:
+            Answer(
+                .serviceUnavailable, "query_timeout",
+                "The search takes too long; narrow it down, or export the users instead")
         case .busy: Answer(.serviceUnavailable, nil, "The service is busy; try again in a moment")
         case .outOfService: Answer(.serviceUnavailable, nil, "The tenant is out of service")
         case .internalError: Answer(.internalServerError, nil, "An internal error occurred")

@@ -11,6 +11,14 @@ enum JobResource {
 
     /// Imports of one tenant that may wait or run.
     private static let mostImports = 2
+    /// The same of exports: each is a walk through all users, and a file.
+    private static let mostExports = 2
+
+    /// Looked at inside the transaction that adds one more.
+    private static func admit(_ kind: Job.Kind, atMost limit: Int, in db: TenantDatabase) throws {
+        let count = try db.jobs.countWaiting(kind)
+        guard count < limit else { throw ManagementError.tooManyJobs(count, kind) }
+    }
 
     private static func answer(_ job: Job, status: HTTPResponse.Status) -> Answer {
         Answer(status: status, body: .object(document(job)))
@@ -39,30 +47,37 @@ enum JobResource {
         method: .post, path: importPath, access: ["create:users"], operation: "Create import users job"
     ) { call in
         let (id, tenant, files) = (Job.newID(), call.shard.tenantID, call.services.jobFiles)
-        let waiting = try await call.shard.read { try $0.jobs.countWaiting(.usersImport) }
-        guard waiting < mostImports else { throw ManagementError.tooManyJobs(waiting) }
-        try files.prepare(tenant)
-        let path = files.upload(id, of: tenant)
-        do {
-            let upload = try await UploadedForm(
-                call.request, file: "users", to: path, pool: call.shard.pools.database)
-            let fields = JSONObject(upload.fields.map { ($0.key, .string($0.value)) })
-            try form.check(.object(fields))
-            // Who may only make users may not change those there are.
-            if fields["upsert"] == "true" { try call.caller.require(anyOf: ["update:users"]) }
-            guard upload.hasFile else {
-                throw Violation(reason: "Missing required property: users", property: "", description: "")
+        // Before a gigabyte is read for nothing, and again when it has come.
+        try await call.shard.read { try admit(.usersImport, atMost: mostImports, in: $0) }
+        let accepted = try await files.making(id, of: tenant, atMost: mostImports) {
+            let path = files.upload(id, of: tenant)
+            do {
+                return try await accept(
+                    id,
+                    try await UploadedForm(
+                        call.request, file: "users", to: path, pool: call.shard.pools.database), call)
+            } catch {
+                unlink(path)
+                throw error
             }
-            let accepted = try await call.commit { db in
-                let job = try job(id, fields, call, db)
-                try db.jobs.insert(job)
-                return answer(job, status: .accepted)
-            }
-            call.services.jobQueued(tenant)
-            return accepted
-        } catch {
-            unlink(path)
-            throw error
+        }
+        call.services.jobQueued(tenant)
+        return accepted
+    }
+
+    private static func accept(_ id: String, _ upload: UploadedForm, _ call: Call) async throws -> Answer {
+        let fields = JSONObject(upload.fields.map { ($0.key, .string($0.value)) })
+        try form.check(.object(fields))
+        // Who may only make users may not change those there are.
+        if fields["upsert"] == "true" { try call.caller.require(anyOf: ["update:users"]) }
+        guard upload.hasFile else {
+            throw Violation(reason: "Missing required property: users", property: "", description: "")
+        }
+        return try await call.commit { db in
+            try admit(.usersImport, atMost: mostImports, in: db)
+            let job = try job(id, fields, call, db)
+            try db.jobs.insert(job)
+            return answer(job, status: .accepted)
         }
     }
 
@@ -79,7 +94,16 @@ enum JobResource {
             "send_completion_email": .bool(fields["send_completion_email"] != "false"),
         ]
         if let name = fields["external_id"]?.string, !name.isEmpty { document["external_id"] = .string(name) }
-        return Job(id: id, kind: .usersImport, document: document, createdAt: call.now)
+        return Job(
+            id: id, kind: .usersImport, document: document, progress: ["issuer": .string(call.issuer)],
+            createdAt: call.now)
+    }
+
+    /// Commits a job that has no file yet, with its mark on disk before it.
+    private static func committing(
+        _ id: String, _ call: Call, _ change: @escaping @Sendable (TenantDatabase) throws -> Answer
+    ) async throws -> Answer {
+        try await call.services.jobFiles.making(id, of: call.shard.tenantID) { try await call.commit(change) }
     }
 
     // MARK: Export
@@ -103,8 +127,9 @@ enum JobResource {
             ]),
         operation: "Create export users job"
     ) { call in
-        try call.services.jobFiles.prepare(call.shard.tenantID)
-        let accepted = try await call.commit { db in
+        let id = Job.newID()
+        let accepted = try await committing(id, call) { db in
+            try admit(.usersExport, atMost: mostExports, in: db)
             var document: JSONObject = [:]
             if let id = call.body["connection_id"]?.string {
                 guard let connection = try db.connections.find(id) else { throw ManagementError.unknownConnection }
@@ -113,7 +138,7 @@ enum JobResource {
             }
             document["format"] = call.body["format"] ?? "csv"
             for name in ["limit", "fields"] { if let value = call.body[name] { document[name] = value } }
-            let job = Job(kind: .usersExport, document: document, createdAt: call.now)
+            let job = Job(id: id, kind: .usersExport, document: document, createdAt: call.now)
             try db.jobs.insert(job)
             return answer(job, status: .ok)
         }
@@ -133,14 +158,14 @@ enum JobResource {
             ], required: ["user_id"]),
         operation: "Create verification email job"
     ) { call in
-        try call.services.jobFiles.prepare(call.shard.tenantID)
-        let accepted = try await call.commit { db in
+        let id = Job.newID()
+        let accepted = try await committing(id, call) { db in
             guard let user = try db.users.find(call.body["user_id"]?.string ?? "") else {
                 throw ManagementError.inexistent(.user)
             }
             guard user.email != nil else { throw ManagementError.badRequest("The user has no email address") }
             try call.sendVerification(to: user, in: db)
-            let job = Job(kind: .verificationEmail, document: [:], createdAt: call.now)
+            let job = Job(id: id, kind: .verificationEmail, document: [:], createdAt: call.now)
             try db.jobs.insert(job)
             return answer(job, status: .created)
         }
@@ -168,15 +193,25 @@ enum JobResource {
         return .ok(document)
     }
 
+    /// How many errors one answer shows where no page is asked for: all that are kept.
+    private static let mostErrors = JobStore.mostErrorBytes
+    private static let errorPaging = Schema.query(
+        [
+            ("page", .integer("Page index of the results to return. First page is 0.", in: 0...1_000_000)),
+            ("per_page", .integer("Number of results per page.", in: 1...1_000)),
+        ], required: [])
+
     private static let errors = Route(
-        method: .get, path: "/jobs/:id/errors", access: access, idFormat: .jobID
+        method: .get, path: "/jobs/:id/errors", access: access, idFormat: .jobID, query: errorPaging
     ) { call in
+        let size = call.query["per_page"]?.int ?? (call.query["page"] == nil ? mostErrors : Paging.defaultPageSize)
+        let offset = (call.query["page"]?.int ?? 0) * size
         let found = try await call.shard.read { db -> (job: Job, errors: [JSON])? in
             guard let job = try db.jobs.find(call.id) else { return nil }
-            return (job, try db.jobs.errors(of: call.id))
+            return (job, try db.jobs.errors(of: call.id, offset: offset, limit: size))
         }
         guard let found else { throw ManagementError.inexistent(.job) }
-        // A job in which all went well has nothing to show.
-        return found.errors.isEmpty ? .deleted : .ok(found.errors)
+        // A job in which all went well has nothing to show; a page behind the last one is empty.
+        return found.errors.isEmpty && offset == 0 ? .deleted : .ok(found.errors)
     }
 }

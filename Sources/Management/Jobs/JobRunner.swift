@@ -12,15 +12,11 @@ public struct JobRunner: Sendable {
         self.pool = pool
     }
 
-    /// How long an export may lie before it is thrown away, in seconds.
-    private static let exportAge = 3_600.0
-
     /// Runs the next job of a tenant. Returns false where none waits.
     public func runNext(in shard: Shard) async throws -> Bool {
-        guard let job = try await shard.read({ try $0.jobs.nextWaiting() }) else {
-            files.tidy(shard.tenantID, olderThan: Self.exportAge)
-            return false
-        }
+        // However busy the tenant is: what lies there is bounded at every moment.
+        try await tidy(shard)
+        guard let job = try await shard.read({ try $0.jobs.nextWaiting() }) else { return false }
         switch job.kind {
         case .usersImport: try await UsersImport(files: files, pool: pool).run(job, in: shard)
         case .usersExport: try await UsersExport(files: files, pool: pool).run(job, in: shard)
@@ -30,5 +26,15 @@ public struct JobRunner: Sendable {
             try await shard.write { try $0.jobs.update(job.replacing(status: .completed), at: now) }
         }
         return true
+    }
+
+    /// Throws away what nobody will ask for: exports of yesterday, and uploads that a crash cut off before they became jobs.
+    private func tidy(_ shard: Shard) async throws {
+        let uploads = files.uploadsAtRest(of: shard.tenantID)
+        if !uploads.isEmpty {
+            let known = try await shard.read { try $0.jobs.unfinished() }
+            files.removeUploads(uploads.subtracting(known), of: shard.tenantID)
+        }
+        files.tidy(shard.tenantID)
     }
 }

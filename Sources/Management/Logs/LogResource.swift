@@ -42,7 +42,7 @@ enum LogResource {
             throw ManagementError.badRequest("You can only page through the first \(mostResults) records.")
         }
         let newestFirst = call.query["sort"]?.string != "date:1"
-        let (events, total) = try await call.shard.read { db in
+        let (events, total) = try await call.shard.search { db in
             (
                 try db.logs.page(filter, newestFirst: newestFirst, offset: paging.offset, limit: paging.limit),
                 paging.shape == .bare ? 0 : try db.logs.count(filter)

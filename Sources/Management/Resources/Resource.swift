@@ -13,6 +13,9 @@ protocol Resource: Sendable {
     /// How many objects an unpaged listing shows.
     var unpagedLimit: Int { get }
 
+    /// Whether listing may mean looking at very many objects.
+    var isSearched: Bool { get }
+
     /// A part of the list that the query asks for, with its whole length.
     func page(
         _ paging: Paging, _ call: Call, _ db: TenantDatabase
@@ -45,6 +48,7 @@ enum Occasion: Sendable {
 
 extension Resource {
     var unpagedLimit: Int { Paging.defaultPageSize }
+    var isSearched: Bool { false }
 
     func missing(_ id: String) -> ManagementError.Missing { names.missing }
 
@@ -55,7 +59,10 @@ extension Resource {
     func listRoute(access: Access) -> Route {
         Route(method: .get, path: "/\(names.path)", access: access, query: listing) { call in
             let paging = try Paging(call.query, unpagedLimit: unpagedLimit)
-            let (items, total) = try await call.shard.read { try page(paging, call, $0) }
+            let (items, total) =
+                isSearched
+                ? try await call.shard.search { try page(paging, call, $0) }
+                : try await call.shard.read { try page(paging, call, $0) }
             let projection = Projection(call.query, kept: names.kept)
             let elements = try documents(of: items, for: call, .reading).map { JSON.object(projection($0)) }
             return paging.answer(elements, total: total, plural: names.plural)

@@ -29,6 +29,7 @@ struct UserResource: WritableResource {
         "search_engine": .choice("The version of the search engine", of: ["v1", "v2", "v3"]),
         "primary_order": .flag("Whether results are in their primary order"),
     ])
+    var isSearched: Bool { true }
     let creation = UserSchema.creation
     let change = UserSchema.change
 
@@ -87,7 +88,7 @@ struct UserResource: WritableResource {
         guard let connection = draft.connection, try db.connections.find(connection.id) != nil else {
             throw ManagementError.unknownConnection
         }
-        let id = User.newDatabaseID()
+        let id = User.newDatabaseID(at: call.now)
         var profile = User.databaseProfile(id: id, connection: connection.name, attributes: draft.attributes)
         for name in ["phone_number", "phone_verified"] { profile[name] = draft.attributes[name] }
         let phoneIdentifies = connection.identifiers.contains(.phoneNumber)

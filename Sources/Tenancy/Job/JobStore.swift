@@ -7,8 +7,8 @@ public struct JobStore {
     private static let columns = "id, type, status, document, progress, created_at"
     /// How long a finished job can be asked for, in seconds.
     private static let keptFor: Int64 = 24 * 3_600
-    /// More errors of one job are counted, not kept.
-    public static let mostErrors = 10_000
+    /// More errors of one job than these bytes hold are counted, not kept: they are read whole.
+    public static let mostErrorBytes = 2 << 20
 
     public func find(_ id: String) throws -> Job? {
         try sql.row("SELECT \(Self.columns) FROM jobs WHERE id = ?", [id]).map(Self.job)
@@ -42,25 +42,31 @@ public struct JobStore {
         ).map(Self.job)
     }
 
-    /// How many imports wait or run.
+    /// How many jobs of a kind wait or run.
     public func countWaiting(_ kind: Job.Kind) throws -> Int {
         try sql.count(
             "SELECT count(*) FROM jobs WHERE type = ? AND status IN ('pending', 'processing')", [kind.rawValue])
     }
 
-    // MARK: Errors
-
-    /// Keeps what was wrong with one row, unless there are too many already.
-    public func add(error: JSON, at position: Int, of id: String) throws {
-        guard position < Self.mostErrors else { return }
-        try sql.run(
-            "INSERT INTO job_errors (job_id, position, document) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-            [id, position, error.text()])
+    /// The ids of all jobs that wait or run.
+    public func unfinished() throws -> Set<String> {
+        Set(try sql.rows("SELECT id FROM jobs WHERE status IN ('pending', 'processing')").map { $0[0] })
     }
 
-    public func errors(of id: String) throws -> [JSON] {
-        try sql.rows("SELECT document FROM job_errors WHERE job_id = ? ORDER BY position", [id])
-            .map { .object(try $0.object(0)) }
+    // MARK: Errors
+
+    /// Keeps what was wrong with one row, as the text of a JSON object. Who adds errors keeps count of
+    /// ``mostErrorBytes``.
+    public func add(error: String, at position: Int, of id: String) throws {
+        try sql.run(
+            "INSERT INTO job_errors (job_id, position, document) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+            [id, position, error])
+    }
+
+    public func errors(of id: String, offset: Int, limit: Int) throws -> [JSON] {
+        try sql.rows(
+            "SELECT document FROM job_errors WHERE job_id = ? ORDER BY position LIMIT ? OFFSET ?", [id, limit, offset]
+        ).map { .object(try $0.object(0)) }
     }
 
     /// At most so many; returns how many.

@@ -26,66 +26,10 @@ public struct UserSearch: Sendable {
         "given_name", "username", "name", "nickname",
     ]
 
-    /// One of the conditions that must all hold.
-    struct Conjunct {
-        let condition: SearchCondition
-        /// Index rows that everybody has for whom it is true: ways into the table for a selective query.
-        var ways: [TermMatch] = []
-        /// Whether having the rows of its way is all it takes.
-        var isExact = false
-    }
-
-    /// Rows of one field with certain values: a condition over the column `value`.
-    struct TermMatch {
-        let field: String
-        let value: SearchCondition
-        /// The values themselves, where the condition is that `value` is one of them.
-        var values: [String] = []
-
-        init(_ field: String, oneOf values: [String]) {
-            self.field = field
-            self.values = values
-            value = SearchCondition(
-                sql: "value IN (\(values.map { _ in "?" }.joined(separator: ", ")))", arguments: values)
-        }
-
-        init(_ field: String, where value: SearchCondition) {
-            self.field = field
-            self.value = value
-        }
-    }
-
+    /// The parts of the query that must all be true.
     var conjuncts: [Conjunct] {
         let parts = if case .all(let parts) = query { parts } else { [query] }
-        return parts.map { part in
-            guard case .term(let field?, let term) = part, Self.column(field) == nil,
-                Self.ownIdentity(Self.plain(field)) == nil
-            else { return Conjunct(condition: condition(part)) }
-            let (ways, isExact) = ways(Self.plain(field), term, isRaw: Self.plain(field) != field)
-            return Conjunct(condition: condition(part), ways: ways, isExact: isExact)
-        }
-    }
-
-    private func ways(_ field: String, _ term: SearchTerm, isRaw: Bool) -> ([TermMatch], isExact: Bool) {
-        switch term {
-        case .text(let text):
-            let values = values(of: text, isRaw: isRaw)
-            let words = phraseWords(text, isRaw: isRaw)
-            guard !words.isEmpty else { return ([TermMatch(field, oneOf: values)], true) }
-            // Whoever has the phrase has each of its words.
-            return (words.map { TermMatch(field, oneOf: values + ["w" + $0]) }, false)
-        case .pattern(let pattern):
-            return ([TermMatch(field, where: fits(pattern, "value", isRaw: isRaw))], true)
-        case .range(let range): return ([TermMatch(field, where: Self.range(range, "value"))], true)
-        case .similar, .present: return ([], false)
-        }
-    }
-
-    /// The words of a text that is compared as a phrase; none for one that is compared as it is.
-    private func phraseWords(_ text: String, isRaw: Bool) -> [String] {
-        guard engine.comparesWords, !isRaw else { return [] }
-        let words = SearchText.words(SearchText.fold(text))
-        return words.count > 1 ? words : []
+        return parts.map { Conjunct($0, condition: condition($0), candidates: candidates($0)) }
     }
 
     private func condition(_ query: SearchQuery) -> SearchCondition {
@@ -108,7 +52,7 @@ public struct UserSearch: Sendable {
         return .any([own(term), indexed])
     }
 
-    private static func plain(_ field: String) -> String {
+    static func plain(_ field: String) -> String {
         guard field.hasSuffix(".raw"), rawFields.contains(String(field.dropLast(4))) else { return field }
         return String(field.dropLast(4))
     }
@@ -144,7 +88,7 @@ public struct UserSearch: Sendable {
     }
 
     /// What the columns tell of the identity a user began with; those linked to it are in the index.
-    private static func ownIdentity(_ field: String) -> ((SearchTerm) -> SearchCondition)? {
+    static func ownIdentity(_ field: String) -> ((SearchTerm) -> SearchCondition)? {
         switch field {
         case "identities.connection": TextColumn(expression: "u.connection").condition
         case "identities.provider": provider
@@ -176,8 +120,15 @@ public struct UserSearch: Sendable {
 
     // MARK: Index
 
+    /// The words of a text that is compared as a phrase; none for one that is compared as it is.
+    func phraseWords(_ text: String, isRaw: Bool) -> [String] {
+        guard engine.comparesWords, !isRaw else { return [] }
+        let words = SearchText.words(SearchText.fold(text))
+        return words.count > 1 ? words : []
+    }
+
     /// Every form in which a value equals the text.
-    private func values(of text: String, isRaw: Bool) -> [String] {
+    func values(of text: String, isRaw: Bool) -> [String] {
         let folded = SearchText.fold(text)
         var values = ["t" + folded]
         if engine.comparesWords, !isRaw { values.append("w" + folded) }
@@ -195,12 +146,11 @@ public struct UserSearch: Sendable {
             let equal = Self.exists(
                 field,
                 SearchCondition(
-                    sql: "t.value IN (\(values.map { _ in "?" }.joined(separator: ", ")))", arguments: values),
-                isExact: true)
+                    sql: "t.value IN (\(values.map { _ in "?" }.joined(separator: ", ")))", arguments: values))
             guard let longest = words.max(by: { $0.count < $1.count }) else { return equal }
             // The index tells who has a word of it; whether the others stand around it is seen in the whole text.
             let phrase = SearchCondition.all([
-                Self.exists(field, SearchCondition(sql: "t.value = ?", arguments: ["w" + longest]), isExact: true),
+                Self.exists(field, SearchCondition(sql: "t.value = ?", arguments: ["w" + longest])),
                 Self.exists(
                     field,
                     SearchCondition(
@@ -226,13 +176,13 @@ public struct UserSearch: Sendable {
             // An object is there where anything in it is.
             return SearchCondition(
                 sql: """
-                    EXISTS (SELECT 1 FROM user_terms t WHERE t.user_id = u.user_id
-                    AND ((t.field || '') = ? OR ((t.field || '') > ? AND t.field < ?)))
+                    (EXISTS (SELECT 1 FROM user_terms t WHERE t.user_id = u.user_id AND t.field = ?)
+                    OR EXISTS (SELECT 1 FROM user_terms t WHERE t.user_id = u.user_id AND t.field > ? AND t.field < ?))
                     """, arguments: [field, field + ".", field + "/"])
         }
     }
 
-    private func fits(_ pattern: SearchPattern, _ value: String, isRaw: Bool) -> SearchCondition {
+    func fits(_ pattern: SearchPattern, _ value: String, isRaw: Bool) -> SearchCondition {
         let pattern = pattern.folded(SearchText.fold)
         let kinds = engine.comparesWords && !isRaw ? ["t", "w"] : ["t"]
         return .any(
@@ -245,7 +195,7 @@ public struct UserSearch: Sendable {
     }
 
     /// Numbers where every bound is one, texts otherwise.
-    private static func range(_ range: SearchRange, _ value: String) -> SearchCondition {
+    static func range(_ range: SearchRange, _ value: String) -> SearchCondition {
         let bounds = [range.lower, range.upper].compactMap(\.self)
         guard !bounds.isEmpty else { return .always }
         let isNumeric = bounds.allSatisfy { Double($0.text) != nil }
@@ -258,13 +208,10 @@ public struct UserSearch: Sendable {
                 })
     }
 
-    /// Whether a user has a row. Of exact values the index leads to it; everything else is compared among the user's own
-    /// rows, and for that the field stands in an expression: SQLite would sooner go through all rows of the field, once
-    /// for every user.
-    private static func exists(_ field: String, _ value: SearchCondition, isExact: Bool = false) -> SearchCondition {
-        let isField = isExact ? "t.field = ?" : "(t.field || '') = ?"
-        return SearchCondition(
-            sql: "EXISTS (SELECT 1 FROM user_terms t WHERE t.user_id = u.user_id AND \(isField) AND (\(value.sql)))",
+    /// Whether a user has a row: the user's rows lie together, in order of field and value.
+    private static func exists(_ field: String, _ value: SearchCondition) -> SearchCondition {
+        SearchCondition(
+            sql: "EXISTS (SELECT 1 FROM user_terms t WHERE t.user_id = u.user_id AND t.field = ? AND (\(value.sql)))",
             arguments: [field] + value.arguments)
     }
 }

@@ -2,8 +2,13 @@ import GRDB
 
 extension UserStore {
     /// Adds what can be searched for of a new user.
-    func writeTerms(of user: User) throws {
-        try insert(UserTerms(user.document).rows, of: user.userID)
+    /// - Parameter run: the run of the index it goes to; nil for the newest.
+    func write(_ terms: [UserTerms.Row], of userID: String, run: Int?) throws {
+        // Row by row: a statement of many rows keeps every page it changes for the case that the last one fails.
+        let statement = try sql.database.cachedStatement(
+            sql: "INSERT INTO user_terms (user_id, field, value, run) VALUES (?, ?, ?, ?)")
+        let run = try run ?? TermRunStore(sql: sql).newest()
+        for row in terms { try statement.execute(arguments: [userID, row.field, row.value, run]) }
     }
 
     /// Brings the index up to date with a changed user; what has not changed is left alone.
@@ -17,21 +22,7 @@ extension UserStore {
                 "DELETE FROM user_terms WHERE user_id = ? AND field = ? AND value = ?",
                 [user.userID, row.field, row.value])
         }
-        try insert(wanted.subtracting(stored), of: user.userID)
-    }
-
-    /// Rows of one statement: each statement costs as much as a row.
-    private static let rowsAtOnce = 20
-
-    private func insert(_ rows: Set<UserTerms.Row>, of userID: String) throws {
-        var rest = Array(rows)[...]
-        while !rest.isEmpty {
-            let some = rest.prefix(Self.rowsAtOnce)
-            rest = rest.dropFirst(some.count)
-            let marks = repeatElement("(?, ?, ?)", count: some.count).joined(separator: ", ")
-            try sql.run(
-                "INSERT INTO user_terms (user_id, field, value) VALUES \(marks)",
-                StatementArguments(some.flatMap { [userID, $0.field, $0.value] }))
-        }
+        let new = wanted.subtracting(stored)
+        if !new.isEmpty { try write(new.sorted(), of: user.userID, run: nil) }
     }
 }

@@ -8,9 +8,11 @@ import StrictJSON
 /// an index of it would cost every new user a page and help nobody. Tokens of identity providers are never written here,
 /// so no query can find them (spec 08 M7).
 struct UserTerms {
-    struct Row: Hashable {
+    struct Row: Hashable, Comparable {
         let field: String
         let value: String
+
+        static func < (left: Row, right: Row) -> Bool { (left.field, left.value) < (right.field, right.value) }
     }
 
     /// A profile bigger than this is searchable by its first values.
@@ -24,6 +26,13 @@ struct UserTerms {
     private static let identityFields: Set<String> = ["connection", "provider", "user_id", "isSocial", "profileData"]
 
     private(set) var rows: Set<Row> = []
+
+    /// The row of whoever has several texts, or several numbers, in a field: where nobody has one, rows are users, and
+    /// need not be compared to be counted.
+    static func severalMark(_ field: String) -> String { field + "\u{1}" }
+
+    /// Fields with the kinds of whole values that were met in them.
+    private var kinds: Set<Row> = []
 
     init(_ document: JSONObject) {
         for (name, value) in document where !Self.hidden.contains(name) {
@@ -64,6 +73,8 @@ struct UserTerms {
 
     private mutating func put(_ field: String, _ value: String) {
         guard field.isKey, value.isKey else { return }
-        rows.insert(Row(field: field, value: value))
+        guard rows.insert(Row(field: field, value: value)).inserted, !value.hasPrefix("w") else { return }
+        guard !kinds.insert(Row(field: field, value: String(value.prefix(1)))).inserted else { return }
+        rows.insert(Row(field: Self.severalMark(field), value: "m"))
     }
 }

@@ -89,6 +89,24 @@ public final class Shard: Sendable {
         }
     }
 
+    /// Reads what may mean looking at all there is: on threads of its own, and for so long and no longer. Throws
+    /// ``SearchTimeout``.
+    public func search<Value: Sendable>(
+        within limit: Duration = SearchTimeout.limit, _ body: @escaping @Sendable (TenantDatabase) throws -> Value
+    ) async throws -> Value {
+        do {
+            return try await pools.searching.run(for: tenantID) { [database] in
+                try database.read { db in
+                    try SearchTimeout.interrupting(db, after: limit) {
+                        try body(TenantDatabase(sql: SQL(database: db, effects: WriteEffects())))
+                    }
+                }
+            }
+        } catch {
+            throw noting(error)
+        }
+    }
+
     /// Writes in one transaction, shared with the writes that arrive meanwhile. Returns after the commit, so what
     /// is answered from here survives `kill -9`. A throw undoes this write and nothing else.
     public func write<Value: Sendable>(

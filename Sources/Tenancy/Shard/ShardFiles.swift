@@ -86,6 +86,9 @@ struct ShardFiles: Sendable {
         }
     }
 
+    /// In KiB, as SQLite wants it: negative.
+    static let pageCache = -256
+
     /// WAL with a sync at each commit, so that what was acknowledged survives a crash and a power cut
     /// (ARCHITECTURE, decision 3); a page cache of 256 KiB, because thousands of shards are open at once.
     static var configuration: Configuration {
@@ -96,7 +99,7 @@ struct ShardFiles: Sendable {
         configuration.prepareDatabase { db in
             if !db.configuration.readonly { try db.execute(sql: "PRAGMA journal_mode = WAL") }
             try db.execute(sql: "PRAGMA synchronous = FULL")
-            try db.execute(sql: "PRAGMA cache_size = -256")
+            try db.execute(sql: "PRAGMA cache_size = \(pageCache)")
             SearchFunctions.add(to: db)
         }
         return configuration

@@ -34,6 +34,7 @@ enum ShardSchema {
         migrator.registerMigration("phone logins") { try $0.execute(sql: phoneLogins) }
         migrator.registerMigration("identity tokens") { try $0.execute(sql: identityTokens) }
         migrator.registerMigration("organizations of client grants") { try $0.execute(sql: organizationGrants) }
+        migrator.registerMigration("user search in runs", migrate: indexUsersInRuns)
         return migrator
     }
 

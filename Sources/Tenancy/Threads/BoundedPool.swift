@@ -22,12 +22,29 @@ public final class BoundedPool: Sendable {
         /// How much of that is each tenant's.
         var shares: [TenantID?: Int] = [:]
         var queue = FairQueue<TenantID?, Work>()
+        /// How many pieces of each tenant are being done; kept only where that is limited.
+        var working: [TenantID?: Int] = [:]
+
+        mutating func take(atMost limit: Int?) -> (lane: TenantID?, work: Work)? {
+            guard let limit else { return queue.next() }
+            let next = queue.next { working[$0, default: 0] < limit }
+            if let next { working[next.lane, default: 0] += 1 }
+            return next
+        }
+
+        /// Returns whether somebody waits, who may have waited for this.
+        mutating func finish(_ lane: TenantID?) -> Bool {
+            let count = working[lane, default: 1] - 1
+            working[lane] = count == 0 ? nil : count
+            return !queue.isEmpty
+        }
     }
 
     public let name: String
     private let threads: NIOThreadPool
     private let limit: Int
     private let yields: Bool
+    private let threadsOfOne: Int?
     private let state = Mutex(State())
 
     /// - Parameters:
@@ -35,11 +52,13 @@ public final class BoundedPool: Sendable {
     ///   - queue: how many pieces of work may wait or run before the next one is refused.
     ///   - yields: whether the threads stand back (nice 10) for everybody else's: their work is long, and nobody
     ///     else's should wait for a processor that it keeps busy.
-    public init(name: String, threads count: Int, queue limit: Int, yields: Bool = false) {
+    ///   - threadsOfOne: how many threads work for one tenant at once; nil where its work is too short to matter.
+    public init(name: String, threads count: Int, queue limit: Int, yields: Bool = false, threadsOfOne: Int? = nil) {
         self.name = name
         self.threads = NIOThreadPool(numberOfThreads: count)
         self.limit = limit
         self.yields = yields
+        self.threadsOfOne = threadsOfOne
         threads.start()
     }
 
@@ -105,9 +124,15 @@ public final class BoundedPool: Sendable {
     /// Every piece brings one turn of a thread along; whose piece is done in that turn is decided when it comes.
     private func enqueue(for tenant: TenantID?, _ work: @escaping Work) {
         state.withLock { $0.queue.append(work, to: tenant) }
+        takeTurn()
+    }
+
+    /// A turn in which nobody may work is lost; whoever was in the way brings another one when done.
+    private func takeTurn() {
         threads.submit { [self] state in
-            let next = self.state.withLock { $0.queue.next() }
-            next?(state == .active)
+            guard let next = self.state.withLock({ $0.take(atMost: self.threadsOfOne) }) else { return }
+            next.work(state == .active)
+            if threadsOfOne != nil, self.state.withLock({ $0.finish(next.lane) }) { takeTurn() }
         }
     }
 }
@@ -118,9 +143,14 @@ public struct WorkPools: Sendable {
     public let database: BoundedPool
     /// Password hashing: slow on purpose, so it never shares threads with anything else.
     public let hashing: BoundedPool
+    /// Searches and listings with totals: they may look at all there is, so they keep nobody from the others' threads,
+    /// and one tenant's leave some for the next.
+    public let searching: BoundedPool
 
     public init(cores: Int) {
         database = BoundedPool(name: "database", threads: max(4, cores * 2), queue: 8_000)
         hashing = BoundedPool(name: "hashing", threads: max(1, cores), queue: 500, yields: true)
+        searching = BoundedPool(
+            name: "searching", threads: max(3, cores), queue: 100, yields: true, threadsOfOne: 2)
     }
 }

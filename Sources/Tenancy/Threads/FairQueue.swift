@@ -12,23 +12,33 @@ struct FairQueue<Lane: Hashable & Sendable, Work> {
         waiting[lane, default: Backlog()].append(work)
     }
 
-    /// The next piece; its lane goes to the end.
-    mutating func next() -> Work? {
-        guard let lane = turns.popFirst(), let work = waiting[lane]?.popFirst() else { return nil }
-        if waiting[lane]?.isEmpty == false {
-            turns.append(lane)
-        } else {
-            waiting[lane] = nil
+    /// The next piece, of the first lane that may have its turn; the lane goes to the end.
+    mutating func next(where isFree: (Lane) -> Bool = { _ in true }) -> (lane: Lane, work: Work)? {
+        for _ in 0..<turns.count {
+            guard let lane = turns.popFirst() else { return nil }
+            guard isFree(lane) else {
+                turns.append(lane)
+                continue
+            }
+            guard let work = waiting[lane]?.popFirst() else { return nil }
+            if waiting[lane]?.isEmpty == false {
+                turns.append(lane)
+            } else {
+                waiting[lane] = nil
+            }
+            return (lane, work)
         }
-        return work
+        return nil
     }
+
+    var isEmpty: Bool { turns.isEmpty }
 }
 
 /// First in, first out, without moving what stays.
 private struct RingBuffer<Element> {
     private var items: [Element?] = []
     private var head = 0
-    private var count = 0
+    private(set) var count = 0
 
     var isEmpty: Bool { count == 0 }
 

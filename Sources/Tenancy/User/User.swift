@@ -54,8 +54,16 @@ public struct User: Sendable {
             updatedAt: updatedAt)
     }
 
-    /// The id a database connection gives: 24 hexadecimal digits.
-    public static func newDatabaseID() -> String { SecureRandom.hex(byteCount: 12) }
+    /// The id a database connection gives: 24 hexadecimal digits, of which the first twelve are the second and the
+    /// millisecond it was given in. Whoever comes later stands behind in every index that begins with the id, so that a
+    /// thousand new users share its last pages instead of touching a thousand.
+    public static func newDatabaseID(at moment: Timestamp) -> String {
+        let (seconds, rest) = moment.milliseconds.quotientAndRemainder(dividingBy: 1_000)
+        let bytes =
+            (0..<4).map { UInt8(truncatingIfNeeded: seconds >> (24 - 8 * $0)) }
+            + [UInt8(truncatingIfNeeded: rest >> 8), UInt8(truncatingIfNeeded: rest)]
+        return Hex.encode(bytes + SecureRandom.bytes(6))
+    }
 
     /// E-mail addresses compare in lower case, ASCII only: no Unicode case mapping may turn one person's address
     /// into another's (spec 08 L14).

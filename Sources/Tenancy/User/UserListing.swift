@@ -43,81 +43,166 @@ public struct UserSort: Sendable {
     }
 }
 
-extension UserStore {
-    /// How many users one term may find for a page to begin with them. More, and it is quicker to walk the users in their
-    /// order and look at each: a page is full soon.
-    private static let fewForPage = 2_000
-    /// The same for counting, where nothing is sorted and no profile read.
-    private static let fewForCount = 200_000
+/// How many users a part of a query may lead to for a page, or a count, to begin with them. Of more it is quicker to walk
+/// the users in their order and look at each.
+struct SearchEffort: Sendable {
+    let few: Int
+    /// The same for users that are only compared in the index.
+    let many: Int
 
+    /// A page is the sooner full the more users a query finds: what walking costs falls as what sorting them costs rises,
+    /// and both grow with the position.
+    static func page(upTo position: Int) -> SearchEffort {
+        let balance = (Double(max(1, position)) * 400_000).squareRoot()
+        return SearchEffort(few: min(max(2_000, Int(min(balance, 1e6))), 20_000), many: 100_000)
+    }
+
+    /// Where nothing is sorted and no profile read.
+    static let count = SearchEffort(few: 100_000, many: 1_000_000)
+}
+
+extension UserStore {
     public func page(_ listing: UserListing, offset: Int, limit: Int) throws -> [User] {
-        let condition = try condition(listing, fewEnough: Self.fewForPage)
+        try page(listing, offset: offset, limit: limit, .page(upTo: offset + limit))
+    }
+
+    func page(_ listing: UserListing, offset: Int, limit: Int, _ effort: SearchEffort) throws -> [User] {
+        let condition = try condition(listing, effort)
         let order = listing.sort.order
         let columns = Self.columns.split(separator: ", ").map { "u.\($0)" }.joined(separator: ", ")
+        // Sorted by ids, so that only the profiles of the page are read.
         return try sql.rowsOnce(
-            "SELECT \(columns) FROM users u WHERE \(condition.sql) ORDER BY \(order.sql) LIMIT ? OFFSET ?",
-            StatementArguments(condition.arguments + order.arguments + [limit, offset])
+            """
+            SELECT \(columns) FROM users u WHERE u.user_id IN (
+                SELECT u.user_id FROM users u WHERE \(condition.sql) ORDER BY \(order.sql) LIMIT ? OFFSET ?
+            ) ORDER BY \(order.sql)
+            """,
+            StatementArguments(condition.arguments + order.arguments + [limit, offset] + order.arguments)
         ).map(Self.user)
     }
 
-    public func count(_ listing: UserListing) throws -> Int {
-        if listing.connection == nil, let conjuncts = listing.search?.conjuncts, conjuncts.count == 1,
-            conjuncts[0].isExact, let match = conjuncts[0].ways.first
-        {
-            return try count(match)
+    public func count(_ listing: UserListing) throws -> Int { try count(listing, .count) }
+
+    func count(_ listing: UserListing, _ effort: SearchEffort) throws -> Int {
+        if listing.connection == nil, let search = listing.search, let count = try count(search, effort) {
+            return count
         }
-        let condition = try condition(listing, fewEnough: Self.fewForCount)
+        let condition = try condition(listing, effort)
         return try sql.countOnce(
             "SELECT count(*) FROM users u WHERE \(condition.sql)", StatementArguments(condition.arguments))
     }
 
-    /// All conditions of a listing, beginning with the most selective term if there is one.
-    private func condition(_ listing: UserListing, fewEnough: Int) throws -> SearchCondition {
+    // MARK: Counting in the index
+
+    /// The count of a query that the index alone can tell; nil for others.
+    private func count(_ search: UserSearch, _ effort: SearchEffort) throws -> Int? {
+        let conjuncts = search.conjuncts
+        if conjuncts.count == 1, let conjunct = conjuncts.first {
+            if case .not(let query) = conjunct.query {
+                guard let those = try count(UserSearch(query, engine: search.engine), effort) else { return nil }
+                return try sql.count("SELECT count(*) FROM users") - those
+            }
+            guard let candidates = conjunct.candidates.first, candidates.isExact else { return nil }
+            return try count(candidates)
+        }
+        guard conjuncts.allSatisfy(\.needsIndexOnly),
+            let best = try best(of: conjuncts, atMost: effort.many, where: { $0.match != nil && $0.isExact }),
+            let match = best.candidates.match, try isDistinct(match)
+        else { return nil }
+        let rest = conjuncts.enumerated().filter { $0.offset != best.index }.map(\.element.condition)
+        let users = match.select(and: rest)
+        return try sql.countOnce("SELECT count(*) FROM (\(users.sql))", StatementArguments(users.arguments))
+    }
+
+    private func count(_ candidates: Candidates) throws -> Int {
+        guard let match = candidates.match else {
+            return try sql.countOnce(
+                "SELECT count(DISTINCT user_id) FROM (\(candidates.select.sql))",
+                StatementArguments(candidates.select.arguments))
+        }
+        let occurring = try match.values.filter { value in
+            try sql.row(
+                "SELECT 1 FROM user_terms WHERE field = ? AND \(TermRun.all) AND value = ? LIMIT 1",
+                [match.field, value]) != nil
+        }
+        let narrow = occurring.count == 1 ? TermMatch(match.field, oneOf: occurring) : match
+        let users = narrow.select()
+        let counted = try occurring.count == 1 || isDistinct(match) ? "*" : "DISTINCT user_id"
+        return try sql.countOnce("SELECT count(\(counted)) FROM (\(users.sql))", StatementArguments(users.arguments))
+    }
+
+    /// Whether rows are users: nobody has two of them.
+    private func isDistinct(_ match: TermMatch) throws -> Bool {
+        guard match.isOfOneKind else { return false }
+        return try sql.row(
+            "SELECT 1 FROM user_terms WHERE field = ? AND \(TermRun.all) LIMIT 1",
+            [UserTerms.severalMark(match.field)]) == nil
+    }
+
+    // MARK: Choosing where to begin
+
+    private struct Beginning {
+        let index: Int
+        let candidates: Candidates
+        let count: Int
+    }
+
+    /// The part of a query that leads to the fewest users, if they are few enough.
+    private func best(
+        of conjuncts: [Conjunct], atMost few: Int, where isFit: (Candidates) -> Bool = { _ in true }
+    ) throws -> Beginning? {
+        var best: Beginning?
+        for (index, conjunct) in conjuncts.enumerated() {
+            for candidates in conjunct.candidates where isFit(candidates) {
+                let limit = min(few + 1, best?.count ?? Int.max)
+                let count = try rows(candidates.select, atMost: limit)
+                if count < limit { best = Beginning(index: index, candidates: candidates, count: count) }
+            }
+        }
+        return best
+    }
+
+    /// All conditions of a listing, beginning with the part that leads to the fewest users.
+    private func condition(_ listing: UserListing, _ effort: SearchEffort) throws -> SearchCondition {
         var parts: [SearchCondition] = []
         if let connection = listing.connection {
             parts.append(SearchCondition(sql: "u.connection = ?", arguments: [connection]))
         }
         let conjuncts = listing.search?.conjuncts ?? []
-        var best: (index: Int, way: UserSearch.TermMatch, count: Int)?
-        for (index, conjunct) in conjuncts.enumerated() {
-            for way in conjunct.ways {
-                let count = try rows(of: way, atMost: best?.count ?? fewEnough + 1)
-                if count <= fewEnough, count < best?.count ?? Int.max { best = (index, way, count) }
+        if let best = try best(of: conjuncts, atMost: effort.few) {
+            parts.append(Self.among(best.candidates.select))
+            for (index, conjunct) in conjuncts.enumerated() where index != best.index || !best.candidates.isExact {
+                parts.append(conjunct.condition)
             }
-        }
-        if let best {
-            parts.append(
-                SearchCondition(
-                    sql: """
-                        u.user_id IN (SELECT user_id FROM user_terms WHERE field = ? AND (\(best.way.value.sql)))
-                        """, arguments: [best.way.field] + best.way.value.arguments))
-        }
-        for (index, conjunct) in conjuncts.enumerated() where index != best?.index || !conjunct.isExact {
-            parts.append(conjunct.condition)
+        } else if let common = try common(of: conjuncts, effort) {
+            parts.append(Self.among(common))
+            for conjunct in conjuncts where !conjunct.needsIndexOnly { parts.append(conjunct.condition) }
+        } else {
+            parts += conjuncts.map(\.condition)
         }
         return .all(parts)
     }
 
-    /// How many users have one term, counted in its index. A user has no row twice, so where one form of the value occurs
-    /// alone, rows are users.
-    private func count(_ match: UserSearch.TermMatch) throws -> Int {
-        let occurring = try match.values.filter { value in
-            try sql.row("SELECT 1 FROM user_terms WHERE field = ? AND value = ? LIMIT 1", [match.field, value]) != nil
-        }
-        guard occurring.count == 1 else {
-            return try sql.countOnce(
-                "SELECT count(DISTINCT user_id) FROM user_terms WHERE field = ? AND (\(match.value.sql))",
-                StatementArguments([match.field] + match.value.arguments))
-        }
-        return try sql.countOnce(
-            "SELECT count(*) FROM user_terms WHERE field = ? AND value = ?", [match.field, occurring[0]])
+    /// Users for whom several parts are true at once that are each true for many, where those are few.
+    private func common(of conjuncts: [Conjunct], _ effort: SearchEffort) throws -> SearchCondition? {
+        let inIndex = conjuncts.filter(\.needsIndexOnly)
+        guard inIndex.count > 1, let best = try best(of: inIndex, atMost: effort.many, where: { $0.match != nil }),
+            let match = best.candidates.match
+        else { return nil }
+        let rest = inIndex.enumerated().filter { $0.offset != best.index || !best.candidates.isExact }
+            .map(\.element.condition)
+        let users = match.select(and: rest)
+        return try rows(users, atMost: effort.few + 1) <= effort.few ? users : nil
     }
 
-    private func rows(of match: UserSearch.TermMatch, atMost limit: Int) throws -> Int {
+    private static func among(_ users: SearchCondition) -> SearchCondition {
+        SearchCondition(sql: "u.user_id IN (\(users.sql))", arguments: users.arguments)
+    }
+
+    private func rows(_ users: SearchCondition, atMost limit: Int) throws -> Int {
         try sql.countOnce(
-            """
-            SELECT count(*) FROM (SELECT 1 FROM user_terms WHERE field = ? AND (\(match.value.sql)) LIMIT ?)
-            """, StatementArguments([match.field] + match.value.arguments + [limit]))
+            "SELECT count(*) FROM (SELECT 1 FROM (\(users.sql)) LIMIT ?)",
+            StatementArguments(users.arguments + [limit]))
     }
 }
 

@@ -46,6 +46,13 @@ public struct UserStore {
     /// Adds a user; with a password hash it becomes one that can log in with it. Throws ``UserStoreError``.
     /// - Parameter phoneIdentifies: whether the telephone number is one of the login names.
     public func insert(_ user: User, passwordHash: String?, phoneIdentifies: Bool = false) throws {
+        try insert(NewUser(user), passwordHash: passwordHash, phoneIdentifies: phoneIdentifies)
+    }
+
+    /// The same for a user whose texts were made beforehand.
+    /// - Parameter run: see ``UserStore/write(_:of:run:)``.
+    func insert(_ new: NewUser, passwordHash: String?, phoneIdentifies: Bool, run: Int? = nil) throws {
+        let user = new.user
         try mappingUniqueViolation(to: UserStoreError.alreadyExists) {
             try sql.run(
                 """
@@ -54,11 +61,11 @@ public struct UserStore {
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
                 [
-                    user.userID, user.connection, user.email, user.username, user.isBlocked,
-                    JSON.object(user.document).text(), user.loginsCount, user.lastLogin?.milliseconds, user.lastIP,
+                    user.userID, user.connection, user.email, user.username, user.isBlocked, new.text, user.loginsCount,
+                    user.lastLogin?.milliseconds, user.lastIP,
                     user.createdAt.milliseconds, user.updatedAt.milliseconds,
                 ])
-            try writeTerms(of: user)
+            try write(new.terms, of: user.userID, run: run)
             guard let passwordHash else { return }
             try sql.run(
                 """

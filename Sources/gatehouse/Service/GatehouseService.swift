@@ -72,7 +72,7 @@ struct GatehouseService: Sendable {
             HouseKeeping(registry: registry, spareKeys: spareKeys, logger: logger),
             CertificateReload(certificates: certificates, logger: logger), DrainNotice(readiness: readiness),
         ])
-        for pool in [pools.hashing, pools.database] { await pool.shutdown() }
+        for pool in [pools.hashing, pools.searching, pools.database] { await pool.shutdown() }
     }
 
     /// What tenants serve: the Authentication API with its pages, and the Management API.

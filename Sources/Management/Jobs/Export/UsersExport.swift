@@ -20,6 +20,7 @@ struct UsersExport: Sendable {
                 }
             }
         let limit = job.document["limit"]?.int ?? Int.max
+        try files.prepare(shard.tenantID)
         let file = try await pool.run { try GzipWriter(path: path, beginning: format.header) }
         var count = 0
         for connection in connections where count < limit {
@@ -44,5 +45,6 @@ struct UsersExport: Sendable {
         let finished = job.replacing(status: .completed, document: document)
         let now = shard.now
         try await shard.write { try $0.jobs.update(finished, at: now) }
+        files.tidy(shard.tenantID)
     }
 }

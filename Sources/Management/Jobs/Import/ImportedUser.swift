@@ -22,11 +22,14 @@ struct ImportedUser: Sendable {
     let id: String?
     let attributes: JSONObject
     let passwordHash: String?
+    /// The user the row becomes where there is none yet.
+    let new: NewUser
 
     /// What stands for a password where there is none: it fits no hash, and keeps the login name taken.
     static let noPassword = "!"
 
-    init(_ row: JSONObject, connection: Connection) throws(Refusal) {
+    /// - Parameter now: when the user is made.
+    init(_ row: JSONObject, connection: Connection, at now: Timestamp) throws(Refusal) {
         do throws(Violation) {
             try Self.schema.check(.object(row))
         } catch {
@@ -44,16 +47,16 @@ struct ImportedUser: Sendable {
         id = row["user_id"]?.string.map { $0.hasPrefix("auth0|") ? String($0.dropFirst(6)) : $0 }
         attributes = UserDraft.accepted(
             JSONObject(row.filter { !Self.credentials.contains($0.key) }.map { ($0.key, $0.value) }))
+        let userID = id ?? User.newDatabaseID(at: now)
+        var profile = User.databaseProfile(id: userID, connection: connection.name, attributes: attributes)
+        for name in ["phone_number", "phone_verified"] { profile[name] = attributes[name] }
+        new = NewUser(
+            User(
+                userID: "auth0|\(userID)", connection: connection.name, document: profile, createdAt: now,
+                updatedAt: now))
     }
 
-    private static let credentials: Set<String> = ["user_id", "password_hash", "custom_password_hash"]
-
-    /// A row as errors show it: without what guards a password (spec 08 M2).
-    static func shown(_ row: JSONObject) -> JSON {
-        .object(
-            JSONObject(row.filter { !credentials.subtracting(["user_id"]).contains($0.key) }.map { ($0.key, $0.value) })
-        )
-    }
+    static let credentials: Set<String> = ["user_id", "password_hash", "custom_password_hash"]
 
     // MARK: Hashes
 

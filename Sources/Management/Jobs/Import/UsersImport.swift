@@ -12,7 +12,9 @@ struct UsersImport: Sendable {
     let pool: BoundedPool
 
     /// How many users share a commit: enough to be quick, few enough that a login waits for some hundredths of a second.
-    private static let batchSize = 250
+    private static let batchSize = 500
+    /// A file of more bytes is a move of whole peoples, for which the index begins a new run.
+    private static let largeFile = 4 << 20
 
     /// How far an import is. It is stored with every batch.
     private struct Progress: Sendable {
@@ -21,6 +23,10 @@ struct UsersImport: Sendable {
         var inserted: Int
         var updated: Int
         var failed: Int
+        /// Bytes of the errors that are kept.
+        var errorBytes: Int
+        /// Of the domain the import was asked for at; nil in jobs of an earlier version.
+        let issuer: String?
 
         init(_ document: JSONObject) {
             func number(_ name: String) -> Int { document[name]?.int ?? 0 }
@@ -29,13 +35,17 @@ struct UsersImport: Sendable {
             inserted = number("inserted")
             updated = number("updated")
             failed = number("failed")
+            errorBytes = number("error_bytes")
+            issuer = document["issuer"]?.string
         }
 
         var document: JSONObject {
-            [
+            var document: JSONObject = [
                 "offset": .int(offset), "row": .int(row), "inserted": .int(inserted), "updated": .int(updated),
-                "failed": .int(failed),
+                "failed": .int(failed), "error_bytes": .int(errorBytes),
             ]
+            if let issuer { document["issuer"] = .string(issuer) }
+            return document
         }
 
         var summary: JSON {
@@ -48,9 +58,13 @@ struct UsersImport: Sendable {
 
     /// A row as it was read.
     private struct Row: Sendable {
-        let shown: JSON
+        let content: JSONObject
         let user: Result<ImportedUser, ImportedUser.Refusal>
     }
+
+    /// A unique name turned out to be taken when half of the row was written: the batch is written again, so that such rows
+    /// can be undone one by one.
+    private struct LateConflict: Error {}
 
     private struct Batch: Sendable {
         var rows: [Row] = []
@@ -70,25 +84,51 @@ struct UsersImport: Sendable {
         }
         let source: Source
         do {
-            source = try Source(path: path, offset: progress.offset, connection: connection, size: Self.batchSize)
+            source = try Source(
+                path: path, offset: progress.offset, connection: connection, size: Self.batchSize, clock: shard.clock)
         } catch {
             return try await finish(job, progress, failure: "The file is gone", in: shard)
         }
         let size = (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
+        let isLarge = size > Self.largeFile
+        if isLarge { try await shard.write { try $0.users.beginBulk() } }
+        do {
+            let failure = try await write(source, &progress, of: job, connection, size: size, in: shard)
+            if isLarge { try await shard.write { try $0.users.endBulk() } }
+            try await finish(job, progress, failure: failure, in: shard)
+        } catch {
+            if isLarge { try? await shard.write { try $0.users.endBulk() } }
+            throw error
+        }
+    }
+
+    /// Writes all that is left of the file. Returns what is wrong with it.
+    private func write(
+        _ source: Source, _ progress: inout Progress, of job: Job, _ connection: Connection, size: Int, in shard: Shard
+    ) async throws -> String? {
         var batch = try await pool.run { source.next() }
         while true {
             // When the service ends, the next start goes on from here.
             try Task.checkCancellation()
             // While one batch is committed the next is read.
             async let following = pool.run { source.next() }
-            let (current, before) = (batch, progress)
-            progress = try await shard.write { db in
-                try Self.apply(current, to: before, of: job, connection, size: size, in: db, at: shard.now)
-            }
+            progress = try await commit(batch, to: progress, of: job, connection, size: size, in: shard)
             let next = try await following
-            if batch.isLast { return try await finish(job, progress, failure: batch.failure, in: shard) }
+            if batch.isLast { return batch.failure }
             batch = next
         }
+    }
+
+    private func commit(
+        _ batch: Batch, to progress: Progress, of job: Job, _ connection: Connection, size: Int, in shard: Shard
+    ) async throws -> Progress {
+        let writing = { (isCareful: Bool) in
+            try await shard.write { db in
+                try Self.apply(
+                    batch, to: progress, of: job, connection, size: size, isCareful: isCareful, in: db, at: shard.now)
+            }
+        }
+        do { return try await writing(false) } catch is LateConflict { return try await writing(true) }
     }
 
     /// Reads a file batch by batch, one thread at a time.
@@ -96,9 +136,11 @@ struct UsersImport: Sendable {
         private let reader: Mutex<JSONArrayReader>
         private let connection: Connection
         private let size: Int
+        private let clock: Clock
 
-        init(path: String, offset: Int, connection: Connection, size: Int) throws {
+        init(path: String, offset: Int, connection: Connection, size: Int, clock: Clock) throws {
             reader = Mutex(try JSONArrayReader(path: path, offset: offset))
+            self.clock = clock
             self.connection = connection
             self.size = size
         }
@@ -126,9 +168,9 @@ struct UsersImport: Sendable {
             do throws(JSONParseError) {
                 guard let object = try JSON.parse(bytes).object else { return Self.malformed("no object") }
                 let user = Result { () throws(ImportedUser.Refusal) in
-                    try ImportedUser(object, connection: connection)
+                    try ImportedUser(object, connection: connection, at: clock.now)
                 }
-                return Row(shown: ImportedUser.shown(object), user: user)
+                return Row(content: object, user: user)
             } catch {
                 return Self.malformed(error.reason)
             }
@@ -136,7 +178,7 @@ struct UsersImport: Sendable {
 
         private static func malformed(_ reason: String) -> Row {
             Row(
-                shown: [:],
+                content: [:],
                 user: .failure(
                     ImportedUser.Refusal(code: "INVALID_JSON", message: "The row is not valid JSON: \(reason)")))
         }
@@ -144,27 +186,35 @@ struct UsersImport: Sendable {
 
     // MARK: Committing
 
+    /// - Parameter isCareful: whether each row is written so that it can be undone alone.
     private static func apply(
-        _ batch: Batch, to progress: Progress, of job: Job, _ connection: Connection, size: Int,
+        _ batch: Batch, to progress: Progress, of job: Job, _ connection: Connection, size: Int, isCareful: Bool,
         in db: TenantDatabase, at now: Timestamp
     ) throws -> Progress {
         var progress = progress
-        let upserts = job.document["upsert"]?.bool ?? false
+        let before = progress.inserted
+        let target = Target(
+            connection: connection, upserts: job.document["upsert"]?.bool ?? false, issuer: progress.issuer,
+            run: try db.users.bulkRun())
         for row in batch.rows {
             do {
                 let user = try row.user.get()
-                if try put(user, upserts: upserts, connection, in: db, at: now) {
+                if try target.put(user, isCareful: isCareful, in: db, at: now) {
                     progress.inserted += 1
                 } else {
                     progress.updated += 1
                 }
             } catch let refusal as ImportedUser.Refusal {
-                try db.jobs.add(
-                    error: ["user": row.shown, "errors": [refusal.document]], at: progress.row, of: job.id)
+                let error = ImportError(refusal, row: row.content)
+                if progress.errorBytes + error.text.utf8.count <= JobStore.mostErrorBytes {
+                    try db.jobs.add(error: error.text, at: progress.row, of: job.id)
+                    progress.errorBytes += error.text.utf8.count
+                }
                 progress.failed += 1
             }
             progress.row += 1
         }
+        try db.users.noteBulk(of: progress.inserted - before)
         progress.offset = batch.offset
         var document = job.document
         document["percentage_done"] = .int(size > 0 ? min(99, progress.offset * 100 / size) : 0)
@@ -173,47 +223,61 @@ struct UsersImport: Sendable {
         return progress
     }
 
-    /// True where the user is new, false where one was changed. Throws ``ImportedUser/Refusal``.
-    private static func put(
-        _ row: ImportedUser, upserts: Bool, _ connection: Connection, in db: TenantDatabase, at now: Timestamp
-    ) throws -> Bool {
-        if let known = try existing(row, connection, db) {
-            guard upserts else { throw ImportedUser.Refusal.duplicate }
+    /// Where users go.
+    private struct Target {
+        let connection: Connection
+        let upserts: Bool
+        let issuer: String?
+        /// Of the index of users.
+        let run: Int
+
+        /// True where the user is new, false where one was changed. Throws ``ImportedUser/Refusal``, and where a row is not
+        /// written carefully ``LateConflict``.
+        func put(_ row: ImportedUser, isCareful: Bool, in db: TenantDatabase, at now: Timestamp) throws -> Bool {
+            let known = try existing(row, db)
+            if known != nil, !upserts { throw ImportedUser.Refusal.duplicate }
+            do {
+                let writing = { if let known { try change(known, by: row, db, now) } else { try add(row, db) } }
+                if isCareful { try db.users.inSavepoint(writing) } else { try writing() }
+            } catch UserStoreError.alreadyExists {
+                guard isCareful else { throw LateConflict() }
+                throw ImportedUser.Refusal.duplicate
+            }
+            return known == nil
+        }
+
+        private func add(_ row: ImportedUser, _ db: TenantDatabase) throws {
+            try db.users.insertInBulk(
+                row.new, passwordHash: row.passwordHash ?? ImportedUser.noPassword,
+                phoneIdentifies: connection.identifiers.contains(.phoneNumber), run: run)
+        }
+
+        private func change(_ known: String, by row: ImportedUser, _ db: TenantDatabase, _ now: Timestamp) throws {
             guard let user = try db.users.find(known), user.connection == connection.name else {
                 throw ImportedUser.Refusal.duplicate
             }
-            let draft = UserDraft(attributes: row.attributes)
-            do {
-                // A password that somebody uses already is not replaced by a file.
-                try db.users.update(user.replacing(document: draft.applied(to: user.document), updatedAt: now))
-            } catch UserStoreError.alreadyExists {
-                throw ImportedUser.Refusal.duplicate
+            // A password that somebody uses already is not replaced by a file.
+            let document = UserDraft(attributes: row.attributes).applied(to: user.document)
+            let changed = user.replacing(document: document, updatedAt: now)
+            try db.users.update(changed)
+            // As whoever blocks a user by hand (spec 08 L12).
+            if changed.isBlocked, !user.isBlocked {
+                try db.endLogins(of: user.userID, issuer: issuer ?? "", at: now)
             }
-            return false
         }
-        let id = row.id ?? User.newDatabaseID()
-        var profile = User.databaseProfile(id: id, connection: connection.name, attributes: row.attributes)
-        for name in ["phone_number", "phone_verified"] { profile[name] = row.attributes[name] }
-        try db.users.insert(
-            User(
-                userID: "auth0|\(id)", connection: connection.name, document: profile, createdAt: now, updatedAt: now),
-            passwordHash: row.passwordHash ?? ImportedUser.noPassword)
-        return true
-    }
 
-    /// The user that has the id, the address or the name already.
-    private static func existing(
-        _ row: ImportedUser, _ connection: Connection, _ db: TenantDatabase
-    ) throws -> String? {
-        if let id = row.id {
-            if try db.linkedIdentities.exists("auth0|\(id)") { throw ImportedUser.Refusal.duplicate }
-            if let user = try db.users.find("auth0|\(id)") { return user.userID }
+        /// The user that has the id, the address or the name already.
+        private func existing(_ row: ImportedUser, _ db: TenantDatabase) throws -> String? {
+            if let id = row.id {
+                if try db.linkedIdentities.exists("auth0|\(id)") { throw ImportedUser.Refusal.duplicate }
+                if let user = try db.users.find("auth0|\(id)") { return user.userID }
+            }
+            for name in [row.attributes["email"]?.string, row.attributes["username"]?.string] {
+                guard let name else { continue }
+                if let known = try db.users.owner(of: name, connection: connection.name) { return known }
+            }
+            return nil
         }
-        for name in [row.attributes["email"]?.string, row.attributes["username"]?.string] {
-            guard let name else { continue }
-            if let known = try db.users.credentials(connection: connection.name, login: name) { return known.userID }
-        }
-        return nil
     }
 
     /// The contract's mail goes to the tenant's administrators; the address the tenant has given for support is theirs.

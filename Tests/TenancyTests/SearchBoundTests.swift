@@ -1,0 +1,99 @@
+import Dispatch
+import GRDB
+import StrictJSON
+import Synchronization
+import TenantTesting
+import Testing
+
+@testable import Tenancy
+
+@Suite("Searches have bounds")
+struct SearchBoundTests {
+    @Test("one that takes too long is stopped, and the next one is none the worse")
+    func timeout() async throws {
+        let fixture = try TenantFixture()
+        let shard = try await fixture.shard("acme")
+        // Each look goes through all there is: a thousand users are looked at a thousand times.
+        let users = (0..<1_000).map { TenantFixture.user("u\($0)@x.example", at: shard.now) }
+        try await shard.write { db in for user in users { try db.users.insert(user, passwordHash: nil) } }
+        let endless = "SELECT count(*) FROM users a, users b, users c WHERE a.email || b.email < c.email || a.email"
+        let began = ContinuousClock.now
+        await #expect(throws: SearchTimeout.self) {
+            _ = try await shard.search(within: .milliseconds(50)) { try $0.sql.countOnce(endless, []) }
+        }
+        #expect(ContinuousClock.now - began < .seconds(5))
+        #expect(try await shard.search { try $0.users.count(UserListing()) } == 1_000)
+        // The handles are shared with everybody else.
+        for _ in 0..<6 {
+            #expect(
+                try await shard.read { try $0.sql.countOnce("SELECT count(*) FROM users a, users b", []) } == 1_000_000)
+        }
+    }
+
+    @Test("however many a tenant has waiting, a thread is left for the next tenant's")
+    func threadsOfOne() async throws {
+        let pool = BoundedPool(name: "searching", threads: 3, queue: 100, threadsOfOne: 2)
+        let gate = DispatchSemaphore(value: 0)
+        let working = Mutex((now: 0, most: 0, done: 0))
+        let flood = (0..<20).map { _ in
+            Task {
+                try await pool.run(for: TenantID("flood")) {
+                    working.withLock {
+                        $0.now += 1
+                        $0.most = max($0.most, $0.now)
+                    }
+                    gate.wait()
+                    gate.signal()
+                    working.withLock {
+                        $0.now -= 1
+                        $0.done += 1
+                    }
+                }
+            }
+        }
+        while working.withLock({ $0.now }) < 2 || pool.pendingCount < 20 { try await Task.sleep(for: .milliseconds(2)) }
+        #expect(try await pool.run(for: TenantID("other")) { true })
+        #expect(try await pool.run { true }, "nor is the house kept waiting")
+        gate.signal()
+        for task in flood { try await task.value }
+        #expect(working.withLock { $0.most } == 2)
+        #expect(working.withLock { $0.done } == 20, "and everybody has a turn in the end")
+        await pool.shutdown()
+    }
+
+    @Test("ids of database users are in order of time")
+    func ids() {
+        let moment = Timestamp(milliseconds: 1_700_000_000_123)
+        let id = User.newDatabaseID(at: moment)
+        #expect(id.count == 24 && id.allSatisfy { $0.isHexDigit && !$0.isUppercase })
+        #expect(id.hasPrefix("6553f100007b"))
+        #expect(id < User.newDatabaseID(at: moment.adding(seconds: 1)))
+        #expect(Set((0..<1_000).map { _ in User.newDatabaseID(at: moment) }).count == 1_000)
+    }
+
+    @Test("a shard of the form before is brought to the one with runs, and finds whom it found")
+    func migration() async throws {
+        let database = try DatabaseQueue()
+        try ShardSchema.migrator.migrate(database, upTo: "organizations of client grants")
+        let user = User(
+            userID: "auth0|old", connection: "c",
+            document: ["email": "o@x.example", "app_metadata": ["plan": "gold", "sizes": [1, 2]]],
+            createdAt: Timestamp(seconds: 1), updatedAt: Timestamp(seconds: 1))
+        try await database.write { db in
+            try db.execute(
+                sql: """
+                    INSERT INTO users (user_id, connection, email, blocked, document, logins_count, created_at, updated_at)
+                    VALUES (?, 'c', 'o@x.example', 0, ?, 0, 1000, 1000)
+                    """, arguments: [user.userID, JSON.object(user.document).text()])
+        }
+        try ShardSchema.migrator.migrate(database)
+        try await database.read { db in
+            let store = UserStore(sql: SQL(database: db, effects: WriteEffects()))
+            for text in ["app_metadata.plan:gold", "app_metadata.sizes:[1 TO 5]"] {
+                let listing = UserListing(search: try UserSearch(parsing: text, engine: .v3))
+                #expect(try store.page(listing, offset: 0, limit: 10).map(\.userID) == [user.userID])
+                #expect(try store.count(listing) == 1)
+            }
+        }
+    }
+}
