@@ -61,6 +61,34 @@ struct SearchBoundTests {
         await pool.shutdown()
     }
 
+    @Test("a log's length is right whatever comes and goes in between")
+    func census() async throws {
+        let fixture = try TenantFixture()
+        let shard = try await fixture.shard("acme")
+        @Sendable func add(_ count: Int) async throws {
+            try await shard.write { db in
+                for _ in 0..<count { try db.logs.append(LogEvent(.successLogin, at: shard.now)) }
+            }
+        }
+        func agrees(_ wanted: Int) async throws {
+            let counts = try await shard.read { (try shard.count(LogFilter(), in: $0), try $0.logs.count()) }
+            #expect(counts == (wanted, wanted))
+        }
+        let before = try await shard.read { try $0.logs.count() }
+        try await agrees(before)
+        try await add(5)
+        try await agrees(before + 5)
+        try await agrees(before + 5)
+        fixture.time.advance(seconds: 31 * 86_400)
+        try await add(3)
+        while try await shard.write({ try $0.logs.deleteExpired(at: shard.now) }) {}
+        try await agrees(3)
+        try await add(1)
+        try await agrees(4)
+        let typed = try await shard.read { try shard.count(LogFilter(type: "f"), in: $0) }
+        #expect(typed == 0)
+    }
+
     @Test("ids of database users are in order of time")
     func ids() {
         let moment = Timestamp(milliseconds: 1_700_000_000_123)

@@ -42,10 +42,11 @@ enum LogResource {
             throw ManagementError.badRequest("You can only page through the first \(mostResults) records.")
         }
         let newestFirst = call.query["sort"]?.string != "date:1"
-        let (events, total) = try await call.shard.search { db in
+        let shard = call.shard
+        let (events, total) = try await shard.search { db in
             (
                 try db.logs.page(filter, newestFirst: newestFirst, offset: paging.offset, limit: paging.limit),
-                paging.shape == .bare ? 0 : try db.logs.count(filter)
+                paging.shape == .bare ? 0 : try shard.count(filter, in: db)
             )
         }
         return paging.answer(shown(events, call), total: total, plural: "logs")

@@ -13,8 +13,8 @@ protocol Resource: Sendable {
     /// How many objects an unpaged listing shows.
     var unpagedLimit: Int { get }
 
-    /// Whether listing may mean looking at very many objects.
-    var isSearched: Bool { get }
+    /// How long a listing may take that may mean looking at very many objects; nil for those that never are.
+    func searchTime(_ call: Call) -> Duration?
 
     /// A part of the list that the query asks for, with its whole length.
     func page(
@@ -48,7 +48,8 @@ enum Occasion: Sendable {
 
 extension Resource {
     var unpagedLimit: Int { Paging.defaultPageSize }
-    var isSearched: Bool { false }
+
+    func searchTime(_ call: Call) -> Duration? { nil }
 
     func missing(_ id: String) -> ManagementError.Missing { names.missing }
 
@@ -60,9 +61,11 @@ extension Resource {
         Route(method: .get, path: "/\(names.path)", access: access, query: listing) { call in
             let paging = try Paging(call.query, unpagedLimit: unpagedLimit)
             let (items, total) =
-                isSearched
-                ? try await call.shard.search { try page(paging, call, $0) }
-                : try await call.shard.read { try page(paging, call, $0) }
+                if let limit = searchTime(call) {
+                    try await call.shard.search(within: limit) { try page(paging, call, $0) }
+                } else {
+                    try await call.shard.read { try page(paging, call, $0) }
+                }
             let projection = Projection(call.query, kept: names.kept)
             let elements = try documents(of: items, for: call, .reading).map { JSON.object(projection($0)) }
             return paging.answer(elements, total: total, plural: names.plural)

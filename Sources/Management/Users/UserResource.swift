@@ -29,11 +29,14 @@ struct UserResource: WritableResource {
         "search_engine": .choice("The version of the search engine", of: ["v1", "v2", "v3"]),
         "primary_order": .flag("Whether results are in their primary order"),
     ])
-    var isSearched: Bool { true }
     let creation = UserSchema.creation
     let change = UserSchema.change
 
     // MARK: Reading
+
+    func searchTime(_ call: Call) -> Duration? {
+        call.query["q"] == nil ? SearchTimeout.ofListings : SearchTimeout.ofQueries
+    }
 
     func page(_ paging: Paging, _ call: Call, _ db: TenantDatabase) throws -> (items: [User], total: Int) {
         let listing = try UserListing(call.query, paging)

@@ -27,6 +27,7 @@ public final class Shard: Sendable {
     /// How often callers called lately. In memory: it is about minutes, and a restart forgives.
     public let rateLimiter = RateLimiter()
 
+    let logCensus = LogCensus()
     let outboxSignal: TenantSignal
     let logoutSignal: TenantSignal
     let streamSignal: TenantSignal
@@ -92,7 +93,7 @@ public final class Shard: Sendable {
     /// Reads what may mean looking at all there is: on threads of its own, and for so long and no longer. Throws
     /// ``SearchTimeout``.
     public func search<Value: Sendable>(
-        within limit: Duration = SearchTimeout.limit, _ body: @escaping @Sendable (TenantDatabase) throws -> Value
+        within limit: Duration = SearchTimeout.ofQueries, _ body: @escaping @Sendable (TenantDatabase) throws -> Value
     ) async throws -> Value {
         do {
             return try await pools.searching.run(for: tenantID) { [database] in
@@ -258,6 +259,7 @@ public final class Shard: Sendable {
         }
         models.drop(Set(ReadModel.allCases))
         edgeAnswers.drop()
+        logCensus.drop()
     }
 
     /// SQLite found the file damaged: tell the pool, which takes this tenant, and no other, out of service.

@@ -106,7 +106,7 @@ extension UserStore {
             return try count(candidates)
         }
         guard conjuncts.allSatisfy(\.needsIndexOnly),
-            let best = try best(of: conjuncts, atMost: effort.many, where: { $0.match != nil && $0.isExact }),
+            let best = try bestMatch(of: conjuncts, atMost: effort.many, where: \.isExact),
             let match = best.candidates.match, try isDistinct(match)
         else { return nil }
         let rest = conjuncts.enumerated().filter { $0.offset != best.index }.map(\.element.condition)
@@ -162,6 +162,15 @@ extension UserStore {
         return best
     }
 
+    /// The same among rows of the index. Those of one value are in order of users, so that what is looked up of one lies
+    /// beside the last one's: many of them are sooner gone through than a few that are scattered.
+    private func bestMatch(
+        of conjuncts: [Conjunct], atMost many: Int, where isFit: (Candidates) -> Bool = { _ in true }
+    ) throws -> Beginning? {
+        try best(of: conjuncts, atMost: many) { $0.match?.values.isEmpty == false && isFit($0) }
+            ?? best(of: conjuncts, atMost: many) { $0.match != nil && isFit($0) }
+    }
+
     /// All conditions of a listing, beginning with the part that leads to the fewest users.
     private func condition(_ listing: UserListing, _ effort: SearchEffort) throws -> SearchCondition {
         var parts: [SearchCondition] = []
@@ -186,7 +195,7 @@ extension UserStore {
     /// Users for whom several parts are true at once that are each true for many, where those are few.
     private func common(of conjuncts: [Conjunct], _ effort: SearchEffort) throws -> SearchCondition? {
         let inIndex = conjuncts.filter(\.needsIndexOnly)
-        guard inIndex.count > 1, let best = try best(of: inIndex, atMost: effort.many, where: { $0.match != nil }),
+        guard inIndex.count > 1, let best = try bestMatch(of: inIndex, atMost: effort.many),
             let match = best.candidates.match
         else { return nil }
         let rest = inIndex.enumerated().filter { $0.offset != best.index || !best.candidates.isExact }
