@@ -48,7 +48,7 @@ struct TermMatch: Sendable {
     init(_ field: String, oneOf values: [String]) {
         self.field = field
         self.values = values
-        isOfOneKind = values.count == 1
+        isOfOneKind = false
         value = SearchCondition(
             sql: "value IN (\(values.map { _ in "?" }.joined(separator: ", ")))", arguments: values)
     }

@@ -13,6 +13,10 @@ public struct UserListing: Sendable {
     }
 }
 
+extension UserListing {
+    fileprivate var isEverybody: Bool { connection == nil && (search == nil || search?.query == .everything) }
+}
+
 /// `field:1` or `field:-1`.
 public struct UserSort: Sendable {
     let field: String
@@ -84,6 +88,8 @@ extension UserStore {
     public func count(_ listing: UserListing) throws -> Int { try count(listing, .count) }
 
     func count(_ listing: UserListing, _ effort: SearchEffort) throws -> Int {
+        // Without a condition SQLite counts pages instead of rows.
+        if listing.isEverybody { return try sql.count("SELECT count(*) FROM users") }
         if listing.connection == nil, let search = listing.search, let count = try count(search, effort) {
             return count
         }
@@ -107,7 +113,7 @@ extension UserStore {
         }
         guard conjuncts.allSatisfy(\.needsIndexOnly),
             let best = try bestMatch(of: conjuncts, atMost: effort.many, where: \.isExact),
-            let match = best.candidates.match, try isDistinct(match)
+            let match = try best.candidates.match.flatMap(distinct)
         else { return nil }
         let rest = conjuncts.enumerated().filter { $0.offset != best.index }.map(\.element.condition)
         let users = match.select(and: rest)
@@ -120,23 +126,32 @@ extension UserStore {
                 "SELECT count(DISTINCT user_id) FROM (\(candidates.select.sql))",
                 StatementArguments(candidates.select.arguments))
         }
-        let occurring = try match.values.filter { value in
-            try sql.row(
-                "SELECT 1 FROM user_terms WHERE field = ? AND \(TermRun.all) AND value = ? LIMIT 1",
-                [match.field, value]) != nil
+        if let distinct = try distinct(match) {
+            let users = distinct.select()
+            return try sql.countOnce("SELECT count(*) FROM (\(users.sql))", StatementArguments(users.arguments))
         }
-        let narrow = occurring.count == 1 ? TermMatch(match.field, oneOf: occurring) : match
-        let users = narrow.select()
-        let counted = try occurring.count == 1 || isDistinct(match) ? "*" : "DISTINCT user_id"
-        return try sql.countOnce("SELECT count(\(counted)) FROM (\(users.sql))", StatementArguments(users.arguments))
+        let users = match.select()
+        return try sql.countOnce(
+            "SELECT count(DISTINCT user_id) FROM (\(users.sql))", StatementArguments(users.arguments))
     }
 
-    /// Whether rows are users: nobody has two of them.
-    private func isDistinct(_ match: TermMatch) throws -> Bool {
-        guard match.isOfOneKind else { return false }
-        return try sql.row(
+    /// The same rows where each is somebody else's, so that nobody need be compared; nil where somebody may have two.
+    private func distinct(_ match: TermMatch) throws -> TermMatch? {
+        guard match.values.isEmpty else {
+            let occurring = try match.values.filter { value in
+                try sql.row(
+                    "SELECT 1 FROM user_terms WHERE field = ? AND \(TermRun.all) AND value = ? LIMIT 1",
+                    [match.field, value]) != nil
+            }
+            // Nobody has the same value of a field twice.
+            guard occurring.count == 1 else { return occurring.isEmpty ? match : nil }
+            return TermMatch(match.field, oneOf: occurring)
+        }
+        guard match.isOfOneKind else { return nil }
+        let several = try sql.row(
             "SELECT 1 FROM user_terms WHERE field = ? AND \(TermRun.all) LIMIT 1",
-            [UserTerms.severalMark(match.field)]) == nil
+            [UserTerms.severalMark(match.field)])
+        return several == nil ? match : nil
     }
 
     // MARK: Choosing where to begin
