@@ -4,11 +4,25 @@ enum SearchText {
     static let longest = 256
 
     /// Case does not matter.
-    static func fold(_ text: String) -> String { String(text.prefix(longest)).lowercased() }
+    static func fold(_ text: String) -> String {
+        // No text has more characters than bytes.
+        (text.utf8.count <= longest ? text : String(text.prefix(longest))).lowercased()
+    }
 
     /// The words of a text: what stands between spaces and punctuation.
     static func words(_ text: String) -> [String] {
-        text.split { !$0.isLetter && !$0.isNumber && $0 != "_" }.map(String.init)
+        guard !text.utf8.allSatisfy({ $0 < 0x80 }) else {
+            // The same, without asking Unicode about every letter.
+            return text.utf8.split { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):
+                    false
+                default: true
+                }
+            }.map { String(decoding: $0, as: UTF8.self) }
+        }
+        return text.split { !$0.isLetter && !$0.isNumber && $0 != "_" }.map(String.init)
     }
 
     /// Whether the words of a phrase stand in a text, one after the other.

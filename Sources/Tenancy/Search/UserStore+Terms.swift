@@ -4,11 +4,11 @@ extension UserStore {
     /// Adds what can be searched for of a new user.
     /// - Parameter run: the run of the index it goes to; nil for the newest.
     func write(_ terms: [UserTerms.Row], of userID: String, run: Int?) throws {
-        // Row by row: a statement of many rows keeps every page it changes for the case that the last one fails.
-        let statement = try sql.database.cachedStatement(
-            sql: "INSERT INTO user_terms (user_id, field, value, run) VALUES (?, ?, ?, ?)")
         let run = try run ?? TermRunStore(sql: sql).newest()
-        for row in terms { try statement.execute(arguments: [userID, row.field, row.value, run]) }
+        // Row by row: a statement of many rows keeps every page it changes for the case that the last one fails.
+        try sql.runEach(
+            "INSERT INTO user_terms (user_id, field, value, run) VALUES (?, ?, ?, ?)",
+            terms.lazy.map { (userID, $0.field, $0.value) }, run)
     }
 
     /// Brings the index up to date with a changed user; what has not changed is left alone.

@@ -62,7 +62,7 @@ struct UserTerms {
             // An id or a connection's name is one word, whatever it is made of.
             guard !field.hasPrefix("identities.") || field.hasPrefix("identities.profileData.") else { return }
             // So is an e-mail address: its words would be everybody's.
-            guard !folded.contains("@") || folded.contains(" ") else { return }
+            guard !folded.utf8.contains(UInt8(ascii: "@")) || folded.utf8.contains(UInt8(ascii: " ")) else { return }
             for word in SearchText.words(folded) where word != folded { put(field, "w" + word) }
         case .array(let elements):
             for element in elements { add(element, as: field, depth: depth + 1) }
