@@ -30,12 +30,13 @@ public struct BearerToken: Sendable {
     public init(_ request: Request, accepting schemes: Set<Scheme> = [.bearer]) throws(BearerTokenError) {
         let values = request.headers[values: .authorization]
         guard let value = values.first else { throw .missing }
-        let parts = value.split(separator: " ", omittingEmptySubsequences: true)
+        // By bytes: a token has thousands of characters, and Unicode has something to say about each.
+        let parts = value.utf8.split(separator: UInt8(ascii: " ")).map { String(decoding: $0, as: UTF8.self) }
         guard values.count == 1, parts.count == 2, let scheme = Scheme(rawValue: parts[0].lowercased()),
             schemes.contains(scheme)
         else { throw .malformed }
         self.scheme = scheme
-        text = String(parts[1])
+        text = parts[1]
     }
 }
 
@@ -86,7 +87,10 @@ public struct VerifiedAccessToken: Sendable {
         }
         self.claims = claims
         self.subject = subject
-        scopes = Set((claims["scope"]?.string ?? "").split(separator: " ").map(String.init))
+        scopes = Set(
+            (claims["scope"]?.string ?? "").utf8.split(separator: UInt8(ascii: " ")).map {
+                String(decoding: $0, as: UTF8.self)
+            })
         clientID = claims["azp"]?.string ?? ""
         familyID = claims[Self.familyClaim]?.string
         if let familyID {
