@@ -7,6 +7,7 @@ public struct BlacklistedTokenStore {
             """
             INSERT INTO blacklisted_tokens (audience, token_id, created_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING
             """, [audience, tokenID, now.milliseconds])
+        sql.effects.touch(.blacklist)
     }
 
     public func contains(_ tokenID: String, audiences: [String]) throws -> Bool {

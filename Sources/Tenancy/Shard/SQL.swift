@@ -109,6 +109,8 @@ extension String {
 /// What a shard keeps decoded in memory.
 enum ReadModel: Sendable, CaseIterable {
     case clients, connections, signingKeys, settings, resourceServers, clientGrants
+    /// Which tokens are blacklisted, and which were found not to be.
+    case blacklist
     /// Nothing of the outbox is kept; the commit wakes whoever delivers it.
     case outbox
     /// The same for logout notices, and for log streams.

@@ -231,6 +231,13 @@ public final class Shard: Sendable {
         return settings
     }
 
+    /// Whether an administrator has declared a token worthless.
+    public func isBlacklisted(_ tokenID: String, audiences: [String]) async throws -> Bool {
+        try await models.blacklist.value(.init(tokenID: tokenID, audiences: audiences)) {
+            try await self.read { try $0.blacklistedTokens.contains(tokenID, audiences: audiences) }
+        } ?? false
+    }
+
     /// All origins any client of the tenant allows: what a CORS preflight, whose client is unknown, is checked
     /// against (spec 01 §3).
     public func clientsForOriginCheck() async throws -> [Client] {
@@ -283,10 +290,16 @@ private final class ReadModels: Sendable {
     let clientGrants = ReadModelCache<GrantKey, ClientGrant>(capacity: 1_000)
     let signingKeys = ReadModelCache<Int, SigningKeys>(capacity: 1)
     let settings = ReadModelCache<Int, TenantSettings>(capacity: 1)
+    let blacklist = ReadModelCache<TokenKey, Bool>(capacity: 1_000)
 
     struct GrantKey: Hashable, Sendable {
         let clientID: String
         let resourceServerID: String
+    }
+
+    struct TokenKey: Hashable, Sendable {
+        let tokenID: String
+        let audiences: [String]
     }
 
     func drop(_ stale: Set<ReadModel>) {
@@ -304,6 +317,7 @@ private final class ReadModels: Sendable {
             case .clientGrants: clientGrants.drop()
             case .signingKeys: signingKeys.drop()
             case .settings: settings.drop()
+            case .blacklist: blacklist.drop()
             case .outbox, .logoutNotices, .logStreams: break
             }
         }

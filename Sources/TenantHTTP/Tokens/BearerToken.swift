@@ -80,9 +80,7 @@ public struct VerifiedAccessToken: Sendable {
         guard audiences.contains(audience) else { throw BearerTokenError.wrongAudience }
         // What administrators have blacklisted (spec 03 §9). Tokens without an id cannot be named, nor found.
         if let tokenID = claims["jti"]?.string {
-            let isBlacklisted = try await context.shard.read { db in
-                try db.blacklistedTokens.contains(tokenID, audiences: audiences)
-            }
+            let isBlacklisted = try await context.shard.isBlacklisted(tokenID, audiences: audiences)
             guard !isBlacklisted else { throw BearerTokenError.invalid }
         }
         self.claims = claims
