@@ -30,34 +30,48 @@ struct SearchBoundTests {
         }
     }
 
+    /// How much is being done at once.
+    private final class Working: Sendable {
+        private let state = Mutex((now: 0, most: 0, done: 0))
+        var counts: (now: Int, most: Int, done: Int) { state.withLock { $0 } }
+
+        func begin() {
+            state.withLock {
+                $0.now += 1
+                $0.most = max($0.most, $0.now)
+            }
+        }
+
+        func end() {
+            state.withLock {
+                $0.now -= 1
+                $0.done += 1
+            }
+        }
+    }
+
     @Test("however many a tenant has waiting, a thread is left for the next tenant's")
     func threadsOfOne() async throws {
         let pool = BoundedPool(name: "searching", threads: 3, queue: 100, threadsOfOne: 2)
         let gate = DispatchSemaphore(value: 0)
-        let working = Mutex((now: 0, most: 0, done: 0))
+        let working = Working()
         let flood = (0..<20).map { _ in
             Task {
                 try await pool.run(for: TenantID("flood")) {
-                    working.withLock {
-                        $0.now += 1
-                        $0.most = max($0.most, $0.now)
-                    }
+                    working.begin()
                     gate.wait()
                     gate.signal()
-                    working.withLock {
-                        $0.now -= 1
-                        $0.done += 1
-                    }
+                    working.end()
                 }
             }
         }
-        while working.withLock({ $0.now }) < 2 || pool.pendingCount < 20 { try await Task.sleep(for: .milliseconds(2)) }
+        while working.counts.now < 2 || pool.pendingCount < 20 { try await Task.sleep(for: .milliseconds(2)) }
         #expect(try await pool.run(for: TenantID("other")) { true })
         #expect(try await pool.run { true }, "nor is the house kept waiting")
         gate.signal()
         for task in flood { try await task.value }
-        #expect(working.withLock { $0.most } == 2)
-        #expect(working.withLock { $0.done } == 20, "and everybody has a turn in the end")
+        #expect(working.counts.most == 2)
+        #expect(working.counts.done == 20, "and everybody has a turn in the end")
         await pool.shutdown()
     }
 
