@@ -60,6 +60,12 @@ public struct SearchPattern: Sendable, Equatable {
         if case .literal(let text)? = pieces.first { text } else { "" }
     }
 
+    /// Whether it is a literal text with anything behind it.
+    var isBeginning: Bool {
+        guard pieces.count == 2, case .literal = pieces[0] else { return false }
+        return pieces[1] == .anything
+    }
+
     /// How many characters are given, wildcards aside.
     var literalCount: Int {
         pieces.reduce(0) { count, piece in

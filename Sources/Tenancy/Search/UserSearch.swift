@@ -188,24 +188,31 @@ public struct UserSearch: Sendable {
         return .any(
             kinds.map { kind in
                 let start = kind + pattern.prefix
+                // What begins with a text needs no comparing beyond its place in the index.
+                guard !pattern.isBeginning else {
+                    return SearchCondition(
+                        sql: "\(value) >= ? AND \(value) < ?", arguments: [start, textAfter(prefix: start)])
+                }
                 return SearchCondition(
                     sql: "\(value) >= ? AND \(value) < ? AND search_fits(substr(\(value), 2), ?)",
                     arguments: [start, textAfter(prefix: start), SearchFunctions.encoded(pattern)])
             })
     }
 
-    /// Numbers where every bound is one, texts otherwise.
+    /// Numbers where every bound is one, texts otherwise. There is one bound for each end: of two, SQLite would take either
+    /// for where it begins in the index.
     static func range(_ range: SearchRange, _ value: String) -> SearchCondition {
         let bounds = [range.lower, range.upper].compactMap(\.self)
         guard !bounds.isEmpty else { return .always }
         let isNumeric = bounds.allSatisfy { Double($0.text) != nil }
-        let ofKind = SearchCondition(
-            sql: "\(value) >= ? AND \(value) < ?", arguments: isNumeric ? ["n", "o"] : ["t", "u"])
-        return .all(
-            [ofKind]
-                + TextColumn.bounds(range, of: value) { text in
-                    isNumeric ? "n" + SearchText.sortable(Double(text) ?? 0) : "t" + SearchText.fold(text)
-                })
+        func key(_ text: String) -> String {
+            isNumeric ? "n" + SearchText.sortable(Double(text) ?? 0) : "t" + SearchText.fold(text)
+        }
+        let (lowest, highest) = isNumeric ? ("n", "o") : ("t", "u")
+        return SearchCondition(
+            sql: "\(value) \(range.lower?.isIncluded == false ? ">" : ">=") ? "
+                + "AND \(value) \(range.upper?.isIncluded == true ? "<=" : "<") ?",
+            arguments: [range.lower.map { key($0.text) } ?? lowest, range.upper.map { key($0.text) } ?? highest])
     }
 
     /// Whether a user has a row: the user's rows lie together, in order of field and value.

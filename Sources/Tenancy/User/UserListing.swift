@@ -138,6 +138,7 @@ extension UserStore {
     /// The same rows where each is somebody else's, so that nobody need be compared; nil where somebody may have two.
     private func distinct(_ match: TermMatch) throws -> TermMatch? {
         guard match.values.isEmpty else {
+            if match.values.count == 1 { return match }
             let occurring = try match.values.filter { value in
                 try sql.row(
                     "SELECT 1 FROM user_terms WHERE field = ? AND \(TermRun.all) AND value = ? LIMIT 1",
@@ -160,7 +161,11 @@ extension UserStore {
         let index: Int
         let candidates: Candidates
         let count: Int
+        /// The users themselves, where they are a handful.
+        var users: [String]?
     }
+
+    private static let handful = 100
 
     /// The part of a query that leads to the fewest users, if they are few enough.
     private func best(
@@ -169,6 +174,11 @@ extension UserStore {
         var best: Beginning?
         for (index, conjunct) in conjuncts.enumerated() {
             for candidates in conjunct.candidates where isFit(candidates) {
+                // Nothing beats those: what else is asked for is soon seen of each.
+                let some = try users(candidates.select, atMost: Self.handful + 1)
+                if some.count <= min(Self.handful, few) {
+                    return Beginning(index: index, candidates: candidates, count: some.count, users: some)
+                }
                 let limit = min(few + 1, best?.count ?? Int.max)
                 let count = try rows(candidates.select, atMost: limit)
                 if count < limit { best = Beginning(index: index, candidates: candidates, count: count) }
@@ -194,7 +204,7 @@ extension UserStore {
         }
         let conjuncts = listing.search?.conjuncts ?? []
         if let best = try best(of: conjuncts, atMost: effort.few) {
-            parts.append(Self.among(best.candidates.select))
+            parts.append(best.users.map(Self.among) ?? Self.among(best.candidates.select))
             for (index, conjunct) in conjuncts.enumerated() where index != best.index || !best.candidates.isExact {
                 parts.append(conjunct.condition)
             }
@@ -221,6 +231,19 @@ extension UserStore {
 
     private static func among(_ users: SearchCondition) -> SearchCondition {
         SearchCondition(sql: "u.user_id IN (\(users.sql))", arguments: users.arguments)
+    }
+
+    private static func among(_ users: [String]) -> SearchCondition {
+        users.isEmpty
+            ? .never
+            : SearchCondition(
+                sql: "u.user_id IN (\(users.map { _ in "?" }.joined(separator: ", ")))", arguments: users)
+    }
+
+    private func users(_ users: SearchCondition, atMost limit: Int) throws -> [String] {
+        try sql.rowsOnce(
+            "SELECT user_id FROM (\(users.sql)) LIMIT ?", StatementArguments(users.arguments + [limit])
+        ).map { $0[0] }
     }
 
     private func rows(_ users: SearchCondition, atMost limit: Int) throws -> Int {

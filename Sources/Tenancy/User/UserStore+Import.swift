@@ -19,7 +19,7 @@ extension UserStore {
     /// log to what can be written back at once without anyone waiting long. ``endBulk()`` takes both back.
     public func beginBulk() throws {
         try sql.database.execute(sql: "PRAGMA cache_size = -65536")
-        try sql.database.execute(sql: "PRAGMA wal_autocheckpoint = 16000")
+        try sql.database.execute(sql: "PRAGMA wal_autocheckpoint = 32000")
         try TermRunStore(sql: sql).closeGrown()
     }
 

@@ -11,8 +11,9 @@ struct UsersImport: Sendable {
     let files: JobFiles
     let pool: BoundedPool
 
-    /// How many users share a commit: enough to be quick, few enough that a login waits for some hundredths of a second.
-    private static let batchSize = 500
+    /// How many users share a commit: enough that pages they share are written once, few enough that a login waits for
+    /// about a tenth of a second.
+    private static let batchSize = 1_000
     /// A file of more bytes is a move of whole peoples, for which the index begins a new run.
     private static let largeFile = 4 << 20
 
