@@ -348,7 +348,7 @@ def log_pages(api, path):
         for page in pages:
             pages[page] += milliseconds(api, [f"/logs?page={page}&per_page={PAGE}"])
     first, tenth = (statistics.median(pages[page]) for page in (0, 9))
-    totals = p95(milliseconds(api, ["/logs?include_totals=true&per_page=50"] * 20))
+    totals = p95(milliseconds(api, ["/logs?include_totals=true&per_page=50"] * 40))
     return [
         at_most("log from a checkpoint: last page × first page", medians["last"] / medians["first"], 1.2, note=note),
         at_most("log by page number: tenth page of 100 × first", tenth / first, 1.2, note=f"  ({tenth:.2f} : {first:.2f} ms)"),
