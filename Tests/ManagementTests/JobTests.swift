@@ -90,7 +90,7 @@ struct JobTests {
     @Test("an import goes on where it was when it was interrupted")
     func resuming() async throws {
         let tenant = try await TestTenant()
-        let users = (0..<900).map { JSON.object(["email": .string("u\($0)@x.example")]) }
+        let users = (0..<2_500).map { JSON.object(["email": .string("u\($0)@x.example")]) }
         let reply = try await tenant.startImport(JSON.array(users).text())
         let pool = BoundedPool(name: "jobs", threads: 2, queue: 100)
         let runner = JobRunner(files: tenant.jobFiles, pool: pool)
@@ -102,8 +102,8 @@ struct JobTests {
         await pool.shutdown()
         try await tenant.runJobs()
         let job = try await tenant.send(.get, "/jobs/\(reply.body["id"]?.string ?? "")").body
-        #expect(job["summary"] == ["failed": 0, "updated": 0, "inserted": 900, "total": 900], "\(job)")
-        #expect(try await tenant.shard.read { try $0.users.count(connection: nil) } == 900)
+        #expect(job["summary"] == ["failed": 0, "updated": 0, "inserted": 2500, "total": 2500], "\(job)")
+        #expect(try await tenant.shard.read { try $0.users.count(connection: nil) } == 2_500)
     }
 
     @Test("what was exported can be imported again, and is the same")
