@@ -5,6 +5,9 @@ struct Candidates: Sendable {
     var isExact: Bool
     /// The rows of the index, where they are of one field.
     var match: TermMatch?
+    /// Of an identity: what is true of users whose own it is, and the rows of those to whom it is linked. Nearly all
+    /// users are of the first kind, and need not be compared with the second to be counted.
+    var identity: (own: SearchCondition, linked: TermMatch)?
     /// How many statements the selection is made of; SQLite takes some hundred.
     var statements = 1
 
@@ -123,7 +126,10 @@ extension UserSearch {
         }
         let ways = indexed(name, term, isRaw: name != field)
         guard let own = Self.ownIdentity(name) else { return ways }
-        return Candidates.union([Self.users(where: own(term)), ways.first]).map { [$0] } ?? []
+        let isOwn = own(term)
+        guard var all = Candidates.union([Self.users(where: isOwn), ways.first]) else { return [] }
+        if let linked = ways.first?.match { all.identity = (isOwn, linked) }
+        return [all]
     }
 
     private static func users(where condition: SearchCondition) -> Candidates {

@@ -121,6 +121,7 @@ extension UserStore {
     }
 
     private func count(_ candidates: Candidates) throws -> Int {
+        if let (own, linked) = candidates.identity { return try count(own, orLinkedBy: linked) }
         guard let match = candidates.match else {
             return try sql.countOnce(
                 "SELECT count(DISTINCT user_id) FROM (\(candidates.select.sql))",
@@ -133,6 +134,18 @@ extension UserStore {
         let users = match.select()
         return try sql.countOnce(
             "SELECT count(DISTINCT user_id) FROM (\(users.sql))", StatementArguments(users.arguments))
+    }
+
+    private func count(_ own: SearchCondition, orLinkedBy linked: TermMatch) throws -> Int {
+        let owners = try sql.countOnce(
+            "SELECT count(*) FROM users u WHERE \(own.sql)", StatementArguments(own.arguments))
+        let others = try sql.countOnce(
+            """
+            SELECT count(DISTINCT t.user_id) FROM user_terms t
+            WHERE t.field = ? AND t.\(TermRun.all) AND (\(linked.value.sql)) AND NOT EXISTS
+                (SELECT 1 FROM users u WHERE u.user_id = t.user_id AND (\(own.sql)))
+            """, StatementArguments([linked.field] + linked.value.arguments + own.arguments))
+        return owners + others
     }
 
     /// The same rows where each is somebody else's, so that nobody need be compared; nil where somebody may have two.
