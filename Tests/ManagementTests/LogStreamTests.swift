@@ -1,6 +1,8 @@
+import Logging
 import StrictJSON
 import Synchronization
 import Tenancy
+import TenantTesting
 import Testing
 
 @testable import Management
@@ -52,7 +54,7 @@ struct LogStreamTests {
     @Test("every event arrives at least once and in order, through failures and restarts")
     func delivery() async throws {
         let tenant = try await TestTenant()
-        _ = try await tenant.send(.post, "/log-streams", http)
+        let id = try #require(try await tenant.send(.post, "/log-streams", http).body["id"]?.string)
         let received = Mutex<[String]>([])
         let calls = Mutex(0)
         let delivery = LogStreamDelivery { shipment in
@@ -63,8 +65,7 @@ struct LogStreamTests {
                 return count
             }
             guard number % 3 != 1 else { return 503 }
-            let lines = String(decoding: shipment.body, as: UTF8.self).split(separator: "\n")
-            let ids = lines.compactMap { try? JSON.parse(String($0)) }.compactMap { $0.at("data", "log_id")?.string }
+            let ids = Self.events(shipment).compactMap { $0.at("data", "log_id")?.string }
             received.withLock { $0 += ids }
             return 200
         }
@@ -73,14 +74,10 @@ struct LogStreamTests {
             try await shard.write { db in
                 for _ in 0..<130 { try db.logs.append(LogEvent(.successLogout, at: shard.now)) }
             }
-            tenant.wait(seconds: 600)
-            try await delivery.deliverDue(in: shard)
+            try await delivery.deliver(id, in: shard)
             #expect(try await shard.hasActiveLogStreams())
         }
-        tenant.wait(seconds: 600)
-        try await delivery.deliverDue(in: shard)
-        tenant.wait(seconds: 600)
-        try await delivery.deliverDue(in: shard)
+        for _ in 0..<3 { try await delivery.deliver(id, in: shard) }
         let all = try await shard.read { try $0.logs.after(nil, limit: 10_000) }
             .filter { $0["type"] == "slo" }.compactMap { $0["log_id"]?.string }
         let got = received.withLock { $0 }.filter(Set(all).contains)
@@ -97,5 +94,187 @@ struct LogStreamTests {
         #expect(try await !tenant.shard.hasActiveLogStreams())
         #expect(try await tenant.send(.patch, path, ["status": "active"]).status == 200)
         #expect(try await tenant.shard.hasActiveLogStreams())
+    }
+
+    @Test("a stream is limited to groups of events, and begins where it is told to")
+    func filters() async throws {
+        let tenant = try await TestTenant()
+        let shard = tenant.shard
+        let start = shard.now
+        try await shard.write { db in
+            for type in [LogType.successLogout, .failedLogin, .successLogin, .successLogout] {
+                try db.logs.append(LogEvent(type, at: start))
+            }
+        }
+        var body = try #require(http.object)
+        body["filters"] = [
+            ["type": "category", "name": "auth.login.success"], ["type": "category", "name": "auth.login.fail"],
+        ]
+        body["startFrom"] = .string(start.iso8601)
+        let made = try await tenant.send(.post, "/log-streams", .object(body)).body
+        #expect(made["filters"] == body["filters"])
+        let id = try #require(made["id"]?.string)
+        let received = Mutex<[String]>([])
+        let delivery = LogStreamDelivery { shipment in
+            received.withLock { $0 += Self.events(shipment).compactMap { $0.at("data", "type")?.string } }
+            return 200
+        }
+        try await delivery.deliver(id, in: shard)
+        #expect(received.withLock { $0 } == ["f", "s"])
+        // What is not for it moves its place as well.
+        let place = try await shard.read { try ($0.logStreams.find(id)?.cursor, $0.logs.lastID()) }
+        #expect(place.0 == place.1)
+        let path = "/log-streams/\(id)"
+        #expect(try await tenant.send(.patch, path, ["filters": []]).body["filters"] == [])
+        try await delivery.deliver(id, in: shard)
+        #expect(received.withLock { $0 }.contains("sapi"))
+        for filters: JSON in [
+            ["auth.login.success"], [["type": "category", "name": "login"]], [["name": "other"]],
+            [["type": "kind", "name": "other"]], "other",
+        ] {
+            #expect(try await tenant.send(.patch, path, ["filters": filters]).status == 400)
+        }
+        body["startFrom"] = "yesterday"
+        #expect(try await tenant.send(.post, "/log-streams", .object(body)).status == 400)
+    }
+
+    @Test("events are put together as the sink says", arguments: ["JSONLINES", "JSONARRAY", "JSONOBJECT"])
+    func formats(format: String) async throws {
+        let tenant = try await TestTenant()
+        let sink: JSON = ["httpEndpoint": "https://logs.example.com/in", "httpContentFormat": .string(format)]
+        let made = try await tenant.send(.post, "/log-streams", ["type": "http", "sink": sink])
+        let id = try #require(made.body["id"]?.string)
+        let shard = tenant.shard
+        try await shard.write { db in
+            for _ in 0..<2 { try db.logs.append(LogEvent(.successLogout, at: shard.now)) }
+        }
+        let bodies = Mutex<[String]>([])
+        let delivery = LogStreamDelivery { shipment in
+            bodies.withLock { $0.append(String(decoding: shipment.body, as: UTF8.self)) }
+            return 200
+        }
+        try await delivery.deliver(id, in: shard)
+        let body = try #require(bodies.withLock { $0.first })
+        let events: [JSON] =
+            switch format {
+            case "JSONLINES": try body.split(separator: "\n").map { try JSON.parse(String($0)) }
+            case "JSONARRAY": try JSON.parse(body).array ?? []
+            default: try JSON.parse(body)["logs"]?.array ?? []
+            }
+        // The event that tells of the stream itself, and the two.
+        #expect(events.count == 3 && events.allSatisfy { $0["log_id"] == $0.at("data", "log_id") })
+    }
+
+    @Test("a receiver that fails for seven days has its stream paused, and the log says so")
+    func pause() async throws {
+        let tenant = try await TestTenant()
+        let id = try #require(try await tenant.send(.post, "/log-streams", http).body["id"]?.string)
+        let delivery = LogStreamDelivery { _ in 500 }
+        func turn() async throws -> LogStreamDelivery.Outcome {
+            try await delivery.sendNext(of: id, in: tenant.shard, patience: 10, isTrial: false)
+        }
+        var pauses: [Int64] = []
+        for _ in 0..<6 {
+            let before = tenant.shard.now
+            guard case .failed(let next) = try await turn() else { break }
+            pauses.append(next.seconds - before.seconds)
+        }
+        #expect(pauses == [1, 5, 30, 120, 300, 300])
+        tenant.wait(seconds: 6 * 86_400)
+        guard case .failed = try await turn() else {
+            Issue.record("paused after six days")
+            return
+        }
+        tenant.wait(seconds: 86_400)
+        #expect(try await turn() == .paused)
+        #expect(try await turn() == .nothing)
+        let path = "/log-streams/\(id)"
+        #expect(try await tenant.send(.get, path).body["status"] == "paused")
+        let event = try #require(try await tenant.lastEvent("log_stream_paused"))
+        #expect(JSON.object(event).at("details", "stream", "id")?.string == id)
+        #expect(!JSON.object(event).text().contains("s3cret"))
+        #expect(try await tenant.send(.patch, path, ["status": "active"]).body["status"] == "active")
+        guard case .failed = try await turn() else {
+            Issue.record("a stream that is resumed has seven days again")
+            return
+        }
+    }
+
+    @Test("receivers that never answer hold up nobody else, of their own tenant or of another")
+    func isolation() async throws {
+        let fixture = try TenantFixture()
+        var shards: [Shard] = []
+        for number in 0..<8 { shards.append(try await fixture.shard("tenant\(number)")) }
+        func addStream(_ url: String, to shard: Shard) async throws {
+            let stream = LogStream(
+                name: url, type: "http", status: .active, document: ["sink": ["httpEndpoint": .string(url)]],
+                cursor: try await shard.read { try $0.logs.lastID() } ?? "", createdAt: shard.now)
+            try await shard.write { try $0.logStreams.insert(stream) }
+        }
+        // Of every tenant more streams hang than there are turns for all.
+        for shard in shards { for _ in 0..<5 { try await addStream("https://dead.example.com/", to: shard) } }
+        try await addStream("https://good.example.com/", to: shards[0])
+        let received = Mutex<[String]>([])
+        let hanging = Mutex(0)
+        let mostHanging = Mutex(0)
+        let dispatcher = LogStreamDispatcher(
+            directory: fixture.directory, shards: fixture.shards,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            prompt: .init(patience: 1, slots: 4, share: 2), slow: .init(patience: 3, slots: 4, share: 2)
+        ) { shipment in
+            guard shipment.url.contains("dead") else {
+                received.withLock { $0 += Self.events(shipment).compactMap { $0.at("data", "description")?.string } }
+                return 200
+            }
+            let now = hanging.withLock { count in
+                count += 1
+                return count
+            }
+            mostHanging.withLock { $0 = max($0, now) }
+            defer { hanging.withLock { $0 -= 1 } }
+            try await Task.sleep(for: .seconds(shipment.patience))
+            throw CancellationError()
+        }
+        let running = Task { await dispatcher.run() }
+        let time = Task {
+            while !Task.isCancelled {
+                try await Task.sleep(for: .milliseconds(50))
+                fixture.time.advance(seconds: 1)
+            }
+        }
+        var slowest = Duration.zero
+        for number in 0..<5 {
+            for shard in shards {
+                try await shard.write { db in
+                    var event = LogEvent(.successLogout, at: shard.now)
+                    event.description = "\(number)"
+                    try db.logs.append(event)
+                }
+            }
+            let begin = ContinuousClock.now
+            while !received.withLock({ $0.contains("\(number)") }), begin.duration(to: .now) < .seconds(20) {
+                try await Task.sleep(for: .milliseconds(20))
+            }
+            slowest = max(slowest, begin.duration(to: .now))
+        }
+        // Forty calls that hang, four at a time, would take ten seconds.
+        #expect(slowest < .seconds(5), "\(slowest)")
+        #expect(received.withLock { $0 } == ["0", "1", "2", "3", "4"], "each once")
+        #expect(mostHanging.withLock { $0 } <= 8)
+        time.cancel()
+        running.cancel()
+        await running.value
+    }
+
+    /// What a call carries, one event a line.
+    private static func events(_ shipment: LogStreamDelivery.Shipment) -> [JSON] {
+        String(decoding: shipment.body, as: UTF8.self).split(separator: "\n").compactMap { try? JSON.parse(String($0)) }
+    }
+}
+
+extension LogStreamDelivery {
+    /// Sends until there is nothing left or the receiver fails.
+    fileprivate func deliver(_ streamID: String, in shard: Shard) async throws {
+        while case .sent = try await sendNext(of: streamID, in: shard, patience: 10, isTrial: false) {}
     }
 }

@@ -6,18 +6,33 @@ import Testing
 
 @Suite("The audit trail")
 struct LogTrailTests {
-    @Test("checkpoints under concurrent writes: no event is lost and none comes twice")
-    func checkpoints() async throws {
+    @Test("checkpoints under concurrent writes: no event is lost and none comes twice", arguments: 0..<4)
+    func checkpoints(seed: Int) async throws {
         let fixture = try TenantFixture()
         let shard = try await fixture.shard("acme")
         let before = try await shard.read { try $0.logs.lastID() }
-        let (writers, each) = (8, 50)
-        let seen = try await withThrowingTaskGroup(of: [String].self) { group in
+        let (writers, each) = (8, 40)
+        var random = SystemRandomNumberGenerator()
+        // How many events a reader takes at a time, as callers of the API differ.
+        let takes = [1, 100] + (0..<3).map { _ in Int.random(in: 2...99, using: &random) }
+        var expected: Set<String> = []
+        for writer in 0..<writers { for number in 0..<each { expected.insert("\(writer)/\(number)") } }
+        let wanted = expected
+        let read = try await withThrowingTaskGroup(of: (take: Int, seen: [String])?.self) { group in
             for writer in 0..<writers {
                 group.addTask {
                     for number in 0..<each {
-                        // Some requests began long before they commit.
-                        let date = shard.now.adding(seconds: Int64(-number % 7))
+                        // Some requests began long before they commit, some undo what they wrote.
+                        let date = shard.now.adding(seconds: -Int64.random(in: 0...7))
+                        let isUndone = Int.random(in: 0..<5) == 0
+                        if isUndone {
+                            await #expect(throws: CancellationError.self) {
+                                try await shard.write { db in
+                                    try db.logs.append(LogEvent(.failedLogin, at: date))
+                                    throw CancellationError()
+                                }
+                            }
+                        }
                         try await shard.write { db in
                             var event = LogEvent(.successLogin, at: date)
                             event.description = "\(writer)/\(number)"
@@ -25,25 +40,34 @@ struct LogTrailTests {
                         }
                         if number % 10 == 0 { fixture.time.advance(seconds: 1) }
                     }
-                    return []
+                    return nil
                 }
             }
-            group.addTask {
-                var seen: [String] = []
-                var last = before
-                while seen.count < writers * each {
-                    let from = last
-                    let events = try await shard.read { try $0.logs.after(from, limit: 7) }
-                    seen += events.compactMap { $0["description"]?.string }
-                    last = events.last?["log_id"]?.string ?? last
+            for take in takes {
+                group.addTask {
+                    var seen: [String] = []
+                    var last = before
+                    let begin = ContinuousClock.now
+                    while seen.count < wanted.count, begin.duration(to: .now) < .seconds(60) {
+                        let from = last
+                        let events = try await shard.read { try $0.logs.after(from, limit: take) }
+                        seen += events.map { $0["description"]?.string ?? "an event that was undone" }
+                        last = events.last?["log_id"]?.string ?? last
+                    }
+                    return (take, seen)
                 }
-                return seen
             }
-            var all: [String] = []
-            for try await part in group { all += part }
-            return all
+            var read: [(take: Int, seen: [String])] = []
+            for try await part in group { if let part { read.append(part) } }
+            return read
         }
-        #expect(seen.count == writers * each && Set(seen).count == seen.count)
+        #expect(read.count == takes.count)
+        for (take, seen) in read {
+            #expect(seen.count == wanted.count, "take \(take): one came twice, or one is lost")
+            #expect(Set(seen) == wanted, "take \(take)")
+        }
+        // They have all seen the same order.
+        #expect(Set(read.map(\.seen)).count == 1)
     }
 
     @Test("ids only grow, whatever the clock does")
@@ -86,6 +110,16 @@ struct LogTrailTests {
         #expect(Set(codes).count == codes.count)
         for type in LogType.allCases { #expect(LogCatalogue.kind(of: type.rawValue) != nil, "\(type)") }
         #expect(LogCatalogue.kind(of: "limit_wc")?.level == .critical)
+    }
+
+    @Test("every event belongs to one group that streams are limited by, and groups name only what there is")
+    func categories() {
+        let grouped = LogCategory.allCases.filter { $0 != .security }.flatMap(\.types)
+        #expect(Set(LogCategory.security.types).isSuperset(of: ["limit_wc", "limit_mu", "pwd_leak", "fp", "ferrt"]))
+        #expect(!LogCategory.security.types.contains("s"))
+        #expect(grouped.count == LogCatalogue.all.count && Set(grouped) == Set(LogCatalogue.all.map(\.code)))
+        #expect(LogCategory.of(type: "s") == .loginSuccess && LogCategory.of(type: "unheard_of") == .other)
+        for type in LogCategory.namedTypes { #expect(LogCatalogue.kind(of: type) != nil, "\(type)") }
     }
 
     @Test("events expire after the tenant's days, slice by slice, and the facts stay")

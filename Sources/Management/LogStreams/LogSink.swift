@@ -146,5 +146,8 @@ extension Format {
         }
     }
 
+    /// A date and time with its offset from UTC (RFC 3339).
+    static let moment = Format("date-time") { Timestamp(iso8601: $0) != nil }
+
     static let digits = Format("digits") { $0.utf8.allSatisfy { (48...57).contains($0) } }
 }

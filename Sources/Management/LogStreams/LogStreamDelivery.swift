@@ -1,8 +1,8 @@
 import StrictJSON
 import Tenancy
 
-/// Sends a tenant's events to its log streams. At least once: a stream's place in the log moves when the receiver has
-/// accepted, so a crash between the two repeats a batch and loses none.
+/// Sends a tenant's events to one of its log streams. At least once: a stream's place in the log moves when the receiver
+/// has accepted, so a crash between the two repeats a batch and loses none.
 public struct LogStreamDelivery: Sendable {
     /// One call of a receiver.
     public struct Shipment: Sendable {
@@ -10,54 +10,83 @@ public struct LogStreamDelivery: Sendable {
         public let headers: [String]
         public let contentType: String
         public let body: [UInt8]
+        /// Seconds the receiver has for its answer.
+        public let patience: Int
     }
 
-    /// Makes the call; returns the status of the answer.
+    /// Makes the call; returns the status of the answer, or throws where none came.
     public typealias Post = @Sendable (Shipment) async throws -> Int
 
-    /// Seconds to wait after the first attempt in vain, the second …; then always the last. Nothing is given up: what a
-    /// receiver missed waits for it until the log itself expires.
+    /// What became of a turn.
+    enum Outcome: Sendable, Equatable {
+        /// There was nothing to send, or no active stream to send it to.
+        case nothing
+        /// Everything that was looked at is with the receiver. It took so long.
+        case sent(hasMore: Bool, took: Duration)
+        /// No answer came in the time there was, and there is more of it elsewhere: nothing is decided.
+        case late
+        /// The receiver is called again then.
+        case failed(next: Timestamp)
+        /// The receiver has failed for so long that its stream is paused.
+        case paused
+    }
+
+    /// Seconds to wait after the first attempt in vain, the second …; then always the last.
     static let pauses: [Int64] = [1, 5, 30, 120, 300]
-    private static let batch = 100
-    /// Batches of one stream at a turn; then other tenants have theirs.
-    private static let batchesAtOnce = 20
+    /// Most events of a call.
+    static let batch = 100
+    /// After how many bytes a call gets no further event.
+    static let bytes = 1 << 20
 
     private let post: Post
 
     public init(post: @escaping Post) { self.post = post }
 
-    /// Sends what is new.
-    public func deliverDue(in shard: Shard) async throws {
-        let now = shard.now
-        let due = try await shard.read { try $0.logStreams.due(at: now) }
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for stream in due { group.addTask { try await deliver(stream, in: shard) } }
-            try await group.waitForAll()
+    /// Sends one batch of what is new.
+    /// - Parameters:
+    ///   - patience: seconds the receiver has.
+    ///   - isTrial: whether a receiver that needs more is given it later, rather than counted as failing. Not for one
+    ///     that has failed already.
+    func sendNext(
+        of streamID: String, in shard: Shard, patience: Int, isTrial: Bool
+    ) async throws -> Outcome {
+        let found = try await shard.read { db -> (LogStream, LogStore.Batch)? in
+            guard let stream = try db.logStreams.find(streamID), stream.status == .active else { return nil }
+            let batch = try db.logs.batch(
+                after: stream.cursor, types: stream.types, limit: Self.batch, bytes: Self.bytes)
+            return (stream, batch)
         }
-    }
-
-    private func deliver(_ stream: LogStream, in shard: Shard) async throws {
-        guard let sink = LogSink(stream) else { return }
-        var cursor = stream.cursor
-        for _ in 0..<Self.batchesAtOnce {
-            let place = cursor
-            let events = try await shard.read { try $0.logs.after(place, limit: Self.batch) }
-            guard let last = events.last?["log_id"]?.string else { return }
-            guard await send(events, to: sink) else {
-                let pause = Self.pauses[min(stream.attempts, Self.pauses.count - 1)]
-                let next = shard.now.adding(seconds: pause)
-                return try await shard.write { try $0.logStreams.postpone(stream.id, until: next) }
-            }
-            cursor = last
-            try await shard.write { try $0.logStreams.advance(stream.id, to: last) }
-            if events.count < Self.batch { return }
+        guard let (stream, batch) = found, let end = batch.end, let sink = LogSink(stream) else { return .nothing }
+        guard !batch.events.isEmpty else {
+            // Nothing here is for this stream.
+            try await shard.write { try $0.logStreams.advance(stream.id, to: end) }
+            return .sent(hasMore: batch.hasMore, took: .zero)
         }
-    }
-
-    private func send(_ events: [JSONObject], to sink: LogSink) async -> Bool {
         let shipment = Shipment(
-            url: sink.url, headers: sink.headers, contentType: sink.contentType, body: sink.body(of: events))
+            url: sink.url, headers: sink.headers, contentType: sink.contentType, body: sink.body(of: batch.events),
+            patience: patience)
+        let begin = ContinuousClock.now
         let status = try? await post(shipment)
-        return status.map { (200..<300).contains($0) } ?? false
+        let took = begin.duration(to: .now)
+        guard let status, (200..<300).contains(status) else {
+            if status == nil, isTrial, stream.attempts == 0, took >= .milliseconds(patience * 900) { return .late }
+            return try await fail(stream, status, in: shard)
+        }
+        try await shard.write { try $0.logStreams.advance(stream.id, to: end) }
+        return .sent(hasMore: batch.hasMore, took: took)
+    }
+
+    private func fail(_ stream: LogStream, _ status: Int?, in shard: Shard) async throws -> Outcome {
+        let now = shard.now
+        let next = now.adding(seconds: Self.pauses[min(stream.attempts, Self.pauses.count - 1)])
+        return try await shard.write { db in
+            guard try db.logStreams.postpone(stream, until: next, at: now) else { return .failed(next: next) }
+            var event = LogEvent(.pausedLogStream, at: now)
+            event.description = "The log stream \(stream.name) is paused: its receiver has failed for 7 days"
+            event.details = ["stream": ["id": .string(stream.id), "name": .string(stream.name)]]
+            if let status { event.details?["status"] = .int(status) }
+            try db.logs.append(event)
+            return .paused
+        }
     }
 }

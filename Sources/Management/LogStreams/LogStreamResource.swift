@@ -29,17 +29,28 @@ struct LogStreamResource: WritableResource {
         "The log stream",
         [
             "name": name, "type": .choice("The type of the receiver", of: LogSink.types),
-            "sink": .map("The receiver"),
+            "sink": .map("The receiver"), "filters": filters,
+            "startFrom": .text("The moment from which on events are sent", length: 1...64, format: .moment),
         ], required: ["type", "sink"])
     let change = Schema.object(
         "The log stream",
         [
-            "name": name, "sink": .map("The receiver"),
+            "name": name, "sink": .map("The receiver"), "filters": filters,
             "status": .choice("Whether events are sent", of: ["active", "paused"]),
         ])
 
     private static let name = Schema.text(
         "The name of the log stream", length: 1...255, format: .withoutControlCharacters)
+
+    /// Nothing, or an empty list, means every event.
+    private static let filters = Schema.list(
+        "The only events that are sent",
+        of: .object(
+            "A group of events",
+            [
+                "type": .choice("What is named", of: ["category"]),
+                "name": .choice("The group", of: LogCategory.allCases.map(\.rawValue)),
+            ], required: ["type", "name"]), atMost: LogCategory.allCases.count)
 
     // MARK: Reading
 
@@ -54,11 +65,13 @@ struct LogStreamResource: WritableResource {
     func documents(of streams: [LogStream], for call: Call, _ occasion: Occasion) throws -> [JSONObject] {
         let showsSecrets = call.caller.holds("update:log_streams") || call.caller.holds("create:log_streams")
         return streams.map { stream in
-            [
+            var document: JSONObject = [
                 "id": .string(stream.id), "name": .string(stream.name), "type": .string(stream.type),
                 "status": .string(stream.status.rawValue),
                 "sink": showsSecrets ? .object(stream.sink) : Secrets.removed(from: .object(stream.sink)),
             ]
+            document["filters"] = stream.document["filters"]
+            return document
         }
     }
 
@@ -74,9 +87,12 @@ struct LogStreamResource: WritableResource {
             throw ManagementError.badRequest("There are \(Self.mostStreams) log streams, and no more can be made.")
         }
         let type = draft["type"]?.string ?? ""
+        var document: JSONObject = ["sink": draft["sink"] ?? [:]]
+        document["filters"] = draft["filters"]
+        let start = draft["startFrom"]?.string.flatMap(Timestamp.init(iso8601:)).map(LogStream.cursor)
         let stream = LogStream(
-            name: draft["name"]?.string ?? type, type: type, status: .active,
-            document: ["sink": draft["sink"] ?? [:]], cursor: try db.logs.lastID() ?? "", createdAt: call.now)
+            name: draft["name"]?.string ?? type, type: type, status: .active, document: document,
+            cursor: try start ?? db.logs.lastID() ?? "", createdAt: call.now)
         try db.logStreams.insert(stream)
         return stream
     }
@@ -89,6 +105,7 @@ struct LogStreamResource: WritableResource {
             try check(sink, type: stream.type)
             document["sink"] = sink
         }
+        if let filters = draft["filters"] { document["filters"] = filters }
         let changed = stream.replacing(
             name: draft["name"]?.string ?? stream.name,
             status: draft["status"]?.string.flatMap(LogStream.Status.init) ?? stream.status, document: document)

@@ -12,6 +12,9 @@ public struct ActiveUserCount: Sendable, Equatable {
 public struct ActiveUserStore {
     let sql: SQL
 
+    /// Whole months that are kept beside the present one.
+    private static let monthsKept: Int64 = 36
+
     /// Notes that a user was active. Within a day there is one write; the first kind of a month stays, so that kinds add
     /// up to the total.
     func note(_ userID: String, clientID: String, kind: StrategyType, at moment: Timestamp) throws {
@@ -31,6 +34,13 @@ public struct ActiveUserStore {
             ORDER BY client_id, kind
             """, [month]
         ).map { ActiveUserCount(clientID: $0[0], kind: $0[1], users: $0[2]) }
+    }
+
+    /// Forgets months nobody accounts for any more.
+    func deleteOld(at now: Timestamp, atMost limit: Int) throws -> Int {
+        let oldest = now.adding(seconds: -(Self.monthsKept + 1) * 31 * 86_400).month
+        return try sql.delete(
+            "active_users", by: "month, client_id, user_id", where: "month < ?", [oldest], atMost: limit)
     }
 
     /// How many users were active in the last 30 days, each counted once.

@@ -2,12 +2,21 @@
 public struct BlacklistedTokenStore {
     let sql: SQL
 
+    /// No API gives out tokens that live longer than 30 days, in seconds; after that an entry says nothing.
+    private static let longestLife: Int64 = 2_592_000
+
     public func add(_ tokenID: String, audience: String, at now: Timestamp) throws {
         try sql.run(
             """
             INSERT INTO blacklisted_tokens (audience, token_id, created_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING
             """, [audience, tokenID, now.milliseconds])
         sql.effects.touch(.blacklist)
+    }
+
+    func deleteOld(at now: Timestamp, atMost limit: Int) throws -> Int {
+        try sql.delete(
+            "blacklisted_tokens", by: "audience, token_id", where: "created_at < ?",
+            [now.adding(seconds: -Self.longestLife).milliseconds], atMost: limit)
     }
 
     public func contains(_ tokenID: String, audiences: [String]) throws -> Bool {

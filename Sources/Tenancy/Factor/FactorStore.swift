@@ -52,6 +52,13 @@ public struct FactorStore {
         try sql.run("DELETE FROM factors WHERE user_id = ? AND confirmed_at IS NULL", [userID])
     }
 
+    /// Forgets what was begun a day ago and never confirmed.
+    func deleteUnconfirmed(at now: Timestamp, atMost limit: Int) throws -> Int {
+        try sql.delete(
+            "factors", by: "id", where: "confirmed_at IS NULL AND created_at < ?",
+            [now.adding(seconds: -86_400).milliseconds], atMost: limit)
+    }
+
     private func seal(_ factor: Factor) throws -> String? {
         guard !factor.secret.isEmpty else { return nil }
         let key = try SettingsStore(sql: sql).factorKey()

@@ -111,6 +111,7 @@ public enum LogCatalogue {
         LogKind("api_limit", "Rate Limit on APIs", .critical),
         LogKind("api_limit_warning", "Rate Limit Warning", .warning),
         LogKind("pwd_leak", "Breached Password", .error),
+        LogKind("log_stream_paused", "Log Stream Paused", .error),
         LogKind("ublkdu", "User Login Block Released", .info),
         LogKind("oidc_backchannel_logout_succeeded", "Success OIDC Back-Channel Logout", .info),
         LogKind("oidc_backchannel_logout_failed", "Failed OIDC Back-Channel Logout", .error),

@@ -50,7 +50,6 @@ public enum LogType: String, Sendable, CaseIterable {
     case successDelegation = "sd"
     case failedDelegation = "fd"
     case deprecationNotice = "depnote"
-    case warningDuringLogin = "w"
     case codeSent = "cs"
     case codeOrLinkSent = "cls"
     case successEmailVerification = "sv"
@@ -59,6 +58,14 @@ public enum LogType: String, Sendable, CaseIterable {
     case failedEmailVerificationRequest = "fvr"
     case successPasswordChange = "scp"
     case failedPasswordChange = "fcp"
+    /// Beside the report of the call that asked for it.
+    case successUserDeletion = "sdu"
+    case successEmailChange = "sce"
+    case failedEmailChange = "fce"
+    case successUsernameChange = "scu"
+    case failedUsernameChange = "fcu"
+    case successPhoneNumberChange = "scpn"
+    case failedPhoneNumberChange = "fcpn"
     case successPasswordChangeRequest = "scpr"
     case failedPasswordChangeRequest = "fcpr"
     case failedNotification = "fn"
@@ -69,11 +76,21 @@ public enum LogType: String, Sendable, CaseIterable {
     case failedAPIOperation = "fapi"
     case blockedAccount = "limit_wc"
     case blockedAddress = "limit_mu"
+    /// Too many logins of one user from one address.
+    case tooManyLogins = "limit_sul"
     case tooManyUserInfoCalls = "limit_ui"
     case tooManyDelegations = "limit_delegation"
     case apiRateLimit = "api_limit"
     case breachedPassword = "pwd_leak"
+    /// Its receiver has failed for too long.
+    case pausedLogStream = "log_stream_paused"
     case releasedLoginBlock = "ublkdu"
+    /// A second factor was switched on or off for the tenant.
+    case switchedFactor = "gd_module_switch"
+    /// Who is asked for a second factor, or how, was changed.
+    case changedFactorSettings = "gd_tenant_update"
+    /// A user who had second factors was deleted.
+    case deletedFactorUser = "gd_user_delete"
     case startedEnrollment = "gd_start_enroll"
     case completedEnrollment = "gd_enrollment_complete"
     case removedEnrollment = "gd_unenroll"

@@ -25,6 +25,7 @@ public struct LogStore {
     public func append(_ event: LogEvent) throws {
         let id = LogID.next(at: event.date, after: try sql.effects.lastLogID ?? lastID())
         sql.effects.lastLogID = id
+        sql.effects.touch(.logs)
         try sql.run(
             "INSERT INTO logs (log_id, date, type, user_id, client_id, document) VALUES (?, ?, ?, ?, ?, ?)",
             [
@@ -68,6 +69,47 @@ public struct LogStore {
         try sql.rows(
             "SELECT document FROM logs WHERE log_id > ? ORDER BY log_id LIMIT ?", [id ?? "", limit]
         ).map { try $0.object(0) }
+    }
+
+    /// What follows a place in the log, as much as may be sent at once.
+    public struct Batch: Sendable {
+        public let events: [JSONObject]
+        /// The last id that was looked at: nothing between the place and it is left. Nil where nothing follows.
+        public let end: String?
+        /// Whether more may follow.
+        public let hasMore: Bool
+    }
+
+    /// The next events of some types, oldest first.
+    /// - Parameters:
+    ///   - types: short codes; nil for all.
+    ///   - limit: how many events there may be; ten times as many are looked at.
+    ///   - bytes: after how many bytes of events no further one is added.
+    public func batch(after id: String, types: Set<String>?, limit: Int, bytes: Int) throws -> Batch {
+        let lookedAt = types == nil ? limit : limit * 10
+        // Without a choice everything is wanted; with one, only what is chosen is read.
+        let window = try sql.rows(
+            types == nil
+                ? "SELECT log_id, type, document FROM logs WHERE log_id > ? ORDER BY log_id LIMIT ?"
+                : "SELECT log_id, type FROM logs WHERE log_id > ? ORDER BY log_id LIMIT ?", [id, lookedAt])
+        var events: [JSONObject] = []
+        var size = 0
+        var end: String?
+        for row in window {
+            let (id, type): (String, String) = (row[0], row[1])
+            if types?.contains(type) ?? true {
+                guard events.count < limit, size < bytes else {
+                    return Batch(events: events, end: end, hasMore: true)
+                }
+                let stored: Row? =
+                    types == nil ? row : try sql.row("SELECT log_id, type, document FROM logs WHERE log_id = ?", [id])
+                guard let stored else { continue }
+                size += (stored[2] as String).utf8.count
+                events.append(try stored.object(2))
+            }
+            end = id
+        }
+        return Batch(events: events, end: end, hasMore: window.count == lookedAt)
     }
 
     private static func condition(_ filter: LogFilter) -> SearchCondition {

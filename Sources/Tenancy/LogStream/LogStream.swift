@@ -4,8 +4,14 @@ import StrictJSON
 /// A receiver of a tenant's events: `/api/v2/log-streams` (spec 03 §9).
 public struct LogStream: Sendable {
     public enum Status: String, Sendable, CaseIterable {
-        case active, paused, suspended
+        case active
+        /// By its tenant, or because its receiver has accepted nothing for too long (``LogStream/patience``).
+        case paused
+        case suspended
     }
+
+    /// How long a receiver may fail before its stream is paused: 7 days, in seconds.
+    public static let patience: Int64 = 7 * 86_400
 
     public let id: String
     public let name: String
@@ -17,11 +23,13 @@ public struct LogStream: Sendable {
     public let cursor: String
     /// How often the events after the cursor were sent in vain.
     public let attempts: Int
+    /// Since when; nil where nothing was.
+    public let failingSince: Timestamp?
     public let createdAt: Timestamp
 
     public init(
         id: String = LogStream.newID(), name: String, type: String, status: Status, document: JSONObject,
-        cursor: String, attempts: Int = 0, createdAt: Timestamp
+        cursor: String, attempts: Int = 0, failingSince: Timestamp? = nil, createdAt: Timestamp
     ) {
         self.id = id
         self.name = name
@@ -30,16 +38,27 @@ public struct LogStream: Sendable {
         self.document = document
         self.cursor = cursor
         self.attempts = attempts
+        self.failingSince = failingSince
         self.createdAt = createdAt
     }
 
     public var sink: JSONObject { document["sink"]?.object ?? [:] }
 
+    /// The short codes of the events it is for; nil for all.
+    public var types: Set<String>? {
+        let names = document["filters"]?.array?.compactMap { $0["name"]?.string } ?? []
+        guard !names.isEmpty else { return nil }
+        return Set(names.compactMap(LogCategory.init).flatMap(\.types))
+    }
+
     public func replacing(name: String, status: Status, document: JSONObject) -> LogStream {
         LogStream(
             id: id, name: name, type: type, status: status, document: document, cursor: cursor, attempts: attempts,
-            createdAt: createdAt)
+            failingSince: failingSince, createdAt: createdAt)
     }
+
+    /// A cursor before which everything is older than a moment.
+    public static func cursor(from start: Timestamp) -> String { LogID.first(at: start.milliseconds) }
 
     /// `lst_` and 16 digits (spec 07 §0).
     public static func newID() -> String {

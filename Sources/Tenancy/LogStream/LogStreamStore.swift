@@ -6,7 +6,7 @@ import StrictJSON
 /// tenant and bound to the row: credentials stand in it, and a stolen backup must not show them.
 public struct LogStreamStore {
     let sql: SQL
-    private static let columns = "id, name, type, status, document, cursor, attempts, created_at"
+    private static let columns = "id, name, type, status, document, cursor, attempts, created_at, failing_since"
 
     public func find(_ id: String) throws -> LogStream? {
         try sql.row("SELECT \(Self.columns) FROM log_streams WHERE id = ?", [id]).map(stream)
@@ -33,8 +33,10 @@ public struct LogStreamStore {
     public func update(_ stream: LogStream) throws {
         sql.effects.touch(.logStreams)
         try sql.run(
-            "UPDATE log_streams SET name = ?, status = ?, document = ?, attempts = 0, due_at = 0 WHERE id = ?",
-            [stream.name, stream.status.rawValue, try seal(stream), stream.id])
+            """
+            UPDATE log_streams SET name = ?, status = ?, document = ?, attempts = 0, due_at = 0, failing_since = NULL
+            WHERE id = ?
+            """, [stream.name, stream.status.rawValue, try seal(stream), stream.id])
     }
 
     public func delete(_ id: String) throws {
@@ -43,12 +45,11 @@ public struct LogStreamStore {
 
     // MARK: Delivery
 
-    /// The active streams whose time has come.
-    public func due(at now: Timestamp) throws -> [LogStream] {
-        try sql.rows(
-            "SELECT \(Self.columns) FROM log_streams WHERE status = 'active' AND due_at <= ? ORDER BY due_at, id",
-            [now.milliseconds]
-        ).map(stream)
+    /// When which of the active streams wants to be served; what failed waits its time.
+    public func agenda() throws -> [(id: String, due: Timestamp, attempts: Int)] {
+        try sql.rows("SELECT id, due_at, attempts FROM log_streams WHERE status = 'active' ORDER BY due_at, id").map {
+            (id: $0[0], due: Timestamp(milliseconds: $0[1]), attempts: $0[2])
+        }
     }
 
     /// Whether any stream is to be looked at again.
@@ -56,14 +57,27 @@ public struct LogStreamStore {
         try sql.count("SELECT count(*) FROM log_streams WHERE status = 'active'") > 0
     }
 
-    /// Everything up to an event has been accepted.
+    /// Everything up to an event has been accepted, or is not for this stream.
     public func advance(_ id: String, to cursor: String) throws {
-        try sql.run("UPDATE log_streams SET cursor = ?, attempts = 0, due_at = 0 WHERE id = ?", [cursor, id])
+        try sql.run(
+            "UPDATE log_streams SET cursor = ?, attempts = 0, due_at = 0, failing_since = NULL WHERE id = ?",
+            [cursor, id])
     }
 
-    public func postpone(_ id: String, until due: Timestamp) throws {
-        try sql.run(
-            "UPDATE log_streams SET attempts = attempts + 1, due_at = ? WHERE id = ?", [due.milliseconds, id])
+    /// The receiver did not accept. True where the stream is paused by this, for it has not for too long.
+    public func postpone(_ stream: LogStream, until due: Timestamp, at now: Timestamp) throws -> Bool {
+        let since = stream.failingSince ?? now
+        let isOver = now >= since.adding(seconds: LogStream.patience)
+        let changed = try sql.changes(
+            """
+            UPDATE log_streams SET attempts = attempts + 1, due_at = ?, failing_since = ?, status = ?
+            WHERE id = ? AND status = 'active'
+            """,
+            [
+                due.milliseconds, since.milliseconds,
+                (isOver ? LogStream.Status.paused : .active).rawValue, stream.id,
+            ])
+        return isOver && changed > 0
     }
 
     private func seal(_ stream: LogStream) throws -> String {
@@ -81,6 +95,7 @@ public struct LogStreamStore {
         return LogStream(
             id: id, name: row[1], type: row[2], status: LogStream.Status(rawValue: row[3]) ?? .paused,
             document: try JSON.parse(bytes).object ?? [:], cursor: row[5], attempts: row[6],
+            failingSince: (row[8] as Int64?).map(Timestamp.init(milliseconds:)),
             createdAt: Timestamp(milliseconds: row[7]))
     }
 

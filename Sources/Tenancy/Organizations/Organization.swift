@@ -26,3 +26,14 @@ public struct Invitation: StoredDocument {
 
     public static func newID() -> String { "uinv_" + SecureRandom.alphanumeric(16) }
 }
+
+extension DocumentStore where Object == Invitation {
+    /// An invitation lives 30 days at most, and is shown as ended for as long again, in seconds.
+    private static var keptFor: Int64 { 60 * 86_400 }
+
+    func deleteOld(at now: Timestamp, atMost limit: Int) throws -> Int {
+        try sql.delete(
+            "documents", by: "id", where: "kind = ? AND created_at < ?",
+            [Invitation.kind, now.adding(seconds: -Self.keptFor).milliseconds], atMost: limit)
+    }
+}

@@ -113,8 +113,8 @@ enum ReadModel: Sendable, CaseIterable {
     case blacklist
     /// Nothing of the outbox is kept; the commit wakes whoever delivers it.
     case outbox
-    /// The same for logout notices, and for log streams.
-    case logoutNotices, logStreams
+    /// The same for logout notices, for log streams, and for events, which log streams carry on.
+    case logoutNotices, logStreams, logs
 }
 
 /// Turns a violated unique index into the store's own error.

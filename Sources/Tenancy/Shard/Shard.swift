@@ -67,7 +67,11 @@ public final class Shard: Sendable {
                 if stale.contains(.signingKeys) || stale.contains(.settings) { edge.drop() }
                 if stale.contains(.outbox) { outboxSignal.fire(tenant.id) }
                 if stale.contains(.logoutNotices) { logoutSignal.fire(tenant.id) }
-                if stale.contains(.logStreams) { streamSignal.fire(tenant.id) }
+                if stale.contains(.logStreams) {
+                    streamSignal.fire(tenant.id)
+                } else if stale.contains(.logs) {
+                    streamSignal.fireIfMarked(tenant.id)
+                }
             })
     }
 
@@ -321,7 +325,7 @@ private final class ReadModels: Sendable {
             case .signingKeys: signingKeys.drop()
             case .settings: settings.drop()
             case .blacklist: blacklist.drop()
-            case .outbox, .logoutNotices, .logStreams: break
+            case .outbox, .logoutNotices, .logStreams, .logs: break
             }
         }
     }

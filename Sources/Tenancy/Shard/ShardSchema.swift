@@ -35,6 +35,8 @@ enum ShardSchema {
         migrator.registerMigration("identity tokens") { try $0.execute(sql: identityTokens) }
         migrator.registerMigration("organizations of client grants") { try $0.execute(sql: organizationGrants) }
         migrator.registerMigration("user search in runs", migrate: indexUsersInRuns)
+        migrator.registerMigration("failing log streams") { try $0.execute(sql: failingStreams) }
+        migrator.registerMigration("leftovers") { try $0.execute(sql: leftovers) }
         return migrator
     }
 

@@ -35,6 +35,10 @@ extension TenantDatabase {
             { try passwordlessCodes.deletePast(at: now, atMost: $0) },
             { try loginTickets.deleteExpired(at: now, atMost: $0) },
             { try jobs.deleteOld(at: now, atMost: $0) },
+            { try factors.deleteUnconfirmed(at: now, atMost: $0) },
+            { try blacklistedTokens.deleteOld(at: now, atMost: $0) },
+            { try invitations.deleteOld(at: now, atMost: $0) },
+            { try activeUsers.deleteOld(at: now, atMost: $0) },
         ]
         let lifetime = try settings.load()?.sessionLifetime
         let sessions = lifetime.map { lifetime in

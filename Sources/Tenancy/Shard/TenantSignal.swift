@@ -60,6 +60,12 @@ public final class TenantSignal: Sendable {
         wake.yield()
     }
 
+    /// Called after the commit of what matters only where somebody waits for it.
+    func fireIfMarked(_ id: TenantID) {
+        let isNews = state.withLock { state in state.marked.contains(id) && state.woken.insert(id).inserted }
+        if isNews { wake.yield() }
+    }
+
     /// Called inside a transaction that found nothing left, or for a tenant that is gone.
     public func clear(_ id: TenantID) {
         state.withLock { _ = $0.marked.remove(id) }

@@ -1,0 +1,94 @@
+import Synchronization
+
+/// Turns at something of which only so much may go on at once. Who comes when all are taken waits; tenants are served in
+/// turn, and none has more than its share at once, however many of its own wait (ARCHITECTURE, decision 37).
+///
+/// Unlike a ``BoundedPool`` it holds no thread, so what is done in a turn may itself wait.
+public final class FairSlots: Sendable {
+    private struct Waiter: Sendable {
+        let tenant: TenantID
+        let continuation: CheckedContinuation<Void, any Error>
+    }
+
+    private struct State {
+        var free: Int
+        var held: [TenantID: Int] = [:]
+        var queue = FairQueue<TenantID, Waiter>()
+        /// Those of tenants that have their share: they stand in nobody's way.
+        var parked: [TenantID: [Waiter]] = [:]
+        var isClosed = false
+
+        /// Takes those whose turn it is.
+        mutating func admit(share: Int) -> [Waiter] {
+            var admitted: [Waiter] = []
+            while free > 0, let waiter = queue.next() {
+                let count = held[waiter.tenant, default: 0]
+                guard count < share else {
+                    parked[waiter.tenant, default: []].append(waiter)
+                    continue
+                }
+                free -= 1
+                held[waiter.tenant] = count + 1
+                admitted.append(waiter)
+            }
+            return admitted
+        }
+    }
+
+    private let state: Mutex<State>
+    private let share: Int
+
+    /// - Parameters:
+    ///   - slots: how many turns go on at once.
+    ///   - share: how many of them may be one tenant's.
+    public init(_ slots: Int, share: Int) {
+        precondition(share >= 1 && slots >= share)
+        state = Mutex(State(free: slots))
+        self.share = share
+    }
+
+    /// Waits for a turn, takes it and gives it back. Throws `CancellationError` once the slots are closed.
+    public func turn<Value: Sendable>(for tenant: TenantID, _ work: () async throws -> Value) async throws -> Value {
+        try await enter(tenant)
+        defer { leave(tenant) }
+        return try await work()
+    }
+
+    /// Sends everybody away who waits now or comes later; turns that go on end by themselves.
+    public func close() {
+        let waiting = state.withLock { state in
+            state.isClosed = true
+            var waiting = state.parked.values.flatMap(\.self)
+            state.parked = [:]
+            while let waiter = state.queue.next() { waiting.append(waiter) }
+            return waiting
+        }
+        for waiter in waiting { waiter.continuation.resume(throwing: CancellationError()) }
+    }
+
+    private func enter(_ tenant: TenantID) async throws {
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+            let admitted: [Waiter]? = state.withLock { state in
+                guard !state.isClosed else { return nil }
+                state.queue.append(Waiter(tenant: tenant, continuation: continuation), to: tenant)
+                return state.admit(share: share)
+            }
+            guard let admitted else { return continuation.resume(throwing: CancellationError()) }
+            for waiter in admitted { waiter.continuation.resume() }
+        }
+    }
+
+    private func leave(_ tenant: TenantID) {
+        let admitted = state.withLock { state in
+            state.free += 1
+            let left = state.held[tenant, default: 1] - 1
+            state.held[tenant] = left == 0 ? nil : left
+            if var parked = state.parked.removeValue(forKey: tenant) {
+                state.queue.append(parked.removeFirst(), to: tenant)
+                if !parked.isEmpty { state.parked[tenant] = parked }
+            }
+            return state.admit(share: share)
+        }
+        for waiter in admitted { waiter.continuation.resume() }
+    }
+}

@@ -1,0 +1,183 @@
+"""The audit trail under load, from outside: readers by checkpoints, and receivers that never answer."""
+import contextlib
+import json
+import secrets
+import socket
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from product import CONNECTION, PASSWORD, eventually, session
+from service import Service
+
+
+# Checkpoints
+
+
+def test_no_event_is_lost_and_none_comes_twice_while_others_write(create_tenant):
+    tenant = create_tenant()
+    writers, each, takes = 6, 25, (1, 7, 50, 100)
+    expected = {f"W{writer}-{number}" for writer in range(writers) for number in range(each)}
+    start = tenant.api("GET", "/logs?per_page=1").json()[0]["log_id"]
+    writing = threading.Event()
+
+    def write(writer):
+        http = session(tenant.service.ca_file)
+        for number in range(each):
+            answer = tenant.api("PUT", f"/rules-configs/W{writer}-{number}", {"value": "x"}, http=http)
+            assert answer.status_code == 200, answer.text
+
+    def read(take):
+        http, seen, last, deadline = session(tenant.service.ca_file), [], start, time.monotonic() + 90
+        # One more look after the last writer has been answered must show everything.
+        while time.monotonic() < deadline:
+            is_over = writing.is_set()
+            answer = tenant.api("GET", f"/logs?from={last}&take={take}", http=http)
+            assert answer.status_code == 200 and len(answer.json()) <= take, answer.text
+            if answer.json():
+                seen += answer.json()
+                last = seen[-1]["log_id"]
+            elif is_over:
+                return seen
+        raise AssertionError(f"take {take}: no end after {len(seen)} events")
+
+    tenant.management_token()
+    with ThreadPoolExecutor(writers + len(takes)) as pool:
+        readers = [pool.submit(read, take) for take in takes]
+        for done in [pool.submit(write, writer) for writer in range(writers)]:
+            done.result()
+        writing.set()
+        orders = []
+        for take, reader in zip(takes, readers):
+            events = reader.result()
+            ids = [event["log_id"] for event in events]
+            assert ids == sorted(set(ids)), f"take {take}: out of order, or twice"
+            keys = [event["details"]["request"]["path"].rsplit("/", 1)[1] for event in events if event["type"] == "sapi"]
+            assert len(keys) == len(expected) and set(keys) == expected, f"take {take}"
+            orders.append(ids)
+    assert all(order == orders[0] for order in orders)
+
+
+# Log streams
+
+
+class Collector:
+    """Takes events by HTTP on loopback, each with the moment it came."""
+
+    def __init__(self, status=200):
+        self.events, self.calls = [], 0
+        collector = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+                collector.calls += 1
+                collector.events += [(time.monotonic(), json.loads(line)) for line in body.splitlines()]
+                self.send_response(status)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/logs"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def has(self, path):
+        return any(path in json.dumps(event) for _, event in self.events)
+
+
+@contextlib.contextmanager
+def black_hole():
+    """A port that takes connections and never says anything."""
+    with socket.create_server(("127.0.0.1", 0), backlog=512) as listener:
+        held, stopped = [], threading.Event()
+        listener.settimeout(0.2)
+
+        def accept():
+            while not stopped.is_set():
+                with contextlib.suppress(TimeoutError):
+                    held.append(listener.accept()[0])
+
+        thread = threading.Thread(target=accept, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/logs", held
+        stopped.set()
+        thread.join()
+        for connection in held:
+            connection.close()
+
+
+@pytest.fixture(scope="module")
+def streaming(binary, artifacts, tmp_path_factory):
+    with open(artifacts / "gatehouse-audit.log", "w") as log:
+        running = Service(binary, tmp_path_factory.mktemp("audit") / "data", log=log,
+                          arguments=["--allow-egress", "127.0.0.1", "--password-cost", "4"])
+        running.start()
+        yield running
+        assert running.stop() == 0
+
+
+def add_stream(tenant, url, **more):
+    answer = tenant.api("POST", "/log-streams", {
+        "name": f"s{secrets.token_hex(4)}", "type": "http", **more,
+        "sink": {"httpEndpoint": url, "httpContentType": "application/json", "httpContentFormat": "JSONLINES"}})
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def test_receivers_that_never_answer_hold_up_nobody_elses_stream(streaming, create_tenant):
+    collector = Collector()
+    with black_hole() as (nowhere, held):
+        good = create_tenant(on=streaming)
+        add_stream(good, collector.url)
+        # Beside it, in its own tenant as in others, far more receivers hang than there are calls at once.
+        add_stream(good, nowhere)
+        others = [create_tenant(on=streaming) for _ in range(6)]
+        for tenant in others:
+            for _ in range(10):
+                add_stream(tenant, nowhere)
+        slowest = 0
+        for number in range(8):
+            for tenant in others:
+                tenant.api("PUT", f"/rules-configs/BUSY{number}", {"value": "x"})
+            began = time.monotonic()
+            assert good.api("PUT", f"/rules-configs/GOOD{number}", {"value": "x"}).status_code == 200
+            assert eventually(lambda: collector.has(f"GOOD{number}"), 30), f"event {number} has not come"
+            slowest = max(slowest, time.monotonic() - began)
+            time.sleep(0.5)
+        assert held, "nobody has been to the receivers that never answer"
+        # Sixty receivers that take ten seconds each are far more than this.
+        assert slowest < 5, slowest
+        print(f"the slowest of 8 events took {slowest:.2f} s beside 61 receivers that never answer")
+    ids = [event["log_id"] for _, event in collector.events]
+    assert ids == sorted(set(ids)), "without a crash no event comes twice"
+    collector.server.shutdown()
+
+
+def test_a_stream_sends_only_the_groups_of_events_it_was_asked_for(streaming, create_tenant):
+    tenant = create_tenant(on=streaming)
+    collector, everything = Collector(), Collector()
+    app = tenant.create_client(grant_types=["http://auth0.com/oauth/grant-type/password-realm"])
+    user = tenant.create_user()
+    made = add_stream(tenant, collector.url, filters=[
+        {"type": "category", "name": "auth.login.fail"}, {"type": "category", "name": "auth.token_exchange.success"}])
+    assert tenant.api("GET", f"/log-streams/{made['id']}").json()["filters"] == made["filters"]
+    add_stream(tenant, everything.url, startFrom="2020-01-01T00:00:00.000Z")
+    for password in ("Not-The-Password-1", PASSWORD):
+        tenant.token(username=user["email"], password=password, realm=CONNECTION, scope="openid",
+                     grant_type="http://auth0.com/oauth/grant-type/password-realm", **app.credentials)
+    assert eventually(lambda: {"fp", "sepft"} <= {event["data"]["type"] for _, event in everything.events}, 15)
+    assert eventually(lambda: len(collector.events) >= 2, 15)
+    assert {event["data"]["type"] for _, event in collector.events} == {"fp", "sepft"}
+    # From the beginning: what was before the stream as well.
+    assert everything.has("Create a client")
+    assert tenant.api("POST", "/log-streams", {
+        "type": "http", "sink": {"httpEndpoint": collector.url},
+        "filters": [{"type": "category", "name": "auth.login"}]}).status_code == 400
+    for one in (collector, everything):
+        one.server.shutdown()
