@@ -323,3 +323,38 @@ def test_a_shield_that_an_administrator_took_down_counts_nothing(tenant, app, gu
     for _ in range(3):
         assert log_in(tenant, app, user["email"], WRONG, one).status_code == 403
     assert log_in(tenant, app, user["email"], PASSWORD, one).status_code == 429
+
+
+def test_failures_are_counted_over_all_addresses_where_the_administrator_says_so(tenant, app, guarded, protection):
+    protection("brute-force-protection", mode="count_per_identifier", max_attempts=4)
+    user = tenant.create_user()
+    nobody = f"{secrets.token_hex(6)}@example.com"
+    # L3: what is known and what is not are blocked alike, wherever the attempts come from.
+    seen = [[(a.status_code, a.content) for a in (log_in(tenant, app, name, WRONG) for _ in range(6))]
+            for name in (user["email"], nobody)]
+    assert seen[0] == seen[1] and [status for status, _ in seen[0]] == [403] * 4 + [429] * 2
+    assert log_in(tenant, app, user["email"], PASSWORD).status_code == 429
+    blocks = tenant.api("GET", f"/user-blocks/{user['user_id']}").json()
+    assert blocks == {"blocked_for": [{"identifier": user["email"]}]}
+    assert tenant.api("DELETE", f"/user-blocks/{user['user_id']}").status_code == 204
+    assert log_in(tenant, app, user["email"], PASSWORD).status_code == 200
+    assert "ublkdu" in tenant.log_types(user_id=user["user_id"])
+
+
+def test_administrators_hear_of_suspicious_addresses_and_those_that_are_only_watched_get_in(
+        create_tenant, guarded):
+    tenant = create_tenant(on=guarded)
+    support = f"support-{secrets.token_hex(4)}@example.com"
+    assert tenant.api("PATCH", "/tenants/settings", {"support_email": support}).status_code == 200
+    assert tenant.api("PATCH", "/attack-protection/suspicious-ip-throttling", {
+        "shields": ["admin_notification"], "stage": {"pre-login": {"max_attempts": 5, "rate": 864000}},
+    }).status_code == 200
+    app = tenant.create_client(grant_types=["http://auth0.com/oauth/grant-type/password-realm"])
+    user = tenant.create_user()
+    visitor = session(guarded.ca_file)
+    for number in range(7):
+        assert log_in(tenant, app, f"nobody-{number}@example.com", WRONG, visitor).status_code == 403
+    assert log_in(tenant, app, user["email"], PASSWORD, visitor).status_code == 200
+    assert tenant.log_types().count("limit_mu") == 1
+    mail = mail_to(guarded, support, "An address attracts attention")
+    assert "Suspicious traffic from" in mail

@@ -62,6 +62,23 @@ struct TokenExchangeTests {
         try JSONWebToken(parsing: try #require(answer["access_token"])).claims
     }
 
+    @Test("subject tokens that are no good block their address at the limit that the tenant has set")
+    func throttle() async throws {
+        let stage = try await stage()
+        for _ in 0..<12 { #expect(try await stage.exchange("nonsense").status == 400) }
+        let limits: JSONObject = ["stage": ["pre-custom-token-exchange": ["max_attempts": 3, "rate": 60_000]]]
+        try await stage.tenant.shard.write { db in
+            let name = ShieldSettings.Name.suspiciousAddress
+            try db.preferences.save(ShieldSettings.defaults(of: name).merging(deep: limits), as: name.preference)
+        }
+        for _ in 0..<3 { #expect(try await stage.exchange("nonsense").status == 400) }
+        let blocked = try await stage.exchange()
+        #expect(blocked.status == 429 && blocked["error"] == "too_many_attempts")
+        #expect(try await stage.tenant.events().contains("limit_mu"))
+        stage.tenant.service.time.advance(seconds: 61)
+        #expect(try await stage.exchange().status == 200)
+    }
+
     @Test("a user's token is exchanged for one of another API, which says who acts and lives no longer")
     func exchange() async throws {
         let stage = try await stage()

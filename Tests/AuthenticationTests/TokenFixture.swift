@@ -23,7 +23,7 @@ struct TokenFixture: Sendable {
     let domain: String
     let responder: any HTTPResponder<TenantContext>
 
-    init(_ name: String = "acme", in service: TenantFixture? = nil) async throws {
+    init(_ name: String = "acme", in service: TenantFixture? = nil, lists: PasswordLists = .none) async throws {
         let service = try service ?? TenantFixture()
         self.service = service
         shard = try await service.shard(name)
@@ -31,7 +31,8 @@ struct TokenFixture: Sendable {
         let router = Router(context: TenantContext.self)
         addAuthenticationRoutes(
             to: router,
-            services: AuthenticationServices(passwordHasher: try PasswordHasher(cost: 4, pool: shard.pools.hashing)))
+            services: AuthenticationServices(
+                passwordHasher: try PasswordHasher(cost: 4, pool: shard.pools.hashing, lists: lists)))
         responder = router.buildResponder()
     }
 

@@ -1,13 +1,28 @@
+import StrictJSON
 import Tenancy
 
-/// What an attempt to log in is counted for: its account as seen from its address, and its address (spec 05 §7).
-/// Passwords and one-time codes count alike.
+/// What an attempt to log in is counted for: its account, as seen from its address or from everywhere, and its address
+/// (spec 05 §7). Passwords and one-time codes count alike. What is only watched is counted as what is blocked.
 struct AttemptCounters: Sendable {
     /// Nil where tenant or connection do not protect accounts from this address.
     let account: ShieldSubject?
     /// Nil where the tenant does not count this address.
     let address: ShieldSubject?
     let shields: ShieldSettings
+    private let attempt: Attempt
+
+    /// Who says to be whom, and from where.
+    struct Attempt: Sendable {
+        let connection: Connection
+        /// As it is counted.
+        let name: String
+        /// Nil where nobody is known by the name.
+        let userID: String?
+        let address: String
+        var client: Client?
+        /// The mails about it; without them nobody is sent any.
+        var mail: AccountMail?
+    }
 
     /// The counts at a moment.
     struct Failures: Sendable {
@@ -15,15 +30,21 @@ struct AttemptCounters: Sendable {
         var address = 0
     }
 
-    init(connection: Connection, name: String, userID: String?, address: String, shields: ShieldSettings) {
-        let (bruteForce, suspicious) = (shields.bruteForce, shields.suspiciousAddress)
-        let isProtected = connection.options["brute_force_protection"]?.bool ?? true
+    init(_ attempt: Attempt, _ shields: ShieldSettings) {
+        let isProtected = attempt.connection.options["brute_force_protection"]?.bool ?? true
         account =
-            isProtected && bruteForce.watches(address) && bruteForce.blocks
-            ? .account(connection: connection.name, name: name, userID: userID, address: address) : nil
-        self.address = suspicious.watches(address) && suspicious.blocks ? .address(address) : nil
+            isProtected && shields.bruteForce.watches(attempt.address)
+            ? .account(
+                connection: attempt.connection.name, name: attempt.name, userID: attempt.userID,
+                address: shields.countsPerIdentifier ? nil : attempt.address) : nil
+        address = shields.suspiciousAddress.watches(attempt.address) ? .address(attempt.address) : nil
         self.shields = shields
+        self.attempt = attempt
     }
+
+    /// How many failures there may be before attempts are refused.
+    var accountLimit: Int { shields.bruteForce.blocks ? shields.accountFailures : .max }
+    var addressLimit: Int { shields.suspiciousAddress.blocks ? shields.addressFailures : .max }
 
     func failures(in db: TenantDatabase, at now: Timestamp) throws -> Failures {
         Failures(
@@ -35,25 +56,53 @@ struct AttemptCounters: Sendable {
 
     /// The shield that is up, if one is.
     func refusal(_ failures: Failures) -> PasswordRefusal? {
-        if address != nil, failures.address >= shields.addressFailures { return .addressBlocked }
-        return account != nil && failures.account >= shields.accountFailures ? .accountBlocked : nil
+        if address != nil, failures.address >= addressLimit { return .addressBlocked }
+        return account != nil && failures.account >= accountLimit ? .accountBlocked : nil
     }
 
+    /// Counts a failure; where it is one too many, the owner, the administrators and the log are told, once.
     func countFailure(in db: TenantDatabase, at now: Timestamp) throws -> Failures {
-        Failures(
+        let failures = Failures(
             account: try account.map { try db.shields.countFailure($0, limit: shields.accountFailures, at: now) } ?? 0,
             address: try address.map {
                 try db.shields.countAddressFailure($0, forgiving: shields.addressForgiveness, at: now)
             } ?? 0)
-    }
-
-    /// Whether this failure has blocked the account, so that its owner is told, once.
-    func tellsOwner(_ failures: Failures) -> Bool {
-        account != nil && shields.bruteForce.notifiesUser && failures.account == shields.accountFailures
+        if account != nil, failures.account == shields.accountFailures { try tellOfAccount(db, now) }
+        if address != nil, failures.address == shields.addressFailures { try tellOfAddress(db, now) }
+        return failures
     }
 
     /// What was right: earlier failures are forgiven.
     func forgive(in db: TenantDatabase) throws {
         if let account { try db.shields.release(account) }
+    }
+
+    private func tellOfAccount(_ db: TenantDatabase, _ now: Timestamp) throws {
+        let place = shields.countsPerIdentifier ? "" : " from \(attempt.address)"
+        try db.logs.append(event(.blockedAccount, "Too many failed logins of \(attempt.name.prefix(256))\(place)", now))
+        guard shields.bruteForce.notifiesUser, let mail = attempt.mail,
+            let user = try attempt.userID.flatMap(db.users.find)
+        else { return }
+        try mail.sendBlocked(to: user, address: attempt.address, in: db, at: now)
+    }
+
+    private func tellOfAddress(_ db: TenantDatabase, _ now: Timestamp) throws {
+        try db.logs.append(event(.blockedAddress, "Too many failed logins from \(attempt.address)", now))
+        guard shields.suspiciousAddress.notifiesAdministrators else { return }
+        try db.tellAdministrators(.suspiciousAddress(attempt.address), at: now)
+    }
+
+    /// Beside the event of the attempt itself (spec 04 §4).
+    private func event(_ type: LogType, _ description: String, _ now: Timestamp) -> LogEvent {
+        var event = LogEvent(type, at: now)
+        event.description = description
+        event.connection = attempt.connection
+        event.clientID = attempt.client?.clientID
+        event.clientName = attempt.client?.name
+        event.ip = attempt.address
+        event.userID = attempt.userID
+        event.userName = String(attempt.name.prefix(256))
+        event.details = ["ip": .string(attempt.address), "user": .string(String(attempt.name.prefix(256)))]
+        return event
     }
 }

@@ -45,45 +45,56 @@ struct PasswordLogin: Sendable {
             throw error
         }
         guard isRight, let credentials else {
-            try await countFailure(of: attempt, userID: credentials?.userID, shields, admission, in: shard)
+            try await countFailure(shields, admission, in: shard)
             throw PasswordRefusal.wrongCredentials(userIsKnown: credentials != nil)
         }
         shields.leave(admission)
-        try await refuseLeaked(attempt, credentials, settings.breachedPassword, in: shard)
+        try await refuseLeaked(attempt, credentials, settings, in: shard)
         try await settle(attempt, credentials, shields, admission, in: shard)
         return credentials.userID
     }
 
     private func countFailure(
-        of attempt: Attempt, userID: String?, _ shields: PasswordShields, _ admission: PasswordShields.Admission,
-        in shard: Shard
+        _ shields: PasswordShields, _ admission: PasswordShields.Admission, in shard: Shard
     ) async throws {
         let now = shard.now
         var counts: AttemptCounters.Failures?
         // Whatever becomes of the count, the attempt is over.
         defer { shields.leave(admission, failed: counts) }
-        counts = try await shard.write { db in
-            let counts = try shields.countFailure(in: db, at: now)
-            if shields.tellsOwner(counts), let mail = attempt.mail, let user = try userID.flatMap(db.users.find) {
-                try mail.sendBlocked(to: user, address: attempt.address, in: db, at: now)
-            }
-            return counts
-        }
+        counts = try await shard.write { try shields.countFailure(in: $0, at: now) }
     }
 
     /// Only who knows the password learns that others do.
     private func refuseLeaked(
-        _ attempt: Attempt, _ credentials: DatabaseCredentials, _ shield: ShieldSettings.Shield, in shard: Shard
+        _ attempt: Attempt, _ credentials: DatabaseCredentials, _ settings: ShieldSettings, in shard: Shard
     ) async throws {
+        let shield = settings.breachedPassword
         guard shield.isEnabled, try await hasher.serving(shard.tenantID).isBreached(attempt.password) else { return }
         let now = shard.now
         try await shard.write { db in
-            guard shield.notifiesUser, let mail = attempt.mail, let user = try db.users.find(credentials.userID) else {
-                return
+            let user = try db.users.find(credentials.userID)
+            // Where the login goes on, its event says nothing of the leak.
+            if !shield.blocks { try db.logs.append(leak(attempt, user, at: now)) }
+            if shield.notifiesAdministrators {
+                try db.tellAdministrators(.leakedPassword(settings.breachNotices), at: now)
             }
-            try mail.sendLeaked(to: user, in: db, at: now)
+            if shield.notifiesUser, let mail = attempt.mail, let user {
+                try mail.sendLeaked(to: user, in: db, at: now)
+            }
         }
         if shield.blocks { throw PasswordRefusal.passwordLeaked }
+    }
+
+    private func leak(_ attempt: Attempt, _ user: User?, at now: Timestamp) -> LogEvent {
+        var event = LogEvent(.breachedPassword, at: now)
+        event.description = "The password is a leaked one"
+        event.connection = attempt.connection
+        event.clientID = attempt.client?.clientID
+        event.clientName = attempt.client?.name
+        event.ip = attempt.address
+        event.userID = user?.userID
+        event.userName = user?.email ?? attempt.canonicalName
+        return event
     }
 
     /// Forgives earlier failures, and replaces a hash of another make by one of ours.
@@ -109,7 +120,7 @@ struct PasswordLogin: Sendable {
 }
 
 extension PasswordLogin.Attempt {
-    fileprivate var mail: AccountMail? {
+    var mail: AccountMail? {
         issuer.map { AccountMail(issuer: $0, client: client, connection: connection.name) }
     }
 }

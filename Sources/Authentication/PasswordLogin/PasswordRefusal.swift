@@ -50,7 +50,7 @@ enum PasswordRefusal: Error, Sendable {
         case .wrongCredentials(let userIsKnown): userIsKnown ? .failedLoginWrongPassword : .failedLoginUnknownUser
         case .accountBlocked: .blockedAccount
         case .addressBlocked: .blockedAddress
-        case .tooManyLogins: .failedLogin
+        case .tooManyLogins: .tooManyLogins
         case .passwordLeaked: .breachedPassword
         }
     }

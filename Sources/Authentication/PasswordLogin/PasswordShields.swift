@@ -18,8 +18,9 @@ struct PasswordShields: Sendable {
 
     init(_ attempt: PasswordLogin.Attempt, userID: String?, _ settings: ShieldSettings, in shard: Shard) {
         counters = AttemptCounters(
-            connection: attempt.connection, name: attempt.canonicalName, userID: userID, address: attempt.address,
-            shields: settings)
+            .init(
+                connection: attempt.connection, name: attempt.canonicalName, userID: userID, address: attempt.address,
+                client: attempt.client, mail: attempt.mail), settings)
         rate =
             settings.bruteForce.watches(attempt.address)
             ? .account(
@@ -44,11 +45,11 @@ struct PasswordShields: Sendable {
         func admits(_ subject: ShieldSubject?, _ committed: Int, _ limit: Int) -> Bool {
             subject.map { gate.admit($0, committed: committed, limit: limit) } ?? true
         }
-        guard admits(counters.address, counts.address, counters.shields.addressFailures) else {
+        guard admits(counters.address, counts.address, counters.addressLimit) else {
             leave(Admission(failures: 0, account: false, address: false))
             throw PasswordRefusal.addressBlocked
         }
-        let isAdmitted = admits(counters.account, counts.account, counters.shields.accountFailures)
+        let isAdmitted = admits(counters.account, counts.account, counters.accountLimit)
         let admission = Admission(failures: counts.account, account: isAdmitted, address: true)
         guard isAdmitted else {
             leave(admission)
@@ -69,11 +70,6 @@ struct PasswordShields: Sendable {
 
     func countFailure(in db: TenantDatabase, at now: Timestamp) throws -> AttemptCounters.Failures {
         try counters.countFailure(in: db, at: now)
-    }
-
-    /// Whether this failure has blocked the account, so that its owner is told, once.
-    func tellsOwner(_ counts: AttemptCounters.Failures) -> Bool {
-        counters.tellsOwner(counts)
     }
 
     /// The right password: earlier wrong ones are forgiven.

@@ -35,7 +35,8 @@ struct ResetPasswordEndpoint: Sendable {
         }
         let audit = TicketAudit(facts: form.visit.facts, client: found.client, connection: found.connection)
         do {
-            let passwords = NewPasswords(hasher: hasher.serving(form.visit.shard.tenantID))
+            let shard = form.visit.shard
+            let passwords = NewPasswords(hasher: hasher.serving(shard.tenantID), stage: .change, shard: shard)
             let hash = try await passwords.hash(
                 password, for: found.connection, profile: found.user.document, earlier: found.earlier)
             guard try await change(to: hash, found, form, audit) else { throw TicketForm.lost(.failedPasswordChange) }

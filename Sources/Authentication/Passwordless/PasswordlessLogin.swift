@@ -95,8 +95,9 @@ struct PasswordlessLogin: Sendable {
     func refusal(of code: String, usingUp: Bool, _ db: TenantDatabase) throws -> Refusal? {
         let known = try user(db)
         let counters = AttemptCounters(
-            connection: connection, name: recipient.text, userID: known?.userID, address: address,
-            shields: shields)
+            .init(
+                connection: connection, name: recipient.text, userID: known?.userID, address: address, client: client,
+                mail: AccountMail(issuer: issuer, client: client, connection: connection.name)), shields)
         // Everything happens in this transaction, so a burst in parallel needs no gate.
         let failures = try counters.failures(in: db, at: now)
         if let shield = counters.refusal(failures) { return .shielded(shield) }
@@ -107,10 +108,7 @@ struct PasswordlessLogin: Sendable {
             if usingUp, failures.account > 0 { try counters.forgive(in: db) }
             return nil
         }
-        if counters.tellsOwner(try counters.countFailure(in: db, at: now)), let known {
-            try AccountMail(issuer: issuer, client: client, connection: connection.name)
-                .sendBlocked(to: known, address: address, in: db, at: now)
-        }
+        _ = try counters.countFailure(in: db, at: now)
         return .wrongCode(userIsKnown: known != nil)
     }
 

@@ -9,7 +9,7 @@ struct DatabaseSignUp: Sendable {
 
     /// Throws ``SignUpRefusal``, or ``BoundedPool/Full`` when too many passwords wait to be hashed.
     init(
-        _ form: SignUpForm, into connection: Connection, _ hasher: PasswordHasher, at now: Timestamp
+        _ form: SignUpForm, into connection: Connection, _ hasher: PasswordHasher, in shard: Shard, at now: Timestamp
     ) async throws {
         guard connection.allowsSignUp else { throw SignUpRefusal.disabled }
         let identifiers = try SignUpIdentifiers(form, connection)
@@ -20,7 +20,7 @@ struct DatabaseSignUp: Sendable {
         let id = User.newDatabaseID(at: now)
         let profile = User.databaseProfile(id: id, connection: connection.name, attributes: attributes)
         do {
-            passwordHash = try await NewPasswords(hasher: hasher).hash(
+            passwordHash = try await NewPasswords(hasher: hasher, stage: .signUp, shard: shard).hash(
                 form.password, for: connection, profile: profile)
         } catch let weakness as PasswordWeakness {
             throw SignUpRefusal.unfitPassword(weakness)
@@ -33,12 +33,17 @@ struct DatabaseSignUp: Sendable {
     static func admit(from address: String, in shard: Shard) async throws {
         let now = shard.now
         let settings = try await shard.settings().shields
-        guard settings.suspiciousAddress.watches(address), settings.suspiciousAddress.blocks else { return }
+        let shield = settings.suspiciousAddress
+        guard shield.watches(address) else { return }
         let isAdmitted = try await shard.write { db in
-            try db.shields.admitSignUp(
+            let isAdmitted = try db.shields.admitSignUp(
                 .signUps(from: address), limit: settings.signUps, forgiving: settings.signUpForgiveness, at: now)
+            if !isAdmitted, shield.notifiesAdministrators {
+                try db.tellAdministrators(.suspiciousAddress(address), at: now)
+            }
+            return isAdmitted
         }
-        guard isAdmitted else { throw SignUpRefusal.tooManySignUps }
+        if !isAdmitted, shield.blocks { throw SignUpRefusal.tooManySignUps }
     }
 
     /// Sends the mail that follows, in the transaction that stores the account.

@@ -29,7 +29,7 @@ struct SignUpAPI: Sendable {
             if let metadata { complete.profile["user_metadata"] = .object(metadata) }
             try await DatabaseSignUp.admit(from: facts.ip, in: context.shard)
             let account = try await DatabaseSignUp(
-                complete, into: connection, hasher.serving(context.shard.tenantID), at: facts.date)
+                complete, into: connection, hasher.serving(context.shard.tenantID), in: context.shard, at: facts.date)
             let event = Self.event(.successSignup, nil, form, client, connection, facts, account.user.userID)
             let mail = AccountMail(issuer: context.issuer, client: client, connection: connection.name)
             try await context.shard.write { db in

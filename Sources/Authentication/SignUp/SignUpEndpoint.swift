@@ -38,7 +38,7 @@ struct SignUpEndpoint: Sendable {
             do {
                 try await DatabaseSignUp.admit(from: visit.facts.ip, in: visit.shard)
                 let account = try await DatabaseSignUp(
-                    signUp, into: connection, hasher.serving(visit.shard.tenantID), at: visit.now)
+                    signUp, into: connection, hasher.serving(visit.shard.tenantID), in: visit.shard, at: visit.now)
                 let mail = AccountMail(
                     issuer: context.issuer, client: authorization.client, connection: connection.name)
                 let audit = TicketAudit(

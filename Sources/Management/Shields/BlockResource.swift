@@ -64,9 +64,9 @@ enum BlockResource {
     private static func blocked(_ users: [User], _ call: Call, _ db: TenantDatabase) throws -> Answer {
         let blocks = try users.flatMap { user in
             try db.shields.blockedAddresses(of: user.userID, at: call.now).map { address in
-                JSON.object([
-                    "identifier": .string(user.email ?? user.username ?? user.userID), "ip": .string(address),
-                ])
+                var block: JSONObject = ["identifier": .string(user.email ?? user.username ?? user.userID)]
+                if let address { block["ip"] = .string(address) }
+                return JSON.object(block)
             }
         }
         return .ok(["blocked_for": .array(blocks)])

@@ -161,7 +161,9 @@ struct UserResource: WritableResource {
             )
         }
         do {
-            return try await NewPasswords(hasher: call.services.passwordHasher.serving(call.shard.tenantID)).hash(
+            let hasher = call.services.passwordHasher.serving(call.shard.tenantID)
+            let stage = call.id.isEmpty ? NewPasswords.Stage.signUp : .change
+            return try await NewPasswords(hasher: hasher, stage: stage, shard: call.shard).hash(
                 password, for: connection, profile: known.0, earlier: known.1 ?? [])
         } catch let weakness as PasswordWeakness {
             if case .unusable(let error) = weakness { throw error }

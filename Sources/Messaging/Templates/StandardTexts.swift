@@ -63,6 +63,21 @@ struct StandardTexts: Sendable {
                     could not be imported.
                     """,
                 note: "The job is {{ job_id }}; the Management API tells what was wrong with each user.")
+        case .suspiciousAddress:
+            self.init(
+                subject: "Suspicious traffic from {{ source_ip }}", heading: "An address attracts attention",
+                lead: """
+                    Too many failed logins or sign-ups at {{ tenant_name }} come from the address {{ source_ip }}.
+                    """,
+                note: "Whether such addresses are blocked is decided by the suspicious IP throttling of the tenant.")
+        case .leakedPasswords:
+            self.init(
+                subject: "Leaked passwords at {{ tenant_name }}", heading: "Passwords that others know",
+                lead: """
+                    Passwords that are in a collection of stolen ones were used at {{ tenant_name }}: {{ count }} \
+                    times in {{ days }} day{% if days != 1 %}s{% endif %}.
+                    """,
+                note: "The log of the tenant tells whose they are: its events of the type pwd_leak.")
         case .mfaCode:
             self.init(
                 subject: "Your code for {{ tenant_name }}", heading: "Your code",

@@ -19,6 +19,9 @@ public struct OutgoingMessage: Sendable {
         case mfaCode = "mfa_oob_code"
         /// To the tenant's own people: an import of users has ended.
         case importCompleted = "users_import_completed"
+        /// To the tenant's own people: what the shields have seen.
+        case suspiciousAddress = "suspicious_ip"
+        case leakedPasswords = "leaked_passwords"
         /// A question that a page behind a link asks, by e-mail or SMS.
         case approval = "approval_request"
         /// A code or link of a passwordless login, made from the connection's own template.

@@ -126,18 +126,25 @@ public struct ShieldStore {
 
     // MARK: What administrators see
 
-    /// The addresses from which a user is blocked.
-    public func blockedAddresses(of userID: String, at now: Timestamp) throws -> [String] {
-        try sql.rows(
+    /// The addresses from which a user is blocked; nil among them where it is from everywhere.
+    public func blockedAddresses(of userID: String, at now: Timestamp) throws -> [String?] {
+        let settings = try settings()
+        guard settings.bruteForce.isEnabled, settings.bruteForce.blocks else { return [] }
+        return try sql.rows(
             """
             SELECT address FROM shield_counters
             WHERE user_id = ? AND failures >= ? AND subject LIKE 'account:%' AND expires_at > ? ORDER BY address
-            """, [userID, try settings().accountFailures, now.milliseconds]
-        ).map { $0[0] }
+            """, [userID, settings.accountFailures, now.milliseconds]
+        ).map { $0[0] as String? }.filter { ($0 == nil) == settings.countsPerIdentifier }
+    }
+
+    public func isAccountBlocked(_ userID: String, at now: Timestamp) throws -> Bool {
+        try !blockedAddresses(of: userID, at: now).isEmpty
     }
 
     public func isAddressBlocked(_ address: String, at now: Timestamp) throws -> Bool {
         let settings = try settings()
+        guard settings.suspiciousAddress.watches(address), settings.suspiciousAddress.blocks else { return false }
         return try addressLevel(.address(address), forgiving: settings.addressForgiveness, at: now)
             >= settings.addressFailures
     }

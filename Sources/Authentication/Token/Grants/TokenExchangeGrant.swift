@@ -25,11 +25,24 @@ struct TokenExchangeGrant: TokenGrant {
         guard let api = try await exchange.context.resourceServer(audience: audience), !api.isSystem else {
             throw OAuthError.invalidTarget("Service not found: \(audience.prefix(256))")
         }
-        let subject = try await SubjectToken(parameters, exchange)
+        let subject = try await Self.subject(parameters, exchange)
         return try await exchange.redeem(failure: Self.failure, details: LogDetails(audience: audience)) { db in
             try Self.delegate(subject, to: api, audience: audience, exchange, db)
         } sign: { delegation, key in
             try Self.response(delegation, api, audience: audience, exchange, key)
+        }
+    }
+
+    private static func subject(
+        _ parameters: TokenExchangeParameters, _ exchange: TokenExchange
+    ) async throws -> SubjectToken {
+        let throttle = ExchangeThrottle(exchange, try await exchange.shard.settings().shields)
+        try await throttle?.admit()
+        do {
+            return try await SubjectToken(parameters, exchange)
+        } catch let error as OAuthError where error == .invalidSubjectToken {
+            try await throttle?.countFailure()
+            throw error
         }
     }
 
