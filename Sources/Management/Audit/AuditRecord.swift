@@ -1,3 +1,4 @@
+import Foundation
 import HTTPTypes
 import Hummingbird
 import StrictJSON
@@ -11,6 +12,8 @@ struct AuditRecord: Sendable {
     let operation: String?
     var clientName: String?
     var query: JSONObject = [:]
+    /// The user whom the path names; nil where it names none.
+    var userID: String?
     /// The body as far as it was read; empty for a write that has none.
     var body: JSON
     private let isConfidential: Bool
@@ -36,8 +39,38 @@ struct AuditRecord: Sendable {
 
     /// The event of a refused write.
     func event(_ refusal: ManagementError) -> LogEvent {
-        let message = "\(operation ?? method): \(refusal.answer.message)"
-        return event(.failedAPIOperation, message, status: refusal.status.code, body: .object(refusal.body))
+        var answer = refusal.body
+        let told = redacted(refusal.answer.message)
+        answer["message"] = .string(told)
+        return event(
+            .failedAPIOperation, "\(operation ?? method): \(told)", status: refusal.status.code, body: .object(answer))
+    }
+
+    /// What a refusal says, without the secrets of the body: it repeats what was not accepted, to the caller who knows it.
+    func redacted(_ message: String) -> String {
+        let secrets = Secrets.texts(in: body, all: isConfidential)
+        // Whoever sends thousands of them is told no less, and the log nothing of it.
+        guard secrets.count <= 1_000 else { return "*****" }
+        return secrets.reduce(message) { message, secret in
+            let shown = Violation.shown(secret)
+            guard !shown.isEmpty else { return message }
+            let hidden = message.replacingOccurrences(of: ": \(shown)'", with: ": *****'")
+            return shown.utf8.count < 8 ? hidden : hidden.replacingOccurrences(of: shown, with: "*****")
+        }
+    }
+
+    /// An event beside the report of the call: what it has done to somebody.
+    /// - Parameter userID: of somebody who is not there (any more); with a user it is theirs.
+    func event(
+        _ type: LogType, _ description: String, about user: User? = nil, userID: String? = nil, in db: TenantDatabase
+    ) throws -> LogEvent {
+        var event = facts.event(type, description)
+        event.clientID = caller.clientID
+        event.clientName = clientName ?? ""
+        event.userID = user?.userID ?? userID
+        event.userName = user.flatMap { $0.email ?? $0.username ?? $0.phoneNumber }
+        event.connection = try user.flatMap { try db.connections.find(name: $0.connection) }
+        return event
     }
 
     private func event(_ type: LogType, _ description: String?, status: Int, body answer: JSON) -> LogEvent {

@@ -28,6 +28,22 @@ enum Secrets {
         }
     }
 
+    /// Every text in the value that is a secret.
+    /// - Parameter all: whether each is, whatever it is called.
+    static func texts(in value: JSON, all: Bool) -> [String] {
+        switch value {
+        case .string(let text): return all ? [text] : []
+        case .array(let elements): return elements.flatMap { texts(in: $0, all: all) }
+        case .object(let members):
+            return members.flatMap { name, value in
+                texts(
+                    in: value,
+                    all: all || SecretProperties.isSecret(name) || SecretProperties.trees.contains(name))
+            }
+        default: return []
+        }
+    }
+
     /// The value without its secrets.
     static func removed(from value: JSON) -> JSON {
         switch value {

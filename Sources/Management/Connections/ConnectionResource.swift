@@ -142,7 +142,7 @@ struct ConnectionResource: WritableResource {
                     throw ManagementError.badRequest("Users can be deleted by email from database connections only")
                 }
                 for user in try db.users.find(email: email) where user.connection == connection.name {
-                    _ = try db.deleteUser(user.userID, issuer: call.issuer, at: call.now)
+                    try call.delete(user, in: db)
                 }
                 return .deleted
             }

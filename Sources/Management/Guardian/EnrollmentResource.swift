@@ -26,6 +26,9 @@ enum EnrollmentResource {
         }
         _ = try db.factors.delete(factor.id, of: factor.userID)
         if try db.factors.confirmed(of: factor.userID).isEmpty { try db.resetFactors(of: factor.userID) }
+        if let user = try db.users.find(factor.userID) {
+            try call.log(.removedEnrollment, "Second factor removed by an administrator", about: user, in: db)
+        }
         return .deleted
     }
 
@@ -42,7 +45,9 @@ enum EnrollmentResource {
         idFormat: .userID, operation: "Delete all authenticators of a user"
     ) { call, db in
         let user = try user(call, db)
+        let had = try !db.factors.list(of: user.userID).isEmpty
         try db.resetFactors(of: user.userID)
+        if had { try call.log(.removedEnrollment, "Second factors removed by an administrator", about: user, in: db) }
         return .deleted
     }
 
@@ -52,12 +57,16 @@ enum EnrollmentResource {
         operation: "Delete a multifactor provider of a user"
     ) { call, db in
         let user = try user(call, db)
+        let count = try db.factors.list(of: user.userID).count
         switch call.member {
         case "google-authenticator": try db.factors.deleteAll(of: user.userID, kinds: [.otp])
         case "guardian": try db.resetFactors(of: user.userID)
         default: break
         }
         if try db.factors.confirmed(of: user.userID).isEmpty { try db.resetFactors(of: user.userID) }
+        if try db.factors.list(of: user.userID).count < count {
+            try call.log(.removedEnrollment, "Second factors removed by an administrator", about: user, in: db)
+        }
         return .deleted
     }
 

@@ -31,7 +31,8 @@ enum GuardianResource {
             operation: "Update a Guardian factor"
         ) { call in
             let isEnabled = call.body["enabled"]?.bool == true
-            return try await call.change { settings in
+            let what = "Factor \(name) switched \(isEnabled ? "on" : "off")"
+            return try await call.change(.switchedFactor, what) { settings in
                 if let kind = Factor.Kind(rawValue: name) {
                     settings.factors.removeAll { $0 == kind }
                     if isEnabled { settings.factors.append(kind) }
@@ -58,7 +59,7 @@ enum GuardianResource {
         operation: "Update the MFA policies"
     ) { call in
         let items = call.items
-        return try await call.change { settings in
+        return try await call.change(.changedFactorSettings, "MFA policies updated") { settings in
             settings.asksForAllApplications = !items.isEmpty
             return .ok(items)
         }
@@ -77,7 +78,7 @@ enum GuardianResource {
         operation: "Update the clients that ask for MFA"
     ) { call in
         let items = call.items
-        return try await call.change { settings in
+        return try await call.change(.changedFactorSettings, "Clients that ask for MFA updated") { settings in
             settings.clientIDs = items.compactMap(\.string)
             return .ok(items)
         }
@@ -85,14 +86,16 @@ enum GuardianResource {
 }
 
 extension Call {
-    /// Changes the settings of second factors, with the event that reports it.
+    /// Changes the settings of second factors, with the events that report it.
     fileprivate func change(
+        _ type: LogType, _ description: String,
         _ change: @escaping @Sendable (inout SecondFactorSettings) -> Answer
     ) async throws -> Answer {
         try await commit { db in
             guard var settings = try db.settings.load()?.secondFactor else { throw ManagementError.internalError }
             let answer = change(&settings)
             try db.settings.save(settings)
+            try db.logs.append(audit.event(type, description, in: db))
             return answer
         }
     }

@@ -156,7 +156,8 @@ enum JobResource {
                 "user_id": .text("The id of the user to write to", format: .userID),
                 "client_id": .text("The client the mail speaks for", format: .clientID),
             ], required: ["user_id"]),
-        operation: "Create verification email job"
+        operation: "Create verification email job",
+        failures: { _ in [(.failedEmailVerificationRequest, "Verification email not requested")] }
     ) { call in
         let id = Job.newID()
         let accepted = try await committing(id, call) { db in

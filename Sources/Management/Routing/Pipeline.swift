@@ -39,6 +39,7 @@ struct Pipeline: Sendable {
         let innerIDs = try checkedInnerIDs(context)
         let query = try checkedQuery(request)
         record?.query = query
+        record?.userID = route.idFormat != nil && route.path.hasPrefix("/users/") ? path : nil
         let body = try await checkedBody(request, &record)
         guard let record else { throw ManagementError.internalError }
         return try await route.handle(
@@ -112,7 +113,18 @@ struct Pipeline: Sendable {
     /// A refused write is reported too. The answer does not depend on it.
     private func report(_ refusal: ManagementError, _ record: AuditRecord?, _ shard: Shard) async {
         guard let record, record.operation != nil, refusal != .outOfService else { return }
-        try? await shard.write { try $0.logs.append(record.event(refusal)) }
+        let isOfSubstance = [.badRequest, .conflict].contains(refusal.status)
+        let failures = isOfSubstance ? route.failures?(record.body.object ?? [:]) ?? [] : []
+        try? await shard.write { db in
+            try db.logs.append(record.event(refusal))
+            let user = try failures.isEmpty ? nil : record.userID.flatMap(db.users.find)
+            for failure in failures {
+                try db.logs.append(
+                    record.event(
+                        failure.type, "\(failure.description): \(record.redacted(refusal.answer.message))", about: user,
+                        userID: record.userID, in: db))
+            }
+        }
     }
 
     private func unforeseen(_ error: any Error, _ context: TenantContext) -> ManagementError {

@@ -22,6 +22,8 @@ struct Route: Sendable {
     var operation: String?
     /// Whether everything in body and answer is a secret, which the audit trail masks whatever it is called.
     var isConfidential = false
+    /// What a refusal is told as beside `fapi`, by the body that was refused; not where the caller may not do this at all.
+    var failures: (@Sendable (JSONObject) -> [(type: LogType, description: String)])?
     let handle: @Sendable (Call) async throws -> Answer
 }
 

@@ -12,6 +12,12 @@ struct Violation: Error, Sendable, Equatable {
     var text: String {
         property.isEmpty ? "'\(reason)'." : "'\(reason)' on property \(property) (\(description))."
     }
+
+    /// A refused value as an error shows it: bounded, and without control characters.
+    static func shown(_ text: String) -> String {
+        let printable = text.unicodeScalars.prefix(200).filter { $0.value >= 0x20 && $0.value != 0x7F }
+        return String(String.UnicodeScalarView(printable))
+    }
 }
 
 extension Schema {
@@ -114,9 +120,5 @@ extension Schema {
         Violation(reason: reason, property: path, description: description)
     }
 
-    /// A refused value as an error shows it: bounded, and without control characters.
-    private static func shown(_ text: String) -> String {
-        let printable = text.unicodeScalars.prefix(200).filter { $0.value >= 0x20 && $0.value != 0x7F }
-        return String(String.UnicodeScalarView(printable))
-    }
+    private static func shown(_ text: String) -> String { Violation.shown(text) }
 }

@@ -73,6 +73,8 @@ enum BlockResource {
     }
 
     private static func release(_ user: User, _ call: Call, _ db: TenantDatabase) throws {
+        let isBlocked = try db.shields.isAccountBlocked(user.userID, at: call.now)
         try db.shields.releaseAccount(user.userID)
+        if isBlocked { try call.log(.releasedLoginBlock, "Block released by an administrator", about: user, in: db) }
     }
 }

@@ -14,8 +14,20 @@ extension UserResource {
             operation: "Delete all users"
         ) { call in
             // Slice by slice, so that logins go on meanwhile.
-            while try await call.shard.write({ try $0.users.deleteSome(createdBefore: call.now) }) {}
+            while try await call.shard.write({ try call.deleteSomeUsers($0) }) > 0 {}
             return try await call.commit { _ in .deleted }
         }
+    }
+}
+
+extension Call {
+    /// A slice of all users, with the event that says how many are gone. Returns how many.
+    fileprivate func deleteSomeUsers(_ db: TenantDatabase) throws -> Int {
+        let count = try db.users.deleteSome(createdBefore: now)
+        guard count > 0 else { return 0 }
+        var event = try audit.event(.successUserDeletion, "Users deleted: \(count)", in: db)
+        event.details = ["count": .int(count)]
+        try db.logs.append(event)
+        return count
     }
 }

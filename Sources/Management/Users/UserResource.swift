@@ -6,14 +6,15 @@ import Tenancy
 struct UserResource: WritableResource {
     static let routes: [Route] = {
         let resource = UserResource()
+        var change = resource.changeRoute(
+            access: Access(
+                scopes: ["update:users", "update:users_app_metadata"], ownScopes: ["update:current_user_metadata"]))
+        change.failures = Call.failedChanges
         return [
             resource.listRoute(access: ["read:users"]),
             resource.createRoute(access: ["create:users"]),
             resource.showRoute(access: Access(scopes: ["read:users"], ownScopes: ["read:current_user"])),
-            resource.changeRoute(
-                access: Access(
-                    scopes: ["update:users", "update:users_app_metadata"],
-                    ownScopes: ["update:current_user_metadata"])),
+            change,
             resource.deleteRoute(access: ["delete:users"]),
             resource.byEmailRoute,
             resource.deleteAllRoute,
@@ -133,12 +134,13 @@ struct UserResource: WritableResource {
         if draft.passwordHash != nil || (changed.isBlocked && !user.isBlocked) {
             try db.endLogins(of: user.userID, issuer: call.issuer, at: call.now)
         }
+        try call.logChanges(from: user, to: changed, passwordChanged: draft.passwordHash != nil, in: db)
         try call.sendVerificationIfAsked(to: changed, in: db)
         return changed
     }
 
     func delete(_ user: User, _ call: Call, _ db: TenantDatabase) throws {
-        _ = try db.deleteUser(user.userID, issuer: call.issuer, at: call.now)
+        try call.delete(user, in: db)
     }
 
     private func database(named name: String, _ call: Call) async throws -> Connection {

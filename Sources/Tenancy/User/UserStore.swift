@@ -107,11 +107,11 @@ public struct UserStore {
         try sql.changes("DELETE FROM users WHERE user_id = ?", [userID]) > 0
     }
 
-    /// Deletes some of the users made up to a moment. Returns whether there may be more.
-    public func deleteSome(createdBefore moment: Timestamp, atMost limit: Int = 500) throws -> Bool {
+    /// Deletes some of the users made up to a moment. Returns how many there were.
+    public func deleteSome(createdBefore moment: Timestamp, atMost limit: Int = 500) throws -> Int {
         try sql.changes(
             "DELETE FROM users WHERE user_id IN (SELECT user_id FROM users WHERE created_at <= ? LIMIT ?)",
-            [moment.milliseconds, limit]) == limit
+            [moment.milliseconds, limit])
     }
 
     // MARK: Logging in
