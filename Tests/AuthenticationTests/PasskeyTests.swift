@@ -43,6 +43,12 @@ struct PasskeyTests {
             #expect(claims["acr"]?.string == SecondFactorPolicy.multiFactorContext)
             key.count += 1
         }
+        // Its owner is told, once and for all, by mail.
+        let user = try await tenant.shard.read { try $0.users.find(email: "jane@example.com")[0] }
+        let now = tenant.shard.now
+        let mails = try await tenant.shard.read { try $0.outbox.due(at: now, limit: 10) }.map(\.message)
+        #expect(mails.map(\.kind) == [.passkeyEnrolled] && mails.map(\.recipient) == ["jane@example.com"])
+        #expect(mails.map(\.userID) == [user.userID] && mails.allSatisfy { $0.values["url"] == nil })
         // Who has one is not asked again.
         #expect(try await browser.logIn(client, ["prompt": "login"]).told["code"] != nil)
         #expect(try await tenant.events().contains("gd_enrollment_complete"))
@@ -125,6 +131,29 @@ struct PasskeyTests {
         #expect(try await browser.submit(offer, ["action": "later"]).isErrorPage)
         let user = try await tenant.shard.read { try $0.users.find(email: "jane@example.com")[0] }
         #expect(try await tenant.shard.read { try $0.passkeys.list(of: user.userID) }.isEmpty)
+    }
+
+    @Test("L12 a password reset takes the passkeys with it, and its owner is told of both")
+    func passwordReset() async throws {
+        let (tenant, client, browser, key) = try await enrolled()
+        let user = try await tenant.shard.read { try $0.users.find(email: "jane@example.com")[0] }
+        let now = tenant.shard.now
+        let secret = Ticket.newSecret()
+        let ticket = Ticket(.changePassword, userID: user.userID, email: user.email, expiresAt: now.adding(seconds: 60))
+        try await tenant.shard.write { try $0.tickets.issue(ticket, secret: secret) }
+        #expect(try await tenant.shard.read { try $0.passkeys.list(of: user.userID) }.count == 1)
+        let page = try await AuthorizeBrowser(tenant).open("/lo/reset?ticket=\(secret.text)")
+        #expect(page.status == 200)
+        let other = AuthorizeBrowser(tenant)
+        let form = try await other.open("/lo/reset?ticket=\(secret.text)")
+        let password = "Brand-New-Horse-1"
+        #expect(try await other.post(form, ["password": password, "password_confirmation": password]).status == 200)
+        #expect(try await tenant.shard.read { try $0.passkeys.list(of: user.userID) }.isEmpty)
+        // Whoever made it with the old password does not come in by it.
+        let login = try await browser.authorize(client, ["prompt": "login"])
+        #expect(try await browser.submitPasskey(login, try key.get(login.options)).status == 401)
+        let mails = try await tenant.shard.read { try $0.outbox.due(at: now, limit: 10) }.map(\.message.kind)
+        #expect(mails.contains(.passwordChanged) && mails.count == 2)
     }
 
     @Test("L12 nor does the old one lead to a second factor any more")

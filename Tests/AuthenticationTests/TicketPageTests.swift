@@ -129,6 +129,29 @@ struct TicketPageTests {
         #expect(try await !tenant.events().contains("svr"))
     }
 
+    @Test("a ticket with a password of its own asks for a yes and nothing else, and ends what the old one opened")
+    func chosenPassword() async throws {
+        let browser = AuthorizeBrowser(tenant)
+        #expect(try await browser.logIn(client).isRedirect)
+        let (secret, password, now) = (Ticket.newSecret(), "Chosen-For-You-7", tenant.shard.now)
+        let hash = try await PasswordHasher(cost: 4, pool: tenant.shard.pools.hashing).hash(password)
+        let ticket = Ticket(
+            .changePassword, userID: user.userID, email: user.email, clientID: client.clientID,
+            resultURL: "https://app.example.com/done", newPasswordHash: hash, includesEmail: false,
+            expiresAt: now.adding(seconds: 60))
+        try await tenant.shard.write { try $0.tickets.issue(ticket, secret: secret) }
+        let page = try await browser.open("/lo/reset?ticket=\(secret.text)")
+        #expect(page.text.contains("Change my password") && !page.text.contains("type=\"password\""))
+        // Looking at it changes nothing (spec 08 L12).
+        #expect(try await AuthorizeBrowser(tenant).logIn(client).told["code"] != nil)
+        let done = try await browser.post(page, ["password": "Ignored-Horse-1", "password_confirmation": "x"])
+        #expect(done.location.hasPrefix("https://app.example.com/done?message=") && done.told["email"] == nil)
+        #expect(try await browser.post(page, [:]).isErrorPage)
+        #expect(try await browser.authorize(client, ["prompt": "none"]).told["error"] == "login_required")
+        #expect(try await AuthorizeBrowser(tenant).logIn(client).status == 401)
+        #expect(try await AuthorizeBrowser(tenant).logIn(client, password: password).told["code"] != nil)
+    }
+
     @Test("a reset ends sessions, refresh tokens and blocks, and proves the address if the ticket says so")
     func reset() async throws {
         let browser = AuthorizeBrowser(tenant)

@@ -1,4 +1,5 @@
 import HTTPTypes
+import OpenSSL
 import StrictJSON
 import Tenancy
 import Testing
@@ -28,6 +29,91 @@ struct PeopleTests {
         let script = try await tenant.send(
             .post, "/tickets/email-verification", ["user_id": .string(user), "result_url": "javascript:alert(1)"])
         #expect(script.status == 400)
+    }
+
+    @Test("a ticket may bring a password of its own, which is held against the connection's rules and logged nowhere")
+    func chosenPassword() async throws {
+        let tenant = try await TestTenant()
+        let user = try await tenant.makeUser("ada@example.com")
+        let weak = try await tenant.send(
+            .post, "/tickets/password-change", ["user_id": .string(user), "new_password": "short"])
+        #expect(weak.status == 400 && weak.message?.hasPrefix("PasswordStrengthError") == true, "\(weak.body)")
+        let connection = try #require(
+            try await tenant.shard.read { try $0.connections.find(name: Connection.defaultDatabaseName) })
+        let password = "Chosen-For-You-7"
+        let made = try await tenant.send(
+            .post, "/tickets/password-change",
+            [
+                "email": "ada@example.com", "connection_id": .string(connection.id), "new_password": .string(password),
+                "mark_email_as_verified": true, "includeEmailInRedirect": false, "ttl_sec": 60,
+                "result_url": "https://app.example/done",
+            ])
+        let link = try #require(made.body["ticket"]?.string, "\(made.body)")
+        let secret = OpaqueSecret(text: String(try #require(link.split(separator: "=").last).dropLast()))
+        let now = tenant.shard.now
+        let ticket = try #require(try await tenant.shard.read { try $0.tickets.find(secret, .changePassword, at: now) })
+        #expect(ticket.userID == user && ticket.marksEmailVerified && !ticket.includesEmail)
+        #expect(ticket.resultURL == "https://app.example/done" && ticket.expiresAt <= now.adding(seconds: 60))
+        let hasher = try PasswordHasher(cost: 4, pool: tenant.shard.pools.hashing)
+        #expect(try await hasher.verify(password, against: try #require(ticket.newPasswordHash)))
+        for event in try await tenant.shard.read({ try $0.logs.page(offset: 0, limit: 100) }) {
+            #expect(!JSON.object(event).text().contains(password))
+        }
+        // Until the link is used nothing has changed.
+        let old = try await tenant.shard.read {
+            try $0.users.credentials(connection: Connection.defaultDatabaseName, login: "ada@example.com")
+        }
+        #expect(old?.passwordHash != ticket.newPasswordHash)
+    }
+
+    @Test("a ticket leads back to the application and its organization, or to a URL of its own, never both")
+    func ticketTargets() async throws {
+        let tenant = try await TestTenant()
+        let user = try await tenant.makeUser("ada@example.com")
+        let client = try await tenant.makeClient("App")
+        _ = try await tenant.send(.patch, "/clients/\(client)", ["initiate_login_uri": "https://app.example/login"])
+        let organization = try await tenant.make("/organizations", ["name": "acme"])
+        let body: JSONObject = ["user_id": .string(user), "client_id": .string(client)]
+        func ticket(_ more: JSONObject) async throws -> Ticket {
+            let made = try await tenant.send(.post, "/tickets/password-change", .object(body.merging(deep: more)))
+            let link = try #require(made.body["ticket"]?.string, "\(made.body)")
+            let secret = OpaqueSecret(text: String(try #require(link.split(separator: "=").last).dropLast()))
+            let now = tenant.shard.now
+            return try #require(try await tenant.shard.read { try $0.tickets.find(secret, .changePassword, at: now) })
+        }
+        let plain = try await ticket([:])
+        #expect(plain.resultURL == "https://app.example/login" && plain.includesEmail && plain.clientID == client)
+        #expect(
+            try await ticket(["organization_id": .string(organization)]).resultURL
+                == "https://app.example/login?organization=\(organization)&organization_name=acme")
+        for path in ["password-change", "email-verification"] {
+            let both = try await tenant.send(
+                .post, "/tickets/\(path)", .object(body.merging(deep: ["result_url": "https://other.example/"])))
+            #expect(both.status == 400, "\(both.body)")
+        }
+        let unknown = try await tenant.send(
+            .post, "/tickets/password-change", .object(body.merging(deep: ["organization_id": "org_none"])))
+        #expect(unknown.status == 404)
+    }
+
+    @Test("whose passkeys an administrator removes is told so, if there were any")
+    func passkeys() async throws {
+        let tenant = try await TestTenant()
+        let user = try await tenant.makeUser("ada@example.com")
+        let path = "/users/\(user.replacing("|", with: "%7C"))/authentication-methods"
+        func mails() async throws -> [OutgoingMessage] {
+            let now = tenant.shard.now
+            return try await tenant.shard.read { try $0.outbox.due(at: now, limit: 10) }.map(\.message)
+        }
+        #expect(try await tenant.send(.delete, path).status == 204)
+        #expect(try await mails().isEmpty)
+        let passkey = Passkey(
+            credentialID: [1, 2, 3], userID: user, relyingParty: "acme.localhost",
+            publicKey: try PrivateKey.generate(for: .es256).publicKey, signCount: 0, createdAt: tenant.shard.now)
+        #expect(try await tenant.shard.write { try $0.passkeys.insert(passkey) })
+        #expect(try await tenant.send(.delete, path).status == 204)
+        let sent = try await mails()
+        #expect(sent.map(\.kind) == [.passkeyRemoved] && sent.map(\.recipient) == ["ada@example.com"])
     }
 
     @Test("a blacklisted token is refused from the next call on, and no other")

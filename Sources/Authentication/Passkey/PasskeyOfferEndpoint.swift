@@ -95,6 +95,8 @@ private struct OpenedPasskeyOffer: Sendable {
             credentialID: credential.id, userID: user.userID, relyingParty: ceremony.relyingParty,
             publicKey: credential.key, signCount: count, createdAt: visit.now)
         let events = events
+        let mail = AccountMail(
+            issuer: visit.context.issuer, client: authorization.client, connection: connection.name)
         return try await finish { [user, transaction] db in
             // Meanwhile the user may have got another password, or a factor: what was proved before then adds nothing.
             guard let known = try db.users.find(user.userID), transaction.holds(for: known),
@@ -102,6 +104,7 @@ private struct OpenedPasskeyOffer: Sendable {
                 try db.passkeys.insert(passkey)
             else { throw PageError.transactionLost }
             try db.logs.append(events.passkey(.completedEnrollment, "Passkey enrolled", user))
+            try mail.sendNotice(.passkeyEnrolled, to: known, in: db, at: passkey.createdAt)
         }
     }
 

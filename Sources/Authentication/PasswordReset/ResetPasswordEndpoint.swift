@@ -29,23 +29,30 @@ struct ResetPasswordEndpoint: Sendable {
     func submit(_ request: Request, _ context: TenantContext) async throws -> Response {
         let form = try await TicketForm(submitting: request, context)
         guard let found = try await find(form) else { throw TicketForm.lost(.failedPasswordChange) }
+        let audit = TicketAudit(facts: form.visit.facts, client: found.client, connection: found.connection)
+        if let hash = found.ticket.newPasswordHash { return try await end(by: hash, found, form, audit) }
         let password = form.fields?["password"] ?? ""
         guard !password.isEmpty, password == form.fields?["password_confirmation"] else {
             return page(form, found, error: "The two passwords are not the same.")
         }
-        let audit = TicketAudit(facts: form.visit.facts, client: found.client, connection: found.connection)
         do {
             let shard = form.visit.shard
             let passwords = NewPasswords(hasher: hasher.serving(shard.tenantID), stage: .change, shard: shard)
             let hash = try await passwords.hash(
                 password, for: found.connection, profile: found.user.document, earlier: found.earlier)
-            guard try await change(to: hash, found, form, audit) else { throw TicketForm.lost(.failedPasswordChange) }
-            return form.result(found.ticket, heading: "Password changed", message: Self.message, pages)
+            return try await end(by: hash, found, form, audit)
         } catch let weakness as PasswordWeakness {
             let event = audit.event(.failedPasswordChange, user: found.user, error: weakness.message)
             try await form.visit.shard.write { try $0.logs.append(event) }
             return page(form, found, error: weakness.message)
         }
+    }
+
+    private func end(
+        by hash: String, _ found: Case, _ form: TicketForm, _ audit: TicketAudit
+    ) async throws -> Response {
+        guard try await change(to: hash, found, form, audit) else { throw TicketForm.lost(.failedPasswordChange) }
+        return form.result(found.ticket, heading: "Password changed", message: Self.message, pages)
     }
 
     private func find(_ form: TicketForm) async throws -> Case? {
@@ -83,11 +90,21 @@ struct ResetPasswordEndpoint: Sendable {
             try db.shields.releaseAccount(user.userID)
             try db.tickets.deleteAll(.unblock, of: user.userID)
             try db.logs.append(audit.event(.successPasswordChange, Self.message, user: user))
+            try AccountMail(issuer: issuer, client: found.client, connection: found.connection.name)
+                .sendNotice(.passwordChanged, to: user, in: db, at: now)
             return true
         }
     }
 
     private func page(_ form: TicketForm, _ found: Case, error: String? = nil) -> Response {
+        if found.ticket.newPasswordHash != nil {
+            let page = ConfirmPage(
+                form: form, action: Self.path, heading: "Change your password",
+                lead:
+                    "A new password was chosen for \(found.user.email ?? "your account"). It counts once you confirm it.",
+                button: "Change my password")
+            return form.response(page, pages, target: found.ticket.resultURL)
+        }
         let page = ResetPasswordPage(
             form: form, email: found.user.email ?? "", lines: PasswordRules(found.connection).lines, error: error)
         return form.response(page, pages, error == nil ? .ok : .badRequest, target: found.ticket.resultURL)

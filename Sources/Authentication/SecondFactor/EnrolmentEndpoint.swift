@@ -151,11 +151,14 @@ extension SecondFactorVisit {
         asking step: EnrolmentPage.Step, _ work: @escaping @Sendable (TenantDatabase) throws -> SecondFactorRefusal?
     ) async throws -> Response {
         let recovery = RecoveryCode.random()
+        let mail = AccountMail(
+            issuer: visit.context.issuer, client: events.authorization.client, connection: user.connection)
         let refusal = try await visit.shard.write { db -> SecondFactorRefusal? in
             guard try db.factors.confirmed(of: user.userID).isEmpty else { throw PageError.transactionLost }
             if let refusal = try work(db) { return refusal }
             try db.recoveryCodes.set(recovery, for: user.userID, at: visit.now)
             try db.logs.append(events.secondFactor(.completedEnrollment, "Second factor enrolled", user))
+            try mail.sendNotice(.factorEnrolled, to: user, in: db, at: visit.now)
             return nil
         }
         if let refusal { return response(EnrolmentPage(self, step, error: refusal.message), refused: true) }

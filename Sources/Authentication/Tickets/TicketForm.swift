@@ -63,9 +63,9 @@ extension TicketForm {
         guard let target = ticket.resultURL, let url = try? ParsedURL(parsing: target), url.isWeb else {
             return pages.response(NoticePage(heading: heading, message: message), brand: visit.brand)
         }
+        let address = ticket.includesEmail ? [("email", ticket.email ?? "")] : []
         return .found(
-            URLBuilder.appending(
-                [("email", ticket.email ?? ""), ("message", message), ("success", "true")], to: url.raw),
+            URLBuilder.appending(address + [("message", message), ("success", "true")], to: url.raw),
             headers: PagePolicy().headers)
     }
 

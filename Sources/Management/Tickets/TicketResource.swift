@@ -1,5 +1,6 @@
 import StrictJSON
 import Tenancy
+import WebAddresses
 
 /// Links that administrators hand to people themselves: `/api/v2/tickets` (spec 03 §9). The link is a key to the
 /// account, so the audit trail has no more of it than that it was made.
@@ -37,20 +38,41 @@ enum TicketResource {
         return try issue(.verifyEmail, to: user, marksVerified: true, call, db)
     }
 
-    private static let passwordChange = Route.write(
-        .post, "/tickets/password-change", access: ["create:user_tickets"],
+    private static let passwordChange = Route(
+        method: .post, path: "/tickets/password-change", access: ["create:user_tickets"],
         body: schema(
             "The ticket",
             adding: [
                 "email": .text("Address of the user, beside the connection", length: 1...254, format: .email),
                 "connection_id": .text("Connection of the user", length: 1...64, format: .connectionID),
                 "mark_email_as_verified": .flag("Whether using the link proves the address"),
+                "new_password": .text("The password the link brings into force", length: 1...1_024),
             ], required: []),
         operation: "Create a password change ticket", isConfidential: true
-    ) { call, db in
-        let user = try databaseUser(call, db)
+    ) { call in
         let proves = call.body["mark_email_as_verified"]?.bool == true
-        return try issue(.changePassword, to: user, marksVerified: proves, call, db)
+        guard let password = call.body["new_password"]?.string else {
+            return try await call.commit { db in
+                try issue(.changePassword, to: try databaseUser(call, db), marksVerified: proves, call, db)
+            }
+        }
+        // It is held against the rules now: whoever follows the link has no say in it.
+        let (user, connection, earlier) = try await call.shard.read { db in
+            let user = try databaseUser(call, db)
+            guard let connection = try db.connections.find(name: user.connection) else {
+                throw ManagementError.unknownConnection
+            }
+            let size = PasswordRules(connection).historySize
+            return (user, connection, try db.users.earlierPasswords(of: user.userID, limit: size))
+        }
+        let hash = try await call.hash(password, for: connection, profile: user.document, earlier: earlier)
+        return try await call.commit { db in
+            let now = try databaseUser(call, db)
+            guard now.userID == user.userID, now.connection == connection.name else {
+                throw ManagementError.inexistent(.user)
+            }
+            return try issue(.changePassword, to: now, marksVerified: proves, newPassword: hash, call, db)
+        }
     }
 
     private static func databaseUser(_ call: Call, _ db: TenantDatabase) throws -> User {
@@ -75,23 +97,47 @@ enum TicketResource {
     }
 
     private static func issue(
-        _ purpose: Ticket.Purpose, to user: User, marksVerified: Bool, _ call: Call, _ db: TenantDatabase
+        _ purpose: Ticket.Purpose, to user: User, marksVerified: Bool, newPassword hash: String? = nil, _ call: Call,
+        _ db: TenantDatabase
     ) throws -> Answer {
         let client = try call.body["client_id"]?.string.map { id in
             guard let client = try db.clients.find(id) else { throw ManagementError.inexistent(.client) }
             return client
         }
+        let organization = try call.body["organization_id"]?.string.map { id in
+            guard let organization = try db.organizations.find(id) else {
+                throw ManagementError.inexistent(.organization)
+            }
+            return organization
+        }
         let seconds = call.body["ttl_sec"]?.int ?? 0
-        let result = call.body["result_url"]?.string
+        let result = try resultURL(client, organization, call)
         let secret = Ticket.newSecret()
         try db.tickets.issue(
             Ticket(
                 purpose, userID: user.userID, email: user.email, clientID: client?.clientID,
-                resultURL: result?.isEmpty == true ? nil : result, marksEmailVerified: marksVerified,
+                resultURL: result, marksEmailVerified: marksVerified, newPasswordHash: hash,
+                includesEmail: call.body["includeEmailInRedirect"]?.bool ?? true,
                 expiresAt: call.now.adding(seconds: Int64(seconds == 0 ? lifetime : seconds))),
             secret: secret)
         let mail = AccountMail(issuer: call.issuer, client: client, connection: user.connection)
         return .created(["ticket": .string(mail.link(secret, purpose))])
+    }
+
+    /// Where the link leads in the end: what the request names, or else the application's own beginning of a login, to
+    /// the organization where there is one. One of the two says it, never both.
+    private static func resultURL(
+        _ client: Client?, _ organization: Organization?, _ call: Call
+    ) throws -> String? {
+        let named = call.body["result_url"]?.string.flatMap { $0.isEmpty ? nil : $0 }
+        guard client != nil || organization != nil else { return named }
+        guard named == nil else {
+            throw ManagementError.badRequest("result_url cannot be used with client_id or organization_id")
+        }
+        guard let login = client?.document["initiate_login_uri"]?.string else { return nil }
+        guard let organization else { return login }
+        return URLBuilder.appending(
+            [("organization", organization.id), ("organization_name", organization.name)], to: login)
     }
 
     private static func schema(

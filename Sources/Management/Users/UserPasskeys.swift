@@ -13,7 +13,7 @@ enum UserPasskeys {
         method: .get, path: path, access: ["read:users"], idFormat: .userID
     ) { call in
         let passkeys = try await call.shard.read { db in
-            try Self.user(call, db)
+            _ = try Self.user(call, db)
             return try db.passkeys.list(of: call.id)
         }
         return .ok(passkeys.map { .object(document(of: $0)) })
@@ -24,14 +24,18 @@ enum UserPasskeys {
         operation: "Delete a user's authentication methods"
     ) { call in
         try await call.commit { db in
-            try Self.user(call, db)
-            try db.passkeys.deleteAll(of: call.id)
+            let user = try Self.user(call, db)
+            if try db.passkeys.deleteAll(of: call.id) > 0 {
+                try AccountMail(issuer: call.issuer, client: nil, connection: user.connection)
+                    .sendNotice(.passkeyRemoved, to: user, in: db, at: call.now)
+            }
             return .deleted
         }
     }
 
-    private static func user(_ call: Call, _ db: TenantDatabase) throws {
-        guard try db.users.find(call.id) != nil else { throw ManagementError.inexistent(.user) }
+    private static func user(_ call: Call, _ db: TenantDatabase) throws -> User {
+        guard let user = try db.users.find(call.id) else { throw ManagementError.inexistent(.user) }
+        return user
     }
 
     private static func document(of passkey: Passkey) -> JSONObject {

@@ -162,14 +162,8 @@ struct UserResource: WritableResource {
                 user?.document ?? call.body, try user.map { try db.users.earlierPasswords(of: $0.userID, limit: size) }
             )
         }
-        do {
-            let hasher = call.services.passwordHasher.serving(call.shard.tenantID)
-            let stage = call.id.isEmpty ? NewPasswords.Stage.signUp : .change
-            return try await NewPasswords(hasher: hasher, stage: stage, shard: call.shard).hash(
-                password, for: connection, profile: known.0, earlier: known.1 ?? [])
-        } catch let weakness as PasswordWeakness {
-            if case .unusable(let error) = weakness { throw error }
-            throw ManagementError.unfitPassword(name: weakness.name, weakness.message)
-        }
+        return try await call.hash(
+            password, for: connection, stage: call.id.isEmpty ? .signUp : .change, profile: known.0,
+            earlier: known.1 ?? [])
     }
 }

@@ -55,6 +55,46 @@ struct StandardTexts: Sendable {
                 subject: "Set up your second factor", heading: "Protect your account",
                 lead: "{{ tenant_name }} asks you to add a second step to your login.",
                 button: "Set up the second step", note: "The link is for you alone; please do not forward it.")
+        case .invitation:
+            self.init(
+                subject: "{{ inviter.name }} invites you to {{ organization.display_name | default: tenant_name }}",
+                heading: "You are invited",
+                lead: """
+                    {{ inviter.name }} invites you to join {{ organization.display_name | default: tenant_name }}\
+                    {% if application.name %} at {{ application.name }}{% endif %}.
+                    """,
+                button: "Accept the invitation",
+                note: """
+                    The link is for you alone; please do not forward it. If you did not expect it, ignore this message.
+                    """)
+        case .passkeyEnrolled:
+            self.init(
+                subject: "A passkey was added to your account", heading: "A passkey was added",
+                lead: "A passkey can now be used to log in to your account at {{ tenant_name }}, without a password.",
+                note: Self.notMine)
+        case .passkeyRemoved:
+            self.init(
+                subject: "The passkeys of your account were removed", heading: "Your passkeys were removed",
+                lead: "Passkeys no longer log in to your account at {{ tenant_name }}. Your password still does.",
+                note: Self.notMine)
+        case .factorEnrolled:
+            self.init(
+                subject: "A second step was added to your login", heading: "A second step was added",
+                lead: "Logins to your account at {{ tenant_name }} are now confirmed by a second step.",
+                note: Self.notMine)
+        case .factorRemoved:
+            self.init(
+                subject: "A second step was removed from your login", heading: "A second step was removed",
+                lead: "One way to confirm logins to your account at {{ tenant_name }} was removed.",
+                note: Self.notMine)
+        case .passwordChanged:
+            self.init(
+                subject: "Your password was changed", heading: "Your password was changed",
+                lead: """
+                    The password of {{ user.email }} at {{ tenant_name }} is a new one. Everything that was logged in \
+                    with the old one has been logged out, and passkeys have to be made again.
+                    """,
+                note: Self.notMine)
         case .importCompleted:
             self.init(
                 subject: "Your import of users has ended", heading: "The import has ended",
@@ -109,6 +149,11 @@ struct StandardTexts: Sendable {
         self.button = button
         self.note = note
     }
+
+    private static let notMine = """
+        If this was you, there is nothing you need to do. If it was not, choose a new password at once and tell whoever \
+        runs {{ tenant_name }}.
+        """
 
     /// The text of an SMS where the connection has none of its own.
     static let shortMessage = "Your verification code is: {{ code }}"

@@ -15,6 +15,14 @@ public struct OutgoingMessage: Sendable {
         case blockedAccount = "blocked_account"
         case stolenCredentials = "stolen_credentials"
         case enrollmentEmail = "enrollment_email"
+        /// Somebody is asked to join an organization.
+        case invitation = "user_invitation"
+        /// An account's owner is told what has been done to it; nothing has to be done.
+        case passkeyEnrolled = "passkey_enrolled"
+        case passkeyRemoved = "passkey_removed"
+        case factorEnrolled = "factor_enrolled"
+        case factorRemoved = "factor_removed"
+        case passwordChanged = "password_changed"
         /// A code of the second factor, by e-mail or SMS.
         case mfaCode = "mfa_oob_code"
         /// To the tenant's own people: an import of users has ended.

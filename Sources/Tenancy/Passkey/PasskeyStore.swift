@@ -40,8 +40,10 @@ public struct PasskeyStore {
             [Int64(signCount), Base64URL.encode(credentialID)])
     }
 
-    public func deleteAll(of userID: String) throws {
-        try sql.run("DELETE FROM passkeys WHERE user_id = ?", [userID])
+    /// Returns how many there were.
+    @discardableResult
+    public func deleteAll(of userID: String) throws -> Int {
+        try sql.changes("DELETE FROM passkeys WHERE user_id = ?", [userID])
     }
 
     private static func passkey(_ row: Row) throws -> Passkey {

@@ -55,6 +55,14 @@ public struct AccountMail: Sendable {
         _ = try sendLink(.stolenCredentials, .changePassword, to: user, in: db, at: now)
     }
 
+    /// Something that matters has been done to the account: a mail to know of it by, without a link that anybody could
+    /// imitate. Nothing is sent to who has no address.
+    public func sendNotice(
+        _ kind: OutgoingMessage.Kind, to user: User, in db: TenantDatabase, at now: Timestamp
+    ) throws {
+        try send(kind, to: user, values: [:], in: db, at: now)
+    }
+
     /// `https://DOMAIN/lo/…?ticket=T#`: the `#` keeps what mail programs add to a link out of the ticket
     /// (spec 02 §3).
     public func link(_ secret: OpaqueSecret, _ purpose: Ticket.Purpose) -> String {

@@ -18,12 +18,19 @@ public struct Ticket: Sendable {
     public let resultURL: String?
     /// Whether a new password also proves the address.
     public let marksEmailVerified: Bool
+    /// The hash of the password that takes the place of the old one; nil where its owner chooses it.
+    public let newPasswordHash: String?
+    /// Whether the address is told to the result URL.
+    public let includesEmail: Bool
     public let expiresAt: Timestamp
 
     public init(
         _ purpose: Purpose, userID: String, email: String?, clientID: String? = nil, resultURL: String? = nil,
-        marksEmailVerified: Bool = false, expiresAt: Timestamp
+        marksEmailVerified: Bool = false, newPasswordHash: String? = nil, includesEmail: Bool = true,
+        expiresAt: Timestamp
     ) {
+        self.newPasswordHash = newPasswordHash
+        self.includesEmail = includesEmail
         self.purpose = purpose
         self.userID = userID
         self.email = email
@@ -40,6 +47,7 @@ public struct Ticket: Sendable {
         [
             "email": email.map(JSON.string) ?? .null, "client_id": clientID.map(JSON.string) ?? .null,
             "result_url": resultURL.map(JSON.string) ?? .null, "marks_email_verified": .bool(marksEmailVerified),
+            "new_password_hash": newPasswordHash.map(JSON.string) ?? .null, "includes_email": .bool(includesEmail),
         ]
     }
 
@@ -47,6 +55,8 @@ public struct Ticket: Sendable {
         self.init(
             purpose, userID: userID, email: document["email"]?.string, clientID: document["client_id"]?.string,
             resultURL: document["result_url"]?.string,
-            marksEmailVerified: document["marks_email_verified"]?.bool ?? false, expiresAt: expiresAt)
+            marksEmailVerified: document["marks_email_verified"]?.bool ?? false,
+            newPasswordHash: document["new_password_hash"]?.string,
+            includesEmail: document["includes_email"]?.bool ?? true, expiresAt: expiresAt)
     }
 }

@@ -191,6 +191,10 @@ struct FactorAPI: Sendable {
             }
             let user = try db.users.find(caller.userID)
             try db.logs.append(events.event(.removedEnrollment, "Second factor removed", user))
+            if let user {
+                try AccountMail(issuer: context.issuer, client: nil, connection: user.connection)
+                    .sendNotice(.factorRemoved, to: user, in: db, at: context.now)
+            }
             return true
         }
         return isRemoved ? Response(status: .noContent) : .text("Not found", status: .notFound)

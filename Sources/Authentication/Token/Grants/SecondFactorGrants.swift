@@ -89,6 +89,10 @@ extension TokenExchange {
                 try db.pendingLogins.delete(secret)
                 if let factor, !factor.isConfirmed {
                     try db.logs.append(audit.success(.completedEnrollment, "Second factor enrolled", details: told))
+                    if let user = told.user {
+                        try AccountMail(issuer: context.issuer, client: client, connection: connection.name)
+                            .sendNotice(.factorEnrolled, to: user, in: db, at: context.now)
+                    }
                 }
             case .failure(.tooManyAttempts):
                 try db.logs.append(audit.failure(limit, .tooManyFactorAttempts, details: told))
