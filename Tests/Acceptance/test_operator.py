@@ -230,9 +230,22 @@ def test_signing_keys_are_listed_and_rotated_without_showing_them(admin, service
     assert first["current"] is True and first["algorithm"] == "RS256"
     answer = admin.send("POST", f"/tenants/{tenant.name}/keys/rotate")
     assert answer.status_code == 200 and "PRIVATE" not in answer.text
-    second, before = answer.json()
-    assert before["kid"] == first["kid"] and second["current"] is True and before["current"] is False
-    assert [key["kid"] for key in tenant.jwks()["keys"]] == [second["kid"], first["kid"]]
+    second, *others = answer.json()
+    assert second["current"] is True and first["kid"] != second["kid"] and len(others) == 2
+    assert first["kid"] in [key["kid"] for key in others] and not any(key["current"] for key in others)
+    published = [key["kid"] for key in tenant.jwks()["keys"]]
+    assert published[0] == second["kid"] and set(published) == {second["kid"], *(key["kid"] for key in others)}
+    # The next rotation puts the key in charge that has been published as the one to follow.
+    following, = {key["kid"] for key in others} - {first["kid"]}
+    assert service.operate("keys", "rotate", tenant.name)[0]["kid"] == following
+    # Of those that have signed before, three stay: the oldest is revoked by the rotation that would make it four.
+    for _ in range(3):
+        service.operate("keys", "rotate", tenant.name)
+    kept = [key["kid"] for key in tenant.jwks()["keys"]]
+    assert len(kept) == 5 and first["kid"] not in kept
+    refused = admin.send("POST", f"/tenants/{tenant.name}/keys/rotate?algorithm=ES256")
+    assert refused.status_code == 400 and "never signed" in refused.json()["message"]
+    assert admin.send("POST", f"/tenants/{tenant.name}/keys/rotate?algorithm=none").status_code == 400
     assert admin.send("POST", "/tenants/nobody/keys/rotate").status_code == 404
     assert admin.send("POST", f"/tenants/{tenant.name}/keys/rotate", token="x").status_code == 401
     assert admin.send("GET", f"/tenants/{tenant.name}/keys/rotate").status_code == 405

@@ -1,4 +1,5 @@
 import HTTPTypes
+import OpenSSL
 import StrictJSON
 import Tenancy
 import Testing
@@ -183,6 +184,55 @@ struct ConfigurationTests {
         let missing = try await tenant.send(.get, "/custom-domains/cd_none")
         #expect(missing.status == 404 && missing.message == "The custom domain cd_none does not exist")
         #expect(try await tenant.send(.get, "/custom-domains").body == [])
+    }
+
+    @Test("keys of other algorithms rotate and are revoked by themselves, once there are any")
+    func keysOfOtherAlgorithms() async throws {
+        let tenant = try await TestTenant()
+        #expect(try await tenant.send(.post, "/keys/signing/rotate?algorithm=ES256").status == 400)
+        #expect(try await tenant.send(.post, "/keys/signing/rotate?algorithm=none").status == 400)
+        let now = tenant.shard.now
+        for algorithm in [SignatureAlgorithm.es256, .ps256] {
+            let (shard, ordinary) = (tenant.shard, try await tenant.shard.signingKeys().current.kid)
+            let before = try await shard.write { try $0.signingKeys.current(algorithm, makingFor: "acme", at: now).kid }
+            let path = "/keys/signing/rotate?algorithm=\(algorithm.rawValue)"
+            let rotated = try await tenant.send(.post, path)
+            let kid = try #require(rotated.body["kid"]?.string)
+            #expect(rotated.status == 201 && rotated.body["current"] == true && kid != before)
+            let keys = try await shard.signingKeys()
+            #expect(keys.current(algorithm)?.kid == kid && keys.key(kid: before)?.algorithm == algorithm)
+            #expect(keys.current.kid == ordinary, "the others stay")
+            let signing = try await shard.write {
+                try $0.signingKeys.current(algorithm, makingFor: "acme", at: now).kid
+            }
+            #expect(signing == kid)
+            #expect(try await tenant.send(.put, "/keys/signing/\(kid)/revoke").status == 400)
+            #expect(try await tenant.send(.put, "/keys/signing/\(before)/revoke").status == 200)
+            #expect(try await shard.signingKeys().key(kid: before) == nil)
+            let next = try #require(
+                try await shard.signingKeys().published.first { $0.algorithm == algorithm && $0.kid != kid })
+            #expect(try await tenant.send(.post, path).body["kid"]?.string == next.kid)
+        }
+    }
+
+    @Test("however often keys are rotated, three that have signed before stay and what is kept has a bound")
+    func rotationsAreBounded() async throws {
+        let tenant = try await TestTenant()
+        let es256 = SignatureAlgorithm.es256
+        let now = tenant.shard.now
+        let first = try await tenant.shard.write { try $0.signingKeys.current(es256, makingFor: "acme", at: now).kid }
+        var signed = [first]
+        for _ in 0..<20 {
+            let reply = try await tenant.send(.post, "/keys/signing/rotate?algorithm=ES256")
+            signed.append(try #require(reply.body["kid"]?.string, "\(reply.body)"))
+        }
+        let published = try await tenant.shard.signingKeys().published.filter { $0.algorithm == es256 }.map(\.kid)
+        #expect(published.count == 5)
+        #expect(Set(signed.suffix(4)).isSubset(of: published), "the one that signs and the three before it")
+        #expect(signed.dropLast(4).allSatisfy { !published.contains($0) })
+        let listed = try await tenant.send(.get, "/keys/signing").body.array ?? []
+        #expect(listed.filter { $0["revoked"] == true }.count == 10 && listed.count == 16)
+        #expect(listed.filter { $0["current"] == true }.count == 2, "the ordinary key was not touched")
     }
 
     @Test("M11: keys rotate, the old one stays good until it is revoked, and the one that signs cannot be")

@@ -19,19 +19,30 @@ enum SigningKeyResource {
 
     private static let rotate = Route(
         method: .post, path: "\(path)/rotate", access: ["create:signing_keys", "update:signing_keys"],
+        query: .query(
+            [
+                (
+                    "algorithm",
+                    .choice(
+                        "Whose key is rotated; RS256 unless said otherwise",
+                        of: SignatureAlgorithm.allCases.map(\.rawValue))
+                )
+            ], required: []),
         operation: "Rotate the signing keys"
     ) { call in
         let domain = String(call.issuer.dropFirst("https://".count).prefix { $0 != "/" && $0 != ":" })
+        let algorithm = call.query["algorithm"]?.string.flatMap(SignatureAlgorithm.init(rawValue:)) ?? .rs256
         // Making keys takes time; the transaction only stores them.
         let spares = try await call.shard.pools.hashing.run { [now = call.now] in
             (
-                try SigningKey.make(key: .generate(for: .rs256), domain: domain, at: now),
-                try SigningKey.make(key: .generate(for: .rs256), domain: domain, at: now)
+                try SigningKey.make(key: .generate(for: algorithm), algorithm, domain: domain, at: now),
+                try SigningKey.make(key: .generate(for: algorithm), algorithm, domain: domain, at: now)
             )
         }
         return try await call.commit { db in
-            guard let current = try db.signingKeys.rotate(spares, at: call.now) else {
-                throw ManagementError.internalError
+            guard let current = try db.signingKeys.rotate(algorithm, spares, at: call.now) else {
+                throw ManagementError.badRequest(
+                    "The tenant has no key of \(algorithm.rawValue): it has never signed by it")
             }
             return .created(try shown(current))
         }

@@ -1,5 +1,6 @@
 import Hummingbird
 import Logging
+import OpenSSL
 import StrictJSON
 import Tenancy
 import TenantHTTP
@@ -14,9 +15,17 @@ struct KeyRoutes: Sendable {
 
     @Sendable func rotate(_ request: AdminRequest) async throws -> Response {
         let tenant = try living(request)
-        let keys = try await services.registry.rotateSigningKey(of: tenant)
+        let name = request.query("algorithm") ?? SignatureAlgorithm.rs256.rawValue
+        guard let algorithm = SignatureAlgorithm(rawValue: name) else {
+            let known = SignatureAlgorithm.allCases.map(\.rawValue).joined(separator: ", ")
+            throw AdminError.invalid("algorithm", "There is no algorithm \"\(name)\" here; there are: \(known).")
+        }
+        guard let keys = try await services.registry.rotateSigningKey(of: tenant, algorithm) else {
+            throw AdminError.invalid("algorithm", "The tenant has no key of \(name): it has never signed by it.")
+        }
         var metadata = tenant.logMetadata
-        metadata["kid"] = "\(keys.current.kid)"
+        metadata["algorithm"] = "\(name)"
+        metadata["kid"] = "\(keys.current(algorithm)?.kid ?? "")"
         services.logger.info("signing key rotated", metadata: metadata)
         return .json(keys.adminJSON)
     }
@@ -33,7 +42,8 @@ extension SigningKeys {
             published.map { key in
                 [
                     "kid": .string(key.kid), "algorithm": .string(key.algorithm.rawValue),
-                    "current": .bool(key.kid == current.kid), "created_at": .string(key.createdAt.iso8601),
+                    "current": .bool(key.kid == self.current(key.algorithm)?.kid),
+                    "created_at": .string(key.createdAt.iso8601),
                 ]
             })
     }

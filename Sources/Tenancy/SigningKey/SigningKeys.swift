@@ -41,6 +41,17 @@ public struct SigningKeys: Sendable {
     /// The current key first; then those of other algorithms, the one that will be current next, and those before that
     /// were not revoked.
     public let published: [SigningKey]
+    /// Those that sign, each by its algorithm.
+    private let signing: [SignatureAlgorithm: SigningKey]
+
+    init(current: SigningKey, published: [SigningKey], signing: [SignatureAlgorithm: SigningKey]) {
+        self.current = current
+        self.published = published
+        self.signing = signing
+    }
+
+    /// The key that signs by an algorithm; nil where none ever has.
+    public func current(_ algorithm: SignatureAlgorithm) -> SigningKey? { signing[algorithm] }
 
     public func key(kid: String) -> SigningKey? { published.first { $0.kid == kid } }
 }
@@ -58,12 +69,14 @@ public struct SigningKeyStore {
             """)
         var current: SigningKey?
         var others: [SigningKey] = []
+        var signing: [SignatureAlgorithm: SigningKey] = [:]
         for row in rows {
             let key = try Self.key(row)
             let state: String = row[4]
+            if state == "current" { signing[key.algorithm] = key }
             if state == "current", key.algorithm == .rs256 { current = key } else { others.append(key) }
         }
-        return current.map { SigningKeys(current: $0, published: [$0] + others) }
+        return current.map { SigningKeys(current: $0, published: [$0] + others, signing: signing) }
     }
 
     /// The key that signs by an algorithm, made when it is first needed: most tenants never sign but by RS256.
