@@ -143,6 +143,9 @@ GROUPS = {
         ("GET", "/client/{client}.js", "query", {"t1": ""}),
         ("GET", "/co/verifier", "query", {"state": "{state}"}), ("POST", "/co/verifier", "form", {**FORM, "verifier": "v"}),
         ("POST", "/usernamepassword/challenge", "json", {"client_id": "{client}", "state": "s"}),
+        ("GET", "/sso_dbconnection_popup/{client}", "query", {}),
+        ("POST", "/sso_dbconnection_popup/{client}", "json",
+         {"client_id": "{client}", "opener": "https://app.example.com", "username": "u", "password": "p", "owp": "true"}),
         ("POST", "/login/unlink", "json", {"access_token": "{token}", "user_id": "auth0|1"}),
         ("POST", "/unlink", "json", {"access_token": "{token}", "user_id": "auth0|1"}),
         ("POST", "/users/auth0%7C1/impersonate", "json", {"protocol": "oauth2", "impersonator_id": "x", "client_id": "{client}"}),
@@ -167,7 +170,7 @@ GROUPS = {
     "discovery": [
         ("GET", path, "query", {"t": "1"}) for path in [
             "/.well-known/openid-configuration", "/.well-known/jwks.json", "/pem", "/cer", "/pb7", "/test", "/testall",
-            "/info-v1.js", "/tenants/v1/fuzz.js", "/client/{client}.js", "/user/geoloc/country", "/nowhere",
+            "/info-v1.js", "/tenants/v1/fuzz.js", "/client/{client}.js", "/user/geoloc/country", "/nowhere", "/relay.html",
             "/samlp/metadata/{client}", "/wsfed/{client}/FederationMetadata/2007-06/FederationMetadata.xml",
             "/wsfed/FederationMetadata/2007-06/FederationMetadata.xml",
         ]

@@ -57,6 +57,8 @@ struct HostedPages: Sendable {
         (PageTemplate.passkeyOffer.rawValue, PackageResources.passkey_offer_mustache),
         (PageTemplate.mobile.rawValue, PackageResources.mobile_mustache),
         (PageTemplate.popup.rawValue, PackageResources.popup_mustache),
+        (PageTemplate.popupLogin.rawValue, PackageResources.popup_login_mustache),
+        (PageTemplate.relay.rawValue, PackageResources.relay_mustache),
         (PageTemplate.signUp.rawValue, PackageResources.signup_mustache),
         (PageTemplate.webMessage.rawValue, PackageResources.web_message_mustache),
     ]
@@ -86,6 +88,8 @@ enum PageTemplate: String, Sendable {
     case passkeyOffer = "passkey-offer"
     case mobile
     case popup
+    case popupLogin = "popup-login"
+    case relay
     case signUp = "signup"
     case webMessage = "web_message"
 }

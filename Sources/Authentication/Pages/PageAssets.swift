@@ -53,6 +53,8 @@ struct PageAssets: Sendable {
         ("co_verifier.js", "text/javascript; charset=utf-8", PackageResources.co_verifier_js),
         ("form_post.js", "text/javascript; charset=utf-8", PackageResources.form_post_js),
         ("popup.js", "text/javascript; charset=utf-8", PackageResources.popup_js),
+        ("popup_login.js", "text/javascript; charset=utf-8", PackageResources.popup_login_js),
+        ("relay.js", "text/javascript; charset=utf-8", PackageResources.relay_js),
         ("web_message.js", "text/javascript; charset=utf-8", PackageResources.web_message_js),
     ]
 }

@@ -8,6 +8,7 @@ func addSDKRoutes(to router: Router<TenantContext>, services: AuthenticationServ
     let crossOrigin = CrossOriginAuthentication(passwords: passwords)
     let coVerifier = CoVerifierEndpoint(flow: flow)
     let usernamePassword = UsernamePasswordLogin(passwords: passwords)
+    let popup = PopupLogin(pages: pages, login: usernamePassword)
     let loginCallback = LoginCallbackEndpoint(flow: flow)
     let ssoData = SSODataEndpoint()
     let settings = WidgetSettingsEndpoint()
@@ -39,6 +40,8 @@ func addSDKRoutes(to router: Router<TenantContext>, services: AuthenticationServ
         Endpoint("/client/:file", crossOrigin: .open, get: settings.client),
         Endpoint("/tenants/v1/:file", crossOrigin: .open, get: settings.tenant),
         Endpoint("/info-v1.js", crossOrigin: .open, get: settings.tenant),
+        Endpoint("/sso_dbconnection_popup/:client", get: pages.showing(popup.show), post: popup.submit),
+        Endpoint("/relay.html", get: popup.relay),
         Endpoint("/mobile", get: pages.mobile),
         Endpoint("/test", get: ServiceFacts.clock),
         Endpoint("/testall", get: ServiceFacts.health),

@@ -12,6 +12,8 @@ enum DatabaseRefusal: Error, HTTPResponseError {
     case forgedForm
     /// A page of its own asks for passwords for a client that has to use /co/authenticate.
     case onlyHosted
+    /// A page that may not call for the client has opened the popup.
+    case originNotAllowed(String)
     case unknownConnection(String)
     case wrongCredentials
     case userIsBlocked
@@ -38,6 +40,8 @@ enum DatabaseRefusal: Error, HTTPResponseError {
             )
         case .onlyHosted:
             (.forbidden, "ForbiddenError", "unauthorized_client", "Log in at the login page or by /co/authenticate.")
+        case .originNotAllowed(let origin):
+            (.forbidden, "ForbiddenError", "unauthorized_client", "Origin \(origin) is not allowed.")
         case .unknownConnection(let name):
             (
                 .badRequest, "BadRequestError", "invalid_connection",
