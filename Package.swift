@@ -135,7 +135,10 @@ let package = Package(
         ),
         .testTarget(
             name: "TenancyTests",
-            dependencies: ["Tenancy", "TenantTesting", "OpenSSL", "StrictJSON", "WebAddresses"]
+            dependencies: [
+                "Tenancy", "TenantTesting", "OpenSSL", "StrictJSON", "WebAddresses",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ]
         ),
         .testTarget(
             name: "OperatorTests",

@@ -167,6 +167,17 @@ struct BackChannelLoginTests {
         #expect(answer["error"] == "invalid_grant", "the ticket of the message is not the client's handle")
     }
 
+    @Test("L12 a logout takes back what was approved in its session and not fetched")
+    func loggedOut() async throws {
+        let tenant = try await TokenFixture()
+        let asked = try await begin(tenant)
+        let browser = AuthorizeBrowser(tenant)
+        let done = try await browser.submit(try await asked.open(browser), ["decision": "accept"])
+        #expect(done.text.contains("You have approved"))
+        #expect(try await browser.send(.get, "/v2/logout").status == 200)
+        #expect(try await asked.poll()["error"] == "invalid_grant")
+    }
+
     @Test("L12 a new password ends what was approved and not fetched")
     func endedLogin() async throws {
         let tenant = try await TokenFixture()

@@ -87,6 +87,13 @@ struct IdentityTests {
         let reply = try await tenant.send(
             .post, "\(path(first))/identities", ["link_with": .string(proof)], authorization: bearer)
         #expect(reply.status == 201 && reply.body.array?.count == 2, "\(reply.body)")
+        // The proof logs in as the other account for as long as it lives: it is written down nowhere.
+        let events = try await tenant.shard.read { try $0.logs.page(offset: 0, limit: 100) }
+        #expect(events.contains { $0["type"] == "sapi" && JSON.object($0).text().contains("link_with") })
+        for event in events {
+            let text = JSON.object(event).text()
+            for token in [proof, forged, told] { #expect(!text.contains(token)) }
+        }
     }
 
     @Test("every user is deleted only on explicit request")

@@ -46,6 +46,19 @@ struct JobTests {
                 atPath: tenant.jobFiles.upload(job["id"]?.string ?? "", of: tenant.shard.tenantID)) == false)
     }
 
+    @Test("M5: who may only make users changes none by an import")
+    func upsertScope() async throws {
+        let tenant = try await TestTenant()
+        let file = JSON.array([["email": "a@x.example", "given_name": "Ann"]]).text()
+        let refused = try await tenant.startImport(file, [("upsert", "true")], scopes: ["create:users"])
+        #expect(refused.status == 403 && refused.errorCode == "insufficient_scope", "\(refused.body)")
+        try await tenant.runJobs()
+        #expect(try await tenant.send(.get, "/users").body == [])
+        #expect(try await tenant.startImport(file, scopes: ["create:users"]).status == 202)
+        let both = ["create:users", "update:users"]
+        #expect(try await tenant.startImport(file, [("upsert", "true")], scopes: both).status == 202)
+    }
+
     @Test("with upsert known users are changed, and their passwords stay")
     func upsert() async throws {
         let tenant = try await TestTenant()

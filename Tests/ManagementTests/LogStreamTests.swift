@@ -39,6 +39,25 @@ struct LogStreamTests {
         }
     }
 
+    @Test("the address of a Sumo collector is its key: it stays out of the audit trail, made or changed")
+    func sumo() async throws {
+        let tenant = try await TestTenant()
+        let address = "https://collectors.example.com/receiver/v1/http/s3cret-of-the-collector"
+        let made = try await tenant.send(
+            .post, "/log-streams",
+            ["name": "sumo", "type": "sumo", "sink": ["sumoSourceAddress": .string(address)]])
+        #expect(made.status == 200, "\(made.body)")
+        let id = try #require(made.body["id"]?.string)
+        let changed = try await tenant.send(
+            .patch, "/log-streams/\(id)", ["sink": ["sumoSourceAddress": .string(address + "-2")]])
+        #expect(changed.status == 200, "\(changed.body)")
+        let events = try await tenant.shard.read { try $0.logs.page(offset: 0, limit: 100) }
+        #expect(events.filter { $0["type"] == "sapi" }.count == 2)
+        for event in events { #expect(!JSON.object(event).text().contains("s3cret")) }
+        let seen = try await tenant.send(.get, "/log-streams/\(id)", scopes: ["read:log_streams"]).body
+        #expect(!seen.text().contains("s3cret"))
+    }
+
     @Test("a tenant says how long it keeps its log")
     func retention() async throws {
         let tenant = try await TestTenant()

@@ -26,11 +26,14 @@ extension TestTenant {
         try #require(try await shard.read { try $0.connections.find(name: Connection.defaultDatabaseName) }).id
     }
 
-    func startImport(_ file: String?, _ fields: [(String, String)] = []) async throws -> Reply {
+    func startImport(
+        _ file: String?, _ fields: [(String, String)] = [], scopes: [String] = SystemScopes.all
+    ) async throws -> Reply {
         try await send(
             .post, "/jobs/users-imports",
             bytes: Self.importForm([("connection_id", try await connectionID())] + fields, file: file),
-            authorization: ["Bearer \(try token())"], contentType: "multipart/form-data; boundary=\(Self.boundary)")
+            authorization: ["Bearer \(try token(scopes: scopes))"],
+            contentType: "multipart/form-data; boundary=\(Self.boundary)")
     }
 
     func runJobs() async throws {
