@@ -72,6 +72,15 @@ final class AuthorizeBrowser {
         try await submit(try await authorize(client, parameters), ["username": user, "password": password])
     }
 
+    /// Asks for tokens, and logs in only where the tenant wants that.
+    func enter(
+        _ client: Client, _ parameters: [String: String?] = [:], user: String = "jane@example.com"
+    ) async throws -> Answer {
+        let answer = try await authorize(client, parameters)
+        guard answer.status == 200 else { return answer }
+        return try await submit(answer, ["username": user, "password": TokenFixture.password])
+    }
+
     private func follow(_ answer: Answer) async throws -> Answer {
         guard let location = answer.headers[.location], location.hasPrefix("/") else { return answer }
         return try await open(location)

@@ -76,6 +76,22 @@ struct OrganizationTests {
         #expect(link.hasPrefix("https://app.example/login?invitation="))
         let event = try #require(try await tenant.lastEvent("sapi"))
         #expect(!JSON.object(event).text().contains(link))
+        // The mail leads to the application with what its link says, and no other is sent.
+        let now = tenant.shard.now
+        let mails = try await tenant.shard.read { try $0.outbox.due(at: now, limit: 10) }.map(\.message)
+        let mail = try #require(mails.first)
+        #expect(mails.count == 1 && mail.kind == .invitation && mail.recipient == "bob@example.com")
+        #expect(mail.values["url"]?.string == link && mail.values["inviter"]?["name"] == "Ada")
+        #expect(mail.clientID == client && mail.values["organization"]?["name"] == "one")
+        #expect(link.contains("&organization=\(one)&organization_name=one"))
+        let silent = try await tenant.send(
+            .post, "/organizations/\(one)/invitations",
+            [
+                "inviter": ["name": "Ada"], "invitee": ["email": "eve@example.com"], "client_id": .string(client),
+                "send_invitation_email": false,
+            ])
+        #expect(silent.status == 201 && silent.body["send_invitation_email"] == nil)
+        #expect(try await tenant.shard.read { try $0.outbox.due(at: now.adding(seconds: 9), limit: 10) }.count == 1)
         let id = try #require(made.body["id"]?.string)
         #expect(try await tenant.send(.get, "/organizations/\(one)/invitations/\(id)").status == 200)
         // M4: under another organization it does not exist.

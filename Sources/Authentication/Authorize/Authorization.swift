@@ -12,6 +12,8 @@ struct Authorization: Sendable {
     var api: ResourceServer?
     /// The audience as the client named it.
     var audience: String?
+    /// The organization the user logs in to; nil for a login that is to none.
+    var organization: OrganizationLogin?
     var scope: [String] = []
     var prompt: Prompt = []
     /// Seconds.

@@ -74,6 +74,7 @@ struct AuthorizationEvents: Sendable {
         event.clientID = authorization.client.clientID
         event.clientName = authorization.client.name
         event.connection = connection?.identity
+        event.organization = authorization.organization?.organization
         event.audience = authorization.audience
         event.scope = authorization.scope.isEmpty ? nil : authorization.scope
         return event

@@ -18,6 +18,7 @@ struct AuthorizationFlow: Sendable {
                 return try askForSecondFactor(
                     SecondFactorTransaction(stepUp: live, authorization, initiatedAt: visit.now), authorization, visit)
             }
+            try await admit(live, to: authorization, visit)
             guard try await !needsConsent(authorization, live.user, visit) else {
                 return try askForConsent(authorization, live.session, initiatedAt: visit.now, visit)
             }
@@ -109,6 +110,23 @@ struct AuthorizationFlow: Sendable {
         return try await visit.shard.read { db in
             try need.exists(for: live.user.userID, secondFactorAt: live.session.secondFactorAt, in: db)
         }
+    }
+
+    /// Sees to it that the user of a session belongs to the organization, where the login is to one.
+    private func admit(_ live: LiveSession, to authorization: Authorization, _ visit: Visit) async throws {
+        guard let organization = authorization.organization else { return }
+        guard let connection = try await visit.shard.connection(named: live.session.connection) else { return }
+        let events = AuthorizationEvents(facts: visit.facts, authorization: authorization, connection: connection)
+        // What is refused is written too: that somebody came with another's invitation.
+        let refused = try await visit.shard.write { db -> OAuthError? in
+            do {
+                try organization.admit(live.user, by: connection, events, in: db)
+                return nil
+            } catch let error as OAuthError {
+                return error
+            }
+        }
+        if let refused { throw AuthorizationRefusal(authorization: authorization, error: refused, user: live.user) }
     }
 
     private func needsConsent(_ authorization: Authorization, _ user: User, _ visit: Visit) async throws -> Bool {

@@ -29,6 +29,14 @@ struct AuthorizationIssuance: Sendable {
     func prepare(
         for user: User, _ session: Session, impersonation: Impersonation? = nil, in db: TenantDatabase
     ) throws -> Prepared {
+        // Whoever was let in may have been put out while the consent dialog was open.
+        if let organization = authorization.organization?.organization,
+            try !db.organizationMembers.contains(user.userID, in: organization.id)
+        {
+            throw AuthorizationRefusal(
+                authorization: authorization,
+                error: .notMember(userID: user.userID, organizationID: organization.id), user: user)
+        }
         let types = authorization.issuedTypes
         let familyID = try db.tokenFamilies.insert(clientID: client.clientID, userID: user.userID, at: visit.now)
         if let impersonation { try db.impersonations.insert(impersonation, familyID: familyID) }
@@ -55,7 +63,7 @@ struct AuthorizationIssuance: Sendable {
             audience: authorization.audience, nonce: authorization.request.nonce,
             codeChallenge: authorization.codeChallenge, authenticatedAt: session.authenticatedAt,
             wantsAuthTime: authorization.maxAge != nil, expiresAt: visit.now.adding(seconds: Self.codeLifetime),
-            strength: session.strength)
+            strength: session.strength, organizationID: authorization.organization?.organization.id)
         try db.authorizationCodes.insert(code, secret: secret)
         return secret
     }
@@ -67,7 +75,8 @@ struct AuthorizationIssuance: Sendable {
             familyID: familyID, user: user, connection: session.connection, scope: self.authorization.scope,
             audience: self.authorization.audience, nonce: self.authorization.request.nonce,
             authenticatedAt: session.authenticatedAt, wantsAuthTime: self.authorization.maxAge != nil, mark: nil,
-            sessionID: session.id, strength: session.strength)
+            sessionID: session.id, strength: session.strength,
+            organizationID: self.authorization.organization?.organization.id)
         return try issuer.prepare(authorization, refresh: .keep, by: .browser(types), in: db)
     }
 

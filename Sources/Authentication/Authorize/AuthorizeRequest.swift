@@ -32,6 +32,10 @@ struct AuthorizeRequest: Sendable, Hashable {
     var loginTicket: String?
     /// The connection the ticket is for.
     var realm: String?
+    /// The organization the user logs in to.
+    var organization: String?
+    /// The ticket of an invitation to it.
+    var invitation: String?
     /// `owp`: the SDK has opened a popup and waits for the answer in a message.
     var popup: String?
     /// SDK telemetry for the log.
@@ -85,6 +89,7 @@ struct AuthorizeRequest: Sendable, Hashable {
         ("connection", \.connection), ("ui_locales", \.locales), ("code_challenge", \.codeChallenge),
         ("code_challenge_method", \.codeChallengeMethod), ("auth0Client", \.telemetry),
         ("acr_values", \.contexts), ("owp", \.popup),
+        ("organization", \.organization), ("invitation", \.invitation),
     ]
 
     private static let momentary: [(String, Property)] = [

@@ -16,6 +16,7 @@ enum AuthorizeRules {
         NonceRule(),
         GrantRule(),
         PKCERule(),
+        OrganizationRule(),
         AudienceRule(),
         ScopeRule(),
         PromptRule(),

@@ -21,6 +21,8 @@ struct LoginCompletion: Sendable {
         case secondFactorWanted
         case passkeyOffered
         case blocked
+        /// Whoever it is does not belong to the organization.
+        case refused(OAuthError)
         /// The user was deleted while logging in.
         case gone
 
@@ -31,6 +33,7 @@ struct LoginCompletion: Sendable {
             case .secondFactorWanted: .secondFactorWanted
             case .passkeyOffered: .passkeyOffered
             case .blocked: .blocked
+            case .refused(let error): .refused(error)
             case .gone: .gone
             }
         }
@@ -84,6 +87,8 @@ struct LoginCompletion: Sendable {
         case .blocked:
             return AuthorizationResponse(error: .userIsBlocked, for: authorization, visit)
                 .response(flow.pages, visit)
+        case .refused(let error):
+            return AuthorizationResponse(error: error, for: authorization, visit).response(flow.pages, visit)
         case .gone: throw PageError.transactionLost
         }
     }
@@ -104,6 +109,15 @@ struct LoginCompletion: Sendable {
         let login = SecondFactorNeed(authorization: authorization, visit: visit)
         guard try !login.exists(for: known.userID, secondFactorAt: session.secondFactorAt, in: db) else {
             return .secondFactorWanted
+        }
+        if let organization = authorization.organization {
+            guard let connection = events.connection else { return .gone }
+            do {
+                try organization.admit(known, by: connection, events, in: db)
+            } catch let error as OAuthError {
+                try db.logs.append(events.refusal(error, user: known))
+                return .refused(error)
+            }
         }
         if let offer, try offer.isDue(to: known.userID, after: session.strength, in: db) { return .passkeyOffered }
         guard let user = try db.users.recordLogin(known.userID, from: visit.facts.ip, at: visit.now) else {

@@ -21,7 +21,7 @@ struct LoginEndpoint: Sendable {
                 return .found(link, headers: PagePolicy().headers)
             }
             return try LoginPageResponse(flow, state ?? "", ways, authorization, visit)
-                .response(name: authorization.request.loginHint)
+                .response(name: try await authorization.suggestedName(visit))
         }
     }
 

@@ -19,6 +19,7 @@ struct LoginWays: Sendable {
 extension TenantDatabase {
     func loginWays(for authorization: Authorization) throws -> LoginWays {
         let enabled = try connections.enabled(for: authorization.client.clientID)
+            .filter { authorization.organization?.admits($0) ?? true }
         let name = authorization.request.connection
         let (databases, passwordless) = (enabled.filter(\.isDatabase), enabled.filter(\.isPasswordless))
         let database = databases.first { $0.name == name } ?? databases.first

@@ -49,9 +49,10 @@ extension Visit {
     func session(answering authorization: Authorization) async throws -> LiveSession? {
         guard let live = try await liveSession(),
             SessionRule(authorization: authorization, now: now).accepts(live.session),
-            // A session never opens a client its own connection is not enabled for.
-            try await shard.connection(named: live.session.connection)?
-                .isEnabled(for: authorization.client.clientID) == true,
+            // A session never opens a client its own connection is not enabled for, nor an organization.
+            let connection = try await shard.connection(named: live.session.connection),
+            connection.isEnabled(for: authorization.client.clientID),
+            authorization.organization?.admits(connection) ?? true,
             try await hint(of: authorization, names: live.user)
         else { return nil }
         return live

@@ -14,10 +14,12 @@ struct SignUpEndpoint: Sendable {
         let transaction = try LoginTransaction(opening: state, visit)
         return try await flow.judging(transaction.request, visit) { authorization in
             let connection = try await visit.shard.read { try $0.loginConnection(for: authorization) }
-            guard connection.allowsSignUp else { throw Self.disabled }
+            guard connection.allowsSignUp, authorization.organization?.admitsSignUp(by: connection) ?? true else {
+                throw Self.disabled
+            }
             let page = SignUpPage(
                 client: authorization.client, transaction: state ?? "", csrf: visit.csrfToken(for: state ?? ""),
-                connection: connection, email: authorization.request.loginHint)
+                connection: connection, email: try await authorization.suggestedName(visit))
             return response(page, authorization, visit, status: .ok)
         }
     }
@@ -29,6 +31,7 @@ struct SignUpEndpoint: Sendable {
         let transaction = try LoginTransaction(opening: form.transaction, visit)
         return try await flow.judging(transaction.request, visit) { authorization in
             let connection = try await visit.shard.read { try $0.loginConnection(for: authorization) }
+            guard authorization.organization?.admitsSignUp(by: connection) ?? true else { throw Self.disabled }
             let signUp = SignUpForm(
                 email: form.line("email"), username: form.line("username"), password: form.fields["password"] ?? "",
                 phoneNumber: form.line("phone_number"))

@@ -33,8 +33,12 @@ struct TokenIssuer: Sendable {
             }
             return api
         }
-        let scope = Scopes.granted(
+        let granted = Scopes.granted(
             authorization.scope, client: client, api: api, isConformant: client.isOIDCConformant)
+        let organization = try authorization.organizationID.map { try db.actingOrganization($0, authorization.user) }
+        let policy = try PolicyEnforcement(
+            api, userID: authorization.user.userID, organizationID: organization?.id, in: db)
+        let scope = policy.scope(of: granted)
         let lifetime = delivery.accessTokenLifetime(api)
         var opaque: OpaqueSecret?
         if api == nil, delivery.wantsAccessToken {
@@ -45,12 +49,15 @@ struct TokenIssuer: Sendable {
             opaque = secret
         }
         return PreparedTokens(
-            authorization: authorization, api: api, scope: scope,
+            authorization: authorization, api: api, scope: scope, permissions: policy.claim,
+            organization: organization,
             // Only clients of the old kind know impersonation.
             impersonation: client.isOIDCConformant
                 ? nil : try db.impersonations.find(familyID: authorization.familyID),
             delivery: delivery, lifetime: lifetime,
-            opaqueToken: opaque, refreshToken: try self.refresh(refresh, authorization, scope: scope, at: now, in: db),
+            opaqueToken: opaque,
+            // It renews what the user has granted; what policies leave of that is asked anew each time.
+            refreshToken: try self.refresh(refresh, authorization, scope: granted, at: now, in: db),
             accessTokenKey: try context.signingKey(api?.signingAlgorithm, in: db),
             idTokenKey: try context.signingKey(client.idTokenSigning, in: db), issuedAt: now)
     }
@@ -75,7 +82,7 @@ struct TokenIssuer: Sendable {
             audience: authorization.audience, authenticatedAt: authorization.authenticatedAt,
             login: RefreshToken.Login(
                 sessionID: authorization.sessionID, wantsAuthTime: authorization.wantsAuthTime,
-                strength: authorization.strength),
+                strength: authorization.strength, organizationID: authorization.organizationID),
             // RFC 9449 §5: a client that proves itself already proves with that who may use the token.
             proofKey: client.isPublic ? proofKey : nil, at: now)
         return secret
@@ -103,7 +110,10 @@ struct TokenIssuer: Sendable {
             audience: authorization.audience ?? api.identifier,
             userInfoAudience: opensUserInfo ? context.userInfoAudience : nil, clientID: client.clientID,
             scope: tokens.scope, issuedAt: tokens.issuedAt, lifetime: tokens.lifetime, mark: authorization.mark,
-            familyID: authorization.familyID, proofKey: proofKey, actor: tokens.impersonation?.actor)
+            familyID: authorization.familyID, proofKey: proofKey, actor: tokens.impersonation?.actor,
+            organization: tokens.organization, permissions: tokens.permissions, dialect: api.tokenDialect,
+            login: AccessTokenClaims.Login(
+                authenticatedAt: authorization.authenticatedAt, strength: authorization.strength))
         return try api.sign(claims.object, tenantKey: tokens.accessTokenKey ?? key)
     }
 
@@ -122,6 +132,7 @@ struct TokenIssuer: Sendable {
             sessionID: client.backChannelLogoutURLs.isEmpty ? nil : authorization.sessionID,
             strength: authorization.strength
         ).object(accessToken: accessToken, code: code)
+        if let organization = tokens.organization { claims.add(organization) }
         if let impersonation = tokens.impersonation {
             for (name, value) in impersonation.claims { claims[name] = value }
             claims[VerifiedAccessToken.actorClaim] = .object(impersonation.actor)
@@ -136,6 +147,10 @@ struct PreparedTokens: Sendable {
     let api: ResourceServer?
     /// As granted.
     let scope: [String]
+    /// What the user may do with the API, where its tokens name that.
+    let permissions: [String]?
+    /// The organization the user acts in.
+    let organization: ActingOrganization?
     /// Who acts as the user, if somebody does.
     let impersonation: Impersonation?
     let delivery: TokenDelivery
@@ -155,11 +170,12 @@ extension ResourceServer {
     ///
     /// - Parameter key: the tenant's key of the API's algorithm; HS256 has a key of the API's own.
     func sign(_ claims: JSONObject, tenantKey key: SigningKey) throws -> String {
-        guard signingAlgorithm == "HS256" else { return try JSONWebToken.signed(claims, by: key) }
+        let type = tokenDialect.type
+        guard signingAlgorithm == "HS256" else { return try JSONWebToken.signed(claims, by: key, type: type) }
         guard let secret = signingSecret, !secret.isEmpty else {
             throw OAuthError.serverError("The API has no signing secret")
         }
-        return JSONWebToken.signed(claims, hs256: Array(secret.utf8))
+        return JSONWebToken.signed(claims, hs256: Array(secret.utf8), type: type)
     }
 }
 

@@ -17,4 +17,6 @@ struct UserAuthorization: Sendable {
     var sessionID: String?
     /// What the user had proved: the `amr` and `acr` claims.
     var strength = AuthenticationStrength.single
+    /// The id of the organization the user logged in to; nil where it was none.
+    var organizationID: String?
 }

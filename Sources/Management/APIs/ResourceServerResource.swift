@@ -43,6 +43,9 @@ struct ResourceServerResource: WritableResource {
             "skip_consent_for_verifiable_first_party_clients": .flag("Whether first party clients skip consent"),
             "token_lifetime": .integer("How long tokens are valid, in seconds", in: 1...2_592_000),
             "token_lifetime_for_web": .integer("How long tokens of browser flows are valid", in: 1...2_592_000),
+            "enforce_policies": .flag("Whether tokens of users carry only scopes that the users' permissions allow"),
+            "token_dialect": .choice(
+                "How access tokens are written", of: TokenDialect.allCases.map(\.rawValue)),
             "verificationLocation": .text("URL from which the API's keys are read", format: .webURLOrEmpty),
             "options": .map("Further settings"),
         ],

@@ -58,19 +58,39 @@ enum InvitationRoutes {
         _ = try db.roles(call.texts("roles"))
         var document = call.body
         let lifetime = document.removeValue(forKey: "ttl_sec")?.int ?? lifetime
-        document["send_invitation_email"] = nil
+        let isSent = document.removeValue(forKey: "send_invitation_email")?.bool != false
+        let ticket = SecureRandom.alphanumeric(32)
         let parameters = [
-            ("invitation", SecureRandom.alphanumeric(32)), ("organization", organization.id),
-            ("organization_name", organization.name),
+            ("invitation", ticket), ("organization", organization.id), ("organization_name", organization.name),
         ]
         document["invitation_url"] = .string(URLBuilder.appending(parameters, to: login))
-        document["ticket_id"] = .string(SecureRandom.alphanumeric(32))
+        document["ticket_id"] = .string(ticket)
         document["created_at"] = .string(call.now.iso8601)
         document["expires_at"] = .string(call.now.adding(seconds: Int64(lifetime)).iso8601)
         let invitation = Invitation(
             id: Invitation.newID(), owner: organization.id, createdAt: call.now, document: document)
         try db.invitations.insert(invitation)
+        if isSent { try mail(invitation, of: organization, in: db, at: call.now) }
         return .created(shown(invitation))
+    }
+
+    /// Sends the invitation, unless the tenant has switched such mails off. The link leads to the application, which
+    /// begins the login with what it finds in it.
+    private static func mail(
+        _ invitation: Invitation, of organization: Organization, in db: TenantDatabase, at now: Timestamp
+    ) throws {
+        guard try db.emailTemplates.find(.invitation)?.isEnabled ?? true else { return }
+        let document = invitation.document
+        var shown: JSONObject = ["id": .string(organization.id), "name": .string(organization.name)]
+        shown["display_name"] = organization.document["display_name"] ?? .string(organization.name)
+        try db.outbox.enqueue(
+            OutgoingMessage(
+                .invitation, by: .email, to: invitation.invitee,
+                values: [
+                    "url": document["invitation_url"] ?? "", "inviter": document["inviter"] ?? [:],
+                    "organization": .object(shown),
+                ], clientID: invitation.clientID),
+            at: now)
     }
 
     private static let remove = Route.write(

@@ -85,6 +85,11 @@ public final class Client: Sendable {
     /// The API the client is the back end of: it may exchange the tokens that users have for it (RFC 8693).
     public var resourceServerIdentifier: String? { document["resource_server_identifier"]?.string }
 
+    /// Whether users log in to it as members of an organization. They do not, unless the client says so.
+    public var organizationUsage: OrganizationAccess.Usage {
+        document["organization_usage"]?.string.flatMap(OrganizationAccess.Usage.init(rawValue:)) ?? .deny
+    }
+
     public func allows(grantType: String) -> Bool { grantTypes.contains(grantType) }
 
     public func replacing(secret: String? = nil, document: JSONObject? = nil) -> Client {

@@ -23,12 +23,14 @@ public struct AuthorizationCode: Sendable {
     public let expiresAt: Timestamp
     /// What the user had proved: the `amr` and `acr` claims.
     public let strength: AuthenticationStrength
+    /// The organization the user logged in to.
+    public let organizationID: String?
 
     public init(
         familyID: String, clientID: String, userID: String, sessionID: String, connection: String,
         redirectURI: String, redirectURIWasSent: Bool, scope: [String], audience: String?, nonce: String?,
         codeChallenge: String?, authenticatedAt: Timestamp, wantsAuthTime: Bool, expiresAt: Timestamp,
-        strength: AuthenticationStrength = .single
+        strength: AuthenticationStrength = .single, organizationID: String? = nil
     ) {
         self.familyID = familyID
         self.clientID = clientID
@@ -45,6 +47,7 @@ public struct AuthorizationCode: Sendable {
         self.wantsAuthTime = wantsAuthTime
         self.expiresAt = expiresAt
         self.strength = strength
+        self.organizationID = organizationID
     }
 
     var document: JSON {
@@ -55,7 +58,7 @@ public struct AuthorizationCode: Sendable {
             "audience": audience.map(JSON.string) ?? .null, "nonce": nonce.map(JSON.string) ?? .null,
             "code_challenge": codeChallenge.map(JSON.string) ?? .null,
             "authenticated_at": .int(Int(authenticatedAt.milliseconds)), "wants_auth_time": .bool(wantsAuthTime),
-            "strength": .string(strength.rawValue),
+            "strength": .string(strength.rawValue), "organization": organizationID.map(JSON.string) ?? .null,
         ]
     }
 
@@ -69,7 +72,8 @@ public struct AuthorizationCode: Sendable {
             nonce: document["nonce"]?.string, codeChallenge: document["code_challenge"]?.string,
             authenticatedAt: Timestamp(milliseconds: Int64(document["authenticated_at"]?.int ?? 0)),
             wantsAuthTime: document["wants_auth_time"]?.bool ?? false, expiresAt: expiresAt,
-            strength: document["strength"]?.string.flatMap(AuthenticationStrength.init(rawValue:)) ?? .single)
+            strength: document["strength"]?.string.flatMap(AuthenticationStrength.init(rawValue:)) ?? .single,
+            organizationID: document["organization"]?.string)
     }
 }
 

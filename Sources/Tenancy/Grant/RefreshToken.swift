@@ -31,8 +31,14 @@ public struct RefreshToken: Sendable {
         public let wantsAuthTime: Bool
         /// The `amr` and `acr` claims.
         public let strength: AuthenticationStrength
+        /// The `org_id` claim.
+        public let organizationID: String?
 
-        public init(sessionID: String? = nil, wantsAuthTime: Bool = false, strength: AuthenticationStrength = .single) {
+        public init(
+            sessionID: String? = nil, wantsAuthTime: Bool = false, strength: AuthenticationStrength = .single,
+            organizationID: String? = nil
+        ) {
+            self.organizationID = organizationID
             self.sessionID = sessionID
             self.wantsAuthTime = wantsAuthTime
             self.strength = strength
@@ -41,14 +47,17 @@ public struct RefreshToken: Sendable {
         init(_ document: JSONObject) {
             self.init(
                 sessionID: document["session_id"]?.string, wantsAuthTime: document["wants_auth_time"]?.bool ?? false,
-                strength: (document["strength"]?.string).flatMap(AuthenticationStrength.init(rawValue:)) ?? .single)
+                strength: (document["strength"]?.string).flatMap(AuthenticationStrength.init(rawValue:)) ?? .single,
+                organizationID: document["organization"]?.string)
         }
 
         var members: JSONObject {
-            [
+            var members: JSONObject = [
                 "session_id": sessionID.map(JSON.string) ?? .null, "wants_auth_time": .bool(wantsAuthTime),
                 "strength": .string(strength.rawValue),
             ]
+            if let organizationID { members["organization"] = .string(organizationID) }
+            return members
         }
     }
 }

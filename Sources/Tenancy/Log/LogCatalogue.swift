@@ -103,6 +103,8 @@ public enum LogCatalogue {
         LogKind("fcoa", "Failed Cross-Origin Authentication", .error),
         LogKind("sui", "Success Users Import", .info),
         LogKind("fui", "Failed Users Import", .warning),
+        LogKind("si", "Success Invitation Accepted", .info),
+        LogKind("fi", "Failed Invitation Accepted", .error),
         LogKind("limit_wc", "Blocked Account", .critical),
         LogKind("limit_mu", "Blocked IP Address", .critical),
         LogKind("limit_ui", "Too Many Calls to /userinfo", .critical),

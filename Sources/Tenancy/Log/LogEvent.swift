@@ -74,6 +74,8 @@ public enum LogType: String, Sendable, CaseIterable {
     case failedUsersImport = "fui"
     case apiOperation = "sapi"
     case failedAPIOperation = "fapi"
+    case successInvitation = "si"
+    case failedInvitation = "fi"
     case blockedAccount = "limit_wc"
     case blockedAddress = "limit_mu"
     /// Too many logins of one user from one address.
@@ -126,6 +128,8 @@ public struct LogEvent: Sendable {
     /// Decoded SDK telemetry (spec 02 §1).
     public var auth0Client: JSON?
     public var details: JSONObject?
+    /// The organization a user logs in to.
+    public var organization: Organization?
 
     public init(_ type: LogType, at date: Timestamp) {
         self.type = type
@@ -156,6 +160,10 @@ public struct LogEvent: Sendable {
         }
         put("audience", audience)
         if let scope { event["scope"] = .array(scope.map(JSON.string)) }
+        if let organization {
+            put("organization_id", organization.id)
+            put("organization_name", organization.name)
+        }
         if let auth0Client { event["auth0_client"] = auth0Client }
         event["_id"] = .string(id)
         event["log_id"] = .string(id)

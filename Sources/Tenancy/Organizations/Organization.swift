@@ -25,6 +25,21 @@ public struct Invitation: StoredDocument {
     public init(_ stored: StoredFields) { self.stored = stored }
 
     public static func newID() -> String { "uinv_" + SecureRandom.alphanumeric(16) }
+
+    /// What an invitation is found by: the digest of the ticket in its link, which opens a membership.
+    public var uniqueName: String? { document["ticket_id"]?.string.map(Self.name) }
+
+    public static func name(ofTicket ticket: String) -> String { OpaqueSecret(text: ticket).hash }
+
+    /// The address that was invited, in canonical form.
+    public var invitee: String { User.canonicalEmail(document["invitee"]?["email"]?.string ?? "") }
+
+    public var clientID: String? { document["client_id"]?.string }
+    /// The only connection it may be accepted by; nil for any of the organization.
+    public var connectionID: String? { document["connection_id"]?.string }
+    public var roleIDs: [String] { document["roles"]?.array?.compactMap(\.string) ?? [] }
+
+    public func isOpen(at now: Timestamp) -> Bool { now.iso8601 < document["expires_at"]?.string ?? "" }
 }
 
 extension DocumentStore where Object == Invitation {

@@ -7,6 +7,9 @@ public struct OrganizationConnectionStore {
     public struct Item: Sendable {
         public let connectionID: String
         public let document: JSONObject
+
+        /// Whether who logs in by it becomes a member.
+        public var assignsMembership: Bool { document["assign_membership_on_login"]?.bool == true }
     }
 
     let sql: SQL

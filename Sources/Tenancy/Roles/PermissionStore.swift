@@ -46,6 +46,23 @@ public struct PermissionStore {
             [holder.id, permission.resourceServerID, permission.name])
     }
 
+    /// What a user may do with an API: directly, by roles, and by the roles of a member of an organization. Two searches
+    /// of indexes, whatever the number of users, roles and APIs.
+    /// - Parameter organizationID: the organization the user acts in; roles of others do not count.
+    public func names(
+        ofUser userID: String, at resourceServerID: String, in organizationID: String?
+    ) throws -> [String] {
+        try sql.rows(
+            """
+            SELECT DISTINCT permission FROM permissions
+            WHERE resource_server_id = ? AND holder_id IN (
+                SELECT ? UNION ALL
+                SELECT role_id FROM role_users WHERE user_id = ? AND organization_id IN ('', ?))
+            ORDER BY permission
+            """, [resourceServerID, userID, userID, organizationID ?? ""]
+        ).map { $0[0] }
+    }
+
     public func list(of holder: Holder) throws -> [Permission] {
         try sql.rows(
             """

@@ -27,6 +27,11 @@ public struct TenantSettings: Sendable {
         document["error_page"]?["url"]?.string.flatMap { $0.isEmpty ? nil : $0 }
     }
 
+    static let namesOrganizationsKey = "allow_organization_name_in_authentication_api"
+
+    /// Whether organizations go by name in tokens and requests, beside their ids.
+    public var namesOrganizations: Bool { document[Self.namesOrganizationsKey]?.bool == true }
+
     public func flag(_ name: String) -> Bool { document["flags"]?[name]?.bool ?? false }
 
     /// 3 days idle, 7 days in all, unless the tenant says otherwise in hours (spec 01 §5).
@@ -52,6 +57,13 @@ public struct SettingsStore {
         return TenantSettings(
             document: try document.object(0), transactionKey: bytes, secondFactor: try secondFactor(),
             shields: try ShieldSettings { try PreferenceStore(sql: sql).find($0.preference) })
+    }
+
+    /// Whether organizations go by name in tokens and requests, beside their ids. Read alone, where nothing else of the
+    /// settings is wanted.
+    public func namesOrganizations() throws -> Bool {
+        guard let row = try sql.row("SELECT value FROM settings WHERE name = 'settings'") else { return false }
+        return try row.object(0)[TenantSettings.namesOrganizationsKey]?.bool == true
     }
 
     public func save(_ document: JSONObject) throws {

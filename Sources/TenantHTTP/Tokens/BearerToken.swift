@@ -89,7 +89,7 @@ public struct VerifiedAccessToken: Sendable {
             (claims["scope"]?.string ?? "").utf8.split(separator: UInt8(ascii: " ")).map {
                 String(decoding: $0, as: UTF8.self)
             })
-        clientID = claims["azp"]?.string ?? ""
+        clientID = claims["azp"]?.string ?? claims["client_id"]?.string ?? ""
         familyID = claims[Self.familyClaim]?.string
         if let familyID {
             let family = try await context.shard.read { try $0.tokenFamilies.find(familyID) }

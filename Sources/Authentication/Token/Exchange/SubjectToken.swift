@@ -13,6 +13,8 @@ struct SubjectToken: Sendable {
     let scope: [String]
     /// Who has acted for the user before (RFC 8693 §4.1).
     let actor: JSONObject?
+    /// The organization the user acts in.
+    let organization: ActingOrganization?
 
     /// Actors behind one another, at most: a token does not grow for ever.
     private static let longestChain = 4
@@ -43,12 +45,19 @@ struct SubjectToken: Sendable {
         audiences = Self.audiences(claims)
         scope = Scopes.parse(claims["scope"]?.string ?? "")
         actor = claims["act"]?.object
+        organization = ActingOrganization(claims)
+    }
+
+    /// The organization of the token, whose member the user must be still. Throws ``OAuthError``.
+    func organizationID(of user: User, in db: TenantDatabase) throws -> String? {
+        guard let organization else { return nil }
+        return try db.actingOrganization(organization.id, user).id
     }
 
     /// A user's token for an API of the tenant that has come to the client by right. RFC 8693 §2.1 leaves open who may
     /// exchange what; here it is, and nothing else:
     ///
-    /// 1. the client the token was issued to (`azp`), or
+    /// 1. the client the token was issued to (`azp`, in the profile of RFC 9068 `client_id`), or
     /// 2. the client that is the API the token is for: its `resource_server_identifier` is among the audiences.
     ///
     /// Whoever else holds such a token has been sent it by mistake or has taken it (RFC 8707 §2, RFC 9700 §4.9). A token
@@ -59,7 +68,7 @@ struct SubjectToken: Sendable {
         else { return false }
         let (client, audiences) = (exchange.client, audiences(token.claims))
         guard
-            token.claims["azp"]?.string == client.clientID
+            (token.claims["azp"] ?? token.claims["client_id"])?.string == client.clientID
                 || client.resourceServerIdentifier.map(audiences.contains) == true
         else { throw OAuthError.invalidGrant("The subject_token was not issued to this client or its API") }
         for audience in audiences {

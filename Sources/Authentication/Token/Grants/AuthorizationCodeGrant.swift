@@ -22,7 +22,7 @@ struct AuthorizationCodeGrant: TokenGrant {
                 familyID: code.familyID, user: user, connection: code.connection, scope: code.scope,
                 audience: code.audience, nonce: code.nonce, authenticatedAt: code.authenticatedAt,
                 wantsAuthTime: code.wantsAuthTime, mark: nil, sessionID: code.sessionID,
-                strength: code.strength)
+                strength: code.strength, organizationID: code.organizationID)
             let prepared = try exchange.issuer.prepare(authorization, refresh: .issue, in: db)
             var success = masked
             success.audience = code.audience

@@ -26,16 +26,18 @@ struct ClientCredentialsGrant: TokenGrant {
             try db.logs.append(
                 exchange.audit.success(
                     .successClientCredentialsExchange, "Client credentials for access token", details: success))
-            return (scope, organization?.id, try context.signingKey(api.signingAlgorithm, in: db))
+            return (scope, organization, try context.signingKey(api.signingAlgorithm, in: db))
         } sign: { prepared, key in
-            let (scope, organizationID, ownKey) = prepared
-            var claims = AccessTokenClaims(
+            let (scope, organization, ownKey) = prepared
+            let claims = AccessTokenClaims(
                 issuer: context.issuer, subject: client.clientID + "@clients", audience: audience,
                 userInfoAudience: nil,
                 clientID: client.clientID, scope: scope, issuedAt: now, lifetime: api.tokenLifetime,
-                mark: .clientCredentials, familyID: nil, proofKey: exchange.proofKey
+                mark: .clientCredentials, familyID: nil, proofKey: exchange.proofKey,
+                organization: organization.map { ActingOrganization(id: $0.id) },
+                // What the client grant gives is what a program may do.
+                permissions: api.namesPermissions ? scope : nil, dialect: api.tokenDialect
             ).object
-            if let organizationID { claims["org_id"] = .string(organizationID) }
             return TokenResponse(
                 accessToken: try api.sign(claims, tenantKey: ownKey ?? key), refreshToken: nil, idToken: nil,
                 scope: request.scope.map(Set.init) == Set(scope) ? nil : scope, expiresIn: api.tokenLifetime,

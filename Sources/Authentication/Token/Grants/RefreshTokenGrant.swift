@@ -24,7 +24,7 @@ struct RefreshTokenGrant: TokenGrant {
                 scope: try Self.scope(of: token, exchange, db), audience: token.audience, nonce: nil,
                 authenticatedAt: token.authenticatedAt, wantsAuthTime: token.login.wantsAuthTime,
                 mark: .refreshToken, sessionID: token.login.sessionID,
-                strength: token.login.strength)
+                strength: token.login.strength, organizationID: token.login.organizationID)
             let rotates = exchange.client.refreshTokenPolicy.rotates
             let prepared = try exchange.issuer.prepare(
                 authorization, refresh: rotates ? .rotate(secret, scope: token.scope) : .keep, in: db)

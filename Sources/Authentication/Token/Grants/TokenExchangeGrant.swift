@@ -13,6 +13,7 @@ struct TokenExchangeGrant: TokenGrant {
         let subject: SubjectToken
         let familyID: String
         let scope: [String]
+        let permissions: [String]?
         /// Where not the tenant's ordinary key signs.
         let key: SigningKey?
     }
@@ -64,7 +65,9 @@ struct TokenExchangeGrant: TokenGrant {
                 try db.impersonations.find(familyID: familyID) == nil
             else { throw OAuthError.invalidSubjectToken }
         }
-        let scope = try scope(subject, grant, api, audience: audience, exchange)
+        let policy = try PolicyEnforcement(
+            api, userID: user.userID, organizationID: try subject.organizationID(of: user, in: db), in: db)
+        let scope = policy.scope(of: try scope(subject, grant, api, audience: audience, exchange))
         let familyID =
             if let known = subject.familyID { known } else {
                 try db.tokenFamilies.insert(clientID: client.clientID, userID: user.userID, at: now)
@@ -74,7 +77,7 @@ struct TokenExchangeGrant: TokenGrant {
         )
         try db.logs.append(exchange.audit.success(.successTokenExchange, "Token for access token", details: success))
         return Delegation(
-            subject: subject, familyID: familyID, scope: scope,
+            subject: subject, familyID: familyID, scope: scope, permissions: policy.claim,
             key: try exchange.context.signingKey(api.signingAlgorithm, in: db))
     }
 
@@ -107,7 +110,8 @@ struct TokenExchangeGrant: TokenGrant {
             issuer: exchange.context.issuer, subject: delegation.subject.userID, audience: audience,
             userInfoAudience: nil, clientID: exchange.client.clientID, scope: delegation.scope, issuedAt: now,
             lifetime: lifetime, mark: nil, familyID: delegation.familyID, proofKey: exchange.proofKey,
-            actor: actor
+            actor: actor, organization: delegation.subject.organization, permissions: delegation.permissions,
+            dialect: api.tokenDialect
         ).object
         var response = TokenResponse(
             accessToken: try api.sign(claims, tenantKey: delegation.key ?? key), refreshToken: nil, idToken: nil,

@@ -1,0 +1,42 @@
+import StrictJSON
+import Tenancy
+
+/// The organization a token's bearer acts in: the claims `org_id` and, where the tenant lets organizations go by name,
+/// `org_name`.
+struct ActingOrganization: Sendable {
+    let id: String
+    var name: String?
+}
+
+extension ActingOrganization {
+    /// What a token says; nil where it names none.
+    init?(_ claims: JSONObject) {
+        guard let id = claims["org_id"]?.string else { return nil }
+        self.init(id: id, name: claims["org_name"]?.string)
+    }
+}
+
+extension JSONObject {
+    mutating func add(_ organization: ActingOrganization) {
+        self["org_id"] = .string(organization.id)
+        if let name = organization.name { self["org_name"] = .string(name) }
+    }
+}
+
+extension TenantDatabase {
+    /// The organization of an authorization at the moment its tokens are made. Throws ``OAuthError`` where the user has
+    /// left it, or it is gone: a refresh token outlives a membership, and must not keep it.
+    func actingOrganization(_ id: String, _ user: User) throws -> ActingOrganization {
+        guard let organization = try organizations.find(id),
+            try organizationMembers.contains(user.userID, in: organization.id)
+        else { throw OAuthError.notMember(userID: user.userID, organizationID: id) }
+        return ActingOrganization(
+            id: organization.id, name: try settings.namesOrganizations() ? organization.name : nil)
+    }
+}
+
+extension OAuthError {
+    static func notMember(userID: String, organizationID: String) -> OAuthError {
+        .accessDenied("user \(userID) is not part of the \(organizationID) organization")
+    }
+}
