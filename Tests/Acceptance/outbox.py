@@ -25,11 +25,15 @@ def contents(text):
 
 
 def newest(service, recipient, seconds=10):
-    """The message that was sent to somebody since the last one that was taken."""
+    """The message with a code or a link that was sent to somebody since the last one that was taken. What only tells its
+    reader of something, such as a new factor, is passed over."""
     deadline = time.monotonic() + seconds
     key = (str(service.data), recipient)
     while time.monotonic() < deadline:
-        fresh = {name: message for name, message in messages(service, recipient).items() if name > taken.get(key, "")}
+        fresh = {
+            name: message for name, message in messages(service, recipient).items()
+            if name > taken.get(key, "") and (message["code"] or message["link"])
+        }
         if fresh:
             taken[key] = max(fresh)
             return fresh[taken[key]]
