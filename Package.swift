@@ -76,12 +76,14 @@ let package = Package(
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Mustache", package: "swift-mustache"),
             ],
-            resources: [.embedInCode("Pages/Templates"), .embedInCode("Pages/Assets")]
+            resources: [
+                .embedInCode("Pages/Templates"), .embedInCode("Pages/Assets"), .embedInCode("Pages/Texts"),
+            ]
         ),
         .target(
             name: "Management",
             dependencies: [
-                "TenantHTTP", "Tenancy", "StrictJSON", "WebAddresses", "OpenSSL", "CZlib",
+                "TenantHTTP", "Tenancy", "StrictJSON", "WebAddresses", "OpenSSL", "Liquid", "CZlib",
                 .product(name: "Hummingbird", package: "hummingbird"),
             ]
         ),

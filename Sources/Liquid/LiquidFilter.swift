@@ -59,6 +59,22 @@ enum LiquidFilter: String, Sendable {
     }
 }
 
+extension LiquidFilter {
+    /// What the filter may make of a value, in bytes. Two filters multiply: a text of a thousand letters, each replaced
+    /// by a text of a million, would take the memory of the whole service before anybody could measure it.
+    func mostBytes(from value: JSON, _ arguments: [JSON]) -> Int {
+        func length(_ position: Int) -> Int {
+            arguments.indices.contains(position) ? LiquidText.text(of: arguments[position]).utf8.count : 0
+        }
+        let own = LiquidText.text(of: value).utf8.count
+        return switch self {
+        case .replace: own + own / max(1, length(0)) * length(1)
+        case .join: own + (value.array?.count ?? 0) * max(1, length(0))
+        default: own
+        }
+    }
+}
+
 /// How values become text.
 enum LiquidText {
     static func text(of value: JSON) -> String {

@@ -1,10 +1,16 @@
 /// Turns the tokens of a template into nodes.
 struct LiquidParser {
     private var tokens: ArraySlice<LiquidTokens.Token>
+    private let slots: Set<String>
     private var depth = 0
 
-    static func parse(_ source: String) throws(LiquidError) -> [LiquidNode] {
-        var parser = LiquidParser(tokens: try LiquidTokens.split(source)[...])
+    private init(tokens: ArraySlice<LiquidTokens.Token>, slots: Set<String>) {
+        self.tokens = tokens
+        self.slots = slots
+    }
+
+    static func parse(_ source: String, slots: Set<String>) throws(LiquidError) -> [LiquidNode] {
+        var parser = LiquidParser(tokens: try LiquidTokens.split(source)[...], slots: slots)
         let (nodes, end) = try parser.nodes(until: [])
         if let end { throw .unexpectedTag(end.name) }
         return nodes
@@ -51,6 +57,7 @@ struct LiquidParser {
             guard parts.count == 2 else { throw .malformed(tag.rest) }
             return .assign(parts[0].trimmingSpaces, try LiquidSyntax.expression(String(parts[1])))
         case "elsif", "else", "endif", "endunless", "endfor": throw .unexpectedTag(tag.name)
+        case _ where slots.contains(tag.name) && tag.rest.isEmpty: return .slot(tag.name)
         default: throw .unknownTag(String(tag.name.prefix(32)))
         }
     }

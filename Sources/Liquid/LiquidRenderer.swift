@@ -4,12 +4,15 @@ import StrictJSON
 struct LiquidRenderer {
     private var variables: JSONObject
     private let output: LiquidTemplate.Output
+    private let slots: [String: String]
     private var iterations = 0
+    private var work = 0
     private(set) var text = ""
 
-    init(variables: JSONObject, output: LiquidTemplate.Output) {
+    init(variables: JSONObject, output: LiquidTemplate.Output, slots: [String: String]) {
         self.variables = variables
         self.output = output
+        self.slots = slots
     }
 
     mutating func render(_ nodes: [LiquidNode]) throws(LiquidError) {
@@ -17,13 +20,18 @@ struct LiquidRenderer {
             switch node {
             case .text(let literal): try write(literal)
             case .output(let expression):
-                let value = value(of: expression)
+                let value = try value(of: expression)
                 let shown = LiquidText.text(of: value.json)
                 try write(output == .html && !value.isMarkup ? HTMLText.escape(shown) : shown)
-            case .assign(let name, let expression): variables[name] = value(of: expression).json
+            case .assign(let name, let expression): variables[name] = try value(of: expression).json
             case .choice(let branches):
-                if let branch = branches.first(where: { $0.condition.map(holds) ?? true }) { try render(branch.body) }
+                for branch in branches {
+                    if let condition = branch.condition, try !holds(condition) { continue }
+                    try render(branch.body)
+                    break
+                }
             case .loop(let variable, let over, let body): try loop(variable, value(of: over), body)
+            case .slot(let name): try write(slots[name] ?? "")
             }
         }
     }
@@ -70,26 +78,53 @@ struct LiquidRenderer {
         }
     }
 
-    private func value(of expression: LiquidExpression) -> LiquidFilter.Value {
+    private mutating func spend(_ value: JSON) throws(LiquidError) {
+        work += Self.size(of: value)
+        guard work <= LiquidLimits.work else { throw .tooMuchWork }
+    }
+
+    private static func size(of value: JSON) -> Int {
+        switch value {
+        case .string(let text): text.utf8.count + 1
+        case .array(let items): items.reduce(1) { $0 + size(of: $1) }
+        case .object(let members): members.reduce(1) { $0 + $1.0.utf8.count + size(of: $1.1) }
+        case .null, .bool, .int, .double: 1
+        }
+    }
+
+    private mutating func value(of expression: LiquidExpression) throws(LiquidError) -> LiquidFilter.Value {
         var value = LiquidFilter.Value(json: value(of: expression.operand))
         for filter in expression.filters {
-            value = filter.function.apply(to: value, filter.arguments.map { self.value(of: $0) })
+            let arguments = filter.arguments.map { self.value(of: $0) }
+            try spend(value.json)
+            for argument in arguments { try spend(argument) }
+            guard filter.function.mostBytes(from: value.json, arguments) <= LiquidLimits.output else {
+                throw .tooMuchWork
+            }
+            value = filter.function.apply(to: value, arguments)
             // Filters can make a text grow at every turn of a loop.
             if let text = value.json.string, text.utf8.count > LiquidLimits.output { value.json = "" }
         }
         return value
     }
 
-    private func holds(_ condition: LiquidCondition) -> Bool {
+    private mutating func holds(_ condition: LiquidCondition) throws(LiquidError) -> Bool {
         switch condition {
         case .truth(let operand):
             let value = value(of: operand)
             return !value.isNull && value != false
         case .comparison(let left, let comparison, let right):
-            return holds(value(of: left), comparison, value(of: right))
-        case .both(let left, let right): return holds(left) && holds(right)
-        case .either(let left, let right): return holds(left) || holds(right)
-        case .not(let inner): return !holds(inner)
+            let (left, right) = (value(of: left), value(of: right))
+            try spend(left)
+            try spend(right)
+            return holds(left, comparison, right)
+        case .both(let left, let right):
+            guard try holds(left) else { return false }
+            return try holds(right)
+        case .either(let left, let right):
+            if try holds(left) { return true }
+            return try holds(right)
+        case .not(let inner): return try !holds(inner)
         }
     }
 

@@ -13,18 +13,30 @@ public struct LiquidTemplate: Sendable {
 
     private let nodes: [LiquidNode]
 
+    /// - Parameter slots: names of tags at which whoever renders puts finished markup.
     /// Throws ``LiquidError``.
-    public init(_ source: String) throws(LiquidError) {
+    public init(_ source: String, slots: Set<String> = []) throws(LiquidError) {
         guard source.utf8.count <= LiquidLimits.templateSize else { throw .tooLarge }
-        nodes = try LiquidParser.parse(source)
+        nodes = try LiquidParser.parse(source, slots: slots)
     }
 
+    /// - Parameter slots: what is put at the tags of that name, as it is.
     /// Throws ``LiquidError/tooMuchWork``.
-    public func render(_ variables: JSONObject, as output: Output) throws(LiquidError) -> String {
-        var renderer = LiquidRenderer(variables: variables, output: output)
+    public func render(
+        _ variables: JSONObject, as output: Output, slots: [String: String] = [:]
+    ) throws(LiquidError) -> String {
+        var renderer = LiquidRenderer(variables: variables, output: output, slots: slots)
         try renderer.render(nodes)
         return renderer.text
     }
+
+    /// The slots that are filled whatever the variables say, in their order.
+    public var topLevelSlots: [String] {
+        nodes.compactMap { if case .slot(let name) = $0 { name } else { nil } }
+    }
+
+    /// How many slots there are, at any depth.
+    public var slotCount: Int { LiquidNode.slotCount(nodes) }
 }
 
 /// A parsed piece of a template.
@@ -40,6 +52,18 @@ indirect enum LiquidNode: Sendable {
     case assign(String, LiquidExpression)
     case choice([Branch])
     case loop(variable: String, over: LiquidOperand, body: [LiquidNode])
+    case slot(String)
+
+    static func slotCount(_ nodes: [LiquidNode]) -> Int {
+        nodes.reduce(0) { count, node in
+            switch node {
+            case .slot: count + 1
+            case .choice(let branches): count + branches.reduce(0) { $0 + slotCount($1.body) }
+            case .loop(_, _, let body): count + slotCount(body)
+            case .text, .output, .assign: count
+            }
+        }
+    }
 }
 
 /// A literal or the way to a variable.

@@ -32,7 +32,9 @@ struct AuthorizationFlow: Sendable {
         _ request: AuthorizeRequest, _ visit: Visit, _ body: (Authorization) async throws -> Response
     ) async throws -> Response {
         do {
-            return try await body(try await AuthorizeRules.establish(request, visit.context))
+            let authorization = try await AuthorizeRules.establish(request, visit.context)
+            guard let locales = request.locales else { return try await body(authorization) }
+            return try await PageLanguage.$requested.withValue(locales) { try await body(authorization) }
         } catch let refusal as UnredirectableRefusal {
             let event = refusal.event(visit.facts, request)
             try await visit.shard.write { try $0.logs.append(event) }

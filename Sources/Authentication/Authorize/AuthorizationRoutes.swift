@@ -81,7 +81,8 @@ func addAuthorizationRoutes(to router: Router<TenantContext>, services: Authenti
         Endpoint(
             "/assets/:file",
             get: { request, context in
-                pages.assets.response(to: request, name: context.parameters.get("file") ?? "")
+                try await pages.assets.response(
+                    to: request, name: context.parameters.get("file") ?? "", of: context.shard)
             }),
     ]
     for endpoint in endpoints { endpoint.register(in: router, rateLimiting: services.rateLimiting) }

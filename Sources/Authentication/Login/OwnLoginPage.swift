@@ -36,9 +36,7 @@ struct OwnLoginPage: Sendable {
     /// The tenant wrote the page, so the tenant's scripts run on it; nobody may frame it all the same.
     private static func policy(_ authorization: Authorization) -> PagePolicy {
         var policy = PagePolicy(formTargets: [authorization.redirectURI.policySource])
-        policy.content =
-            "default-src 'self' https: data: blob:; script-src 'self' https: 'unsafe-inline' 'unsafe-eval'; "
-            + "style-src 'self' https: 'unsafe-inline'"
+        policy.content = PagePolicy.tenantsContent
         return policy
     }
 

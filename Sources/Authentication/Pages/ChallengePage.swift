@@ -11,6 +11,8 @@ struct ChallengePage: HostedPage {
     private static let recoveryCode = "recovery-code"
 
     let client: Client
+    /// What the user would call the account.
+    let account: String
     let transaction: String
     let csrf: String
     let factors: [Factor]
@@ -25,6 +27,7 @@ struct ChallengePage: HostedPage {
     /// - Parameter chosen: the id of a factor, or `recovery-code`; the user's first factor where it names none.
     init(_ opened: SecondFactorVisit, _ factors: [Factor], chosen: String?) {
         client = opened.authorization.client
+        account = opened.user.loginName
         transaction = opened.sealed
         csrf = opened.visit.csrfToken(for: opened.sealed)
         self.factors = factors
@@ -55,6 +58,13 @@ struct ChallengePage: HostedPage {
     }
 
     var template: PageTemplate { .secondFactor }
+
+    var screen: PageScreen {
+        switch method {
+        case .recoveryCode: .secondFactor("recovery-code", "challenge")
+        case .factor(let factor): factor.kind.screen("challenge")
+        }
+    }
 
     var values: PageValues {
         var values = client.pageValues
@@ -94,6 +104,18 @@ struct ChallengePage: HostedPage {
         let all = factors.map { ($0.id, $0.invitation) } + [(Self.recoveryCode, "Use the recovery code")]
         return all.filter { $0.0 != methodID }.map { id, text in
             ["url": LoginPaths.link(LoginPaths.secondFactor, transaction, factor: id), "text": text]
+        }
+    }
+}
+
+extension Factor.Kind {
+    /// Its screen for a step: `challenge` or `enrollment`.
+    func screen(_ step: String) -> PageScreen {
+        switch self {
+        case .otp: .secondFactor("otp", step == "enrollment" ? "enrollment-qr" : step)
+        case .sms: .secondFactor("sms", step)
+        case .email: .secondFactor("email", step)
+        case .securityKey: .secondFactor("webauthn", "roaming-\(step)")
         }
     }
 }

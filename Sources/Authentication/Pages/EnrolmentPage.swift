@@ -40,6 +40,17 @@ struct EnrolmentPage: HostedPage {
 
     var template: PageTemplate { .enrolment }
 
+    var screen: PageScreen {
+        switch step {
+        case .choice: template.screen
+        case .scan: Factor.Kind.otp.screen("enrollment")
+        case .phone: Factor.Kind.sms.screen("enrollment")
+        case .email: Factor.Kind.email.screen("enrollment")
+        case .securityKey: Factor.Kind.securityKey.screen("enrollment")
+        case .code(let kind, _, _): kind.screen("enrollment")
+        }
+    }
+
     var values: PageValues {
         var values = client.pageValues
         values["action"] = LoginPaths.enrolment

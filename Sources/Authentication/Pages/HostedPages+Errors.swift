@@ -27,35 +27,51 @@ extension HostedPages {
             try await context.shard.write { try $0.logs.append(event) }
         }
         let settings = try await context.shard.settings()
+        let brand = try await PageBrand(request, context.shard)
+        let language = PageWording(PageTemplate.error.screen, brand, catalogue).language
         // A busy service does not send its visitors elsewhere.
         if error.status != .serviceUnavailable, let url = settings.errorPageURL {
             return .found(
-                URLBuilder.appending(try await facts(of: error, request, context), to: url),
+                URLBuilder.appending(try await facts(of: error, language, request, context), to: url),
                 headers: PagePolicy().headers)
         }
-        let brand = PageBrand(settings: settings, shard: context.shard)
-        var response = response(
-            ErrorPage(error: error, tracking: context.requestID), brand: brand, status: error.status)
+        var page = ErrorPage(error: error, tracking: context.requestID)
+        if brand.appearance.errorPage != nil { page.facts = try await facts(of: error, language, request, context) }
+        page.supportURL = Self.web(settings.document["support_url"])
+        page.supportEmail = settings.document["support_email"]?.string
+        if error.canStartAgain { page.startURL = Self.web(settings.document["default_redirection_uri"]) }
+        var response = response(page, brand: brand, status: error.status)
         response.headers.append(contentsOf: error.headers)
         return response
     }
 
+    private static func web(_ address: JSON?) -> String? {
+        address?.string.flatMap { (try? ParsedURL(parsing: $0))?.isWeb == true ? $0 : nil }
+    }
+
     /// What a tenant's own error page is told (spec 05 §5). A client is named only if there is one.
     private func facts(
-        of error: PageError, _ request: Request, _ context: TenantContext
+        of error: PageError, _ language: String, _ request: Request, _ context: TenantContext
     ) async throws -> [(String, String)] {
         var facts = [
-            ("error", error.code), ("error_description", error.message), ("tracking", context.requestID),
+            ("lang", language), ("error", error.code), ("error_description", error.message),
+            ("tracking", context.requestID),
         ]
         let parameters = try? request.queryParameters()
         if let id = parameters?["client_id"], try await context.shard.client(id) != nil {
             facts.insert(("client_id", id), at: 0)
+        }
+        if let connection = parameters?["connection"], !connection.isEmpty {
+            facts.append(("connection", String(connection.prefix(128))))
         }
         return facts
     }
 }
 
 extension PageError {
+    /// Whether the person has only lost a transaction, and another would do.
+    fileprivate var canStartAgain: Bool { title == Self.transactionLost.title }
+
     fileprivate func event(_ facts: RequestFacts) -> LogEvent? {
         guard let type = event else { return nil }
         var event = facts.event(type, message)

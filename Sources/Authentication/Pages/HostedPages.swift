@@ -1,12 +1,19 @@
 import Mustache
 
-/// The hosted pages, compiled once from the templates built into the program.
+/// The hosted pages, compiled once from the templates built into the program, and their texts.
 struct HostedPages: Sendable {
     /// The files pages refer to.
     let assets = PageAssets()
+    let catalogue: PageCatalogue
     private let library: MustacheLibrary
 
     init() {
+        do {
+            catalogue = try PageCatalogue()
+        } catch {
+            // The catalogues are part of the build as well.
+            preconditionFailure("texts of the pages: \(error)")
+        }
         MustacheContentTypes.register(PageText(), named: PageText.name)
         var library = MustacheLibrary()
         for (name, bytes) in Self.templates {
@@ -22,11 +29,9 @@ struct HostedPages: Sendable {
         self.library = library
     }
 
-    /// Renders a page for a tenant.
-    func html(_ page: some HostedPage, brand: PageBrand) -> String {
-        let values = brand.values.merging(page.values) { _, own in own }
-        guard let html = library.render(values, withTemplate: page.template.rawValue) else {
-            preconditionFailure("no template \(page.template.rawValue)")
+    func html(_ template: PageTemplate, _ values: PageValues) -> String {
+        guard let html = library.render(values, withTemplate: template.rawValue) else {
+            preconditionFailure("no template \(template.rawValue)")
         }
         return html
     }
@@ -100,7 +105,11 @@ typealias PageValues = [String: Any]
 /// One page with everything it shows.
 protocol HostedPage {
     var template: PageTemplate { get }
+    /// Whose texts it has.
+    var screen: PageScreen { get }
     var values: PageValues { get }
+    /// The page the tenant has written in its place; nil where it has none.
+    func ownPage(_ brand: PageBrand) -> OwnPage?
 }
 
 extension PageValues {

@@ -2,6 +2,7 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 import OpenSSL
+import Tenancy
 import TenantHTTP
 
 /// The style sheet, scripts and icon of the pages, under `/assets/`.
@@ -11,6 +12,9 @@ struct PageAssets: Sendable {
         let bytes: ByteBuffer
         let version: String
     }
+
+    /// The tenant's own colours and font.
+    static let brandStyle = "brand.css"
 
     private let assets: [String: Asset]
 
@@ -32,8 +36,9 @@ struct PageAssets: Sendable {
         return text
     }
 
-    func response(to request: Request, name: String) -> Response {
-        guard let asset = assets[name] else { return .text("Not found", status: .notFound) }
+    func response(to request: Request, name: String, of shard: Shard) async throws -> Response {
+        let asset = name == Self.brandStyle ? try await brandStyle(of: shard) : assets[name]
+        guard let asset else { return .text("Not found", status: .notFound) }
         let tag = "\"\(asset.version)\""
         let isVersioned = request.uri.query == "v=\(asset.version)"
         var headers: HTTPFields = [
@@ -43,6 +48,12 @@ struct PageAssets: Sendable {
         if request.headers[.ifNoneMatch] == tag { return Response(status: .notModified, headers: headers) }
         headers[.contentType] = asset.contentType
         return Response(status: .ok, headers: headers, body: .init(byteBuffer: asset.bytes))
+    }
+
+    private func brandStyle(of shard: Shard) async throws -> Asset? {
+        try await shard.pageAppearance().styleSheet.map {
+            Asset(contentType: "text/css; charset=utf-8", bytes: ByteBuffer(string: $0.text), version: $0.version)
+        }
     }
 
     private static let files: [(name: String, contentType: String, bytes: [UInt8])] = [

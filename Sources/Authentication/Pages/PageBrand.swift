@@ -1,18 +1,40 @@
+import HTTPTypes
+import Hummingbird
 import Tenancy
+import TenantHTTP
+import WebAddresses
 
-/// The tenant's face on its pages.
+/// The tenant's face on its pages, and the languages the person at the browser reads.
 struct PageBrand: Sendable {
     let tenantName: String
-    let picture: String?
+    let appearance: PageAppearance
+    /// `ui_locales` of the request itself.
+    private let uiLocales: String?
+    private let acceptLanguage: String?
 
-    init(settings: TenantSettings, shard: Shard) {
-        tenantName = settings.friendlyName ?? shard.tenantName
-        picture = Self.image(settings.pictureURL)
+    init(_ request: Request, _ shard: Shard) async throws {
+        appearance = try await shard.pageAppearance()
+        tenantName = appearance.tenantVariables["friendly_name"]?.string ?? shard.tenantName
+        acceptLanguage = request.headers[.acceptLanguage]
+        let query = request.uri.query ?? ""
+        uiLocales = query.contains("ui_locales=") ? try? request.queryParameters()["ui_locales"] : nil
+    }
+
+    var picture: String? { appearance.branding.logo }
+
+    /// The dearest first: what the application asked for, then what the browser says.
+    var wantedLanguages: [Substring] {
+        PageLanguage.ranges(uiLocales: PageLanguage.requested ?? uiLocales)
+            + PageLanguage.ranges(acceptLanguage: acceptLanguage)
     }
 
     var values: PageValues {
         var values: PageValues = ["tenant_name": tenantName]
         values.put("tenant_picture", picture)
+        values.put("favicon", appearance.branding.favicon)
+        if let style = appearance.styleSheet {
+            values["brand_style"] = "/assets/\(PageAssets.brandStyle)?v=\(style.version)"
+        }
         return values
     }
 
@@ -25,7 +47,7 @@ struct PageBrand: Sendable {
 extension Client {
     /// How the client is called and shown on pages.
     var pageValues: PageValues {
-        var values: PageValues = ["client_name": name]
+        var values: PageValues = ["client_name": name, "client_id": clientID]
         values.put("client_logo", PageBrand.image(document["logo_uri"]?.string))
         return values
     }

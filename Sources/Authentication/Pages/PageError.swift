@@ -42,10 +42,23 @@ struct ErrorPage: HostedPage {
     let error: PageError
     /// What the person can tell those who run the service: the id of the request.
     let tracking: String
+    /// What a tenant's own error page is told (spec 05 §5).
+    var facts: [(String, String)] = []
+    /// Where people find help.
+    var supportURL: String?
+    var supportEmail: String?
+    /// Where one who has lost the way may begin again.
+    var startURL: String?
 
     var template: PageTemplate { .error }
 
     var values: PageValues {
-        ["title": error.title, "message": error.message, "code": error.code, "tracking": tracking]
+        var values: PageValues = [
+            "title": error.title, "message": error.message, "code": error.code, "tracking": tracking,
+        ]
+        values.put("support_url", supportURL)
+        values.put("support_email", supportEmail)
+        values.put("start_url", startURL)
+        return values
     }
 }

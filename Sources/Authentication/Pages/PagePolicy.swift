@@ -18,6 +18,8 @@ struct PagePolicy: Sendable {
     var framed: String?
     /// What a page that is not ours may load; ours load what comes from the tenant's host alone.
     var content = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data: https:"
+    /// The one font that is not ours, by its whole address.
+    var font: String?
     /// The one origin that may frame the page; nil for nobody.
     var frameAncestor: String?
 
@@ -26,6 +28,7 @@ struct PagePolicy: Sendable {
         var headers: HTTPFields = [
             .contentSecurityPolicy:
                 "\(content); "
+                + (font.map { "font-src \($0); " } ?? "")
                 + (framed.map { "frame-src \($0); " } ?? "")
                 + "form-action \(targets); frame-ancestors \(frameAncestor ?? "'none'"); base-uri 'none'",
             // The address of a page holds its transaction: no link may carry it elsewhere.
@@ -36,13 +39,9 @@ struct PagePolicy: Sendable {
     }
 }
 
-extension HostedPages {
-    /// A page as an answer.
-    func response(
-        _ page: some HostedPage, brand: PageBrand, status: HTTPResponse.Status = .ok, policy: PagePolicy = PagePolicy()
-    ) -> Response {
-        .bytes(
-            Array(html(page, brand: brand).utf8), status: status, contentType: "text/html; charset=utf-8",
-            headers: policy.headers)
-    }
+extension PagePolicy {
+    /// Of pages the tenant wrote, on which the tenant's scripts run.
+    static let tenantsContent =
+        "default-src 'self' https: data: blob:; script-src 'self' https: 'unsafe-inline' 'unsafe-eval'; "
+        + "style-src 'self' https: 'unsafe-inline'"
 }

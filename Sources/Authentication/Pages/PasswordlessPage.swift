@@ -21,6 +21,11 @@ struct PasswordlessPage: HostedPage {
 
     var template: PageTemplate { .passwordless }
 
+    var screen: PageScreen {
+        connection.strategy == "sms"
+            ? PageScreen("login-passwordless", "login-passwordless-sms-otp") : template.screen
+    }
+
     var values: PageValues {
         var values = client.pageValues
         values["action"] = LoginPaths.passwordless

@@ -39,7 +39,7 @@ struct ForgotPasswordPage: HostedPage {
 struct ResetPasswordPage: HostedPage {
     let form: TicketForm
     let email: String
-    let lines: [String]
+    let rules: PasswordRules
     var error: String?
 
     var template: PageTemplate { .reset }
@@ -47,7 +47,7 @@ struct ResetPasswordPage: HostedPage {
     var values: PageValues {
         var values = form.values(action: ResetPasswordEndpoint.path)
         values["email"] = email
-        values["password_policy_lines"] = lines.map { ["text": $0] as PageValues }
+        values["password_policy_lines"] = rules.lines.map { ["text": $0] as PageValues }
         values.put("error", error)
         return values
     }

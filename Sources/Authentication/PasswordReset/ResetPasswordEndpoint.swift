@@ -31,8 +31,10 @@ struct ResetPasswordEndpoint: Sendable {
         guard let found = try await find(form) else { throw TicketForm.lost(.failedPasswordChange) }
         let audit = TicketAudit(facts: form.visit.facts, client: found.client, connection: found.connection)
         if let hash = found.ticket.newPasswordHash { return try await end(by: hash, found, form, audit) }
-        let password = form.fields?["password"] ?? ""
-        guard !password.isEmpty, password == form.fields?["password_confirmation"] else {
+        // The names that pages of tenants' own, made for the contract, give the fields come second.
+        let password = form.fields?["password"] ?? form.fields?["newPassword"] ?? ""
+        let confirmation = form.fields?["password_confirmation"] ?? form.fields?["confirmNewPassword"]
+        guard !password.isEmpty, password == confirmation else {
             return page(form, found, error: "The two passwords are not the same.")
         }
         do {
@@ -106,7 +108,7 @@ struct ResetPasswordEndpoint: Sendable {
             return form.response(page, pages, target: found.ticket.resultURL)
         }
         let page = ResetPasswordPage(
-            form: form, email: found.user.email ?? "", lines: PasswordRules(found.connection).lines, error: error)
+            form: form, email: found.user.email ?? "", rules: PasswordRules(found.connection), error: error)
         return form.response(page, pages, error == nil ? .ok : .badRequest, target: found.ticket.resultURL)
     }
 }

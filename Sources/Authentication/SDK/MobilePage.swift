@@ -11,7 +11,6 @@ struct MobilePage: HostedPage {
 
 extension HostedPages {
     func mobile(_ request: Request, _ context: TenantContext) async throws -> Response {
-        let brand = PageBrand(settings: try await context.shard.settings(), shard: context.shard)
-        return response(MobilePage(), brand: brand)
+        response(MobilePage(), brand: try await PageBrand(request, context.shard))
     }
 }

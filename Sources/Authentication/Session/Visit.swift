@@ -23,7 +23,7 @@ struct Visit: Sendable {
         self.context = context
         facts = RequestFacts(request, context, telemetry: telemetry)
         settings = try await context.shard.settings()
-        brand = PageBrand(settings: settings, shard: context.shard)
+        brand = try await PageBrand(request, context.shard)
         cookies = RequestCookies(request.headers)
         referringOrigin = Self.referringOrigin(request)
         sessionCookie = SessionCookie.read(cookies)

@@ -7,7 +7,7 @@ enum BrandingResource {
         settings.routes + [showTemplate, changeTemplate, removeTemplate] + ThemeResource.routes
 
     private static let settings = Singleton(
-        "/branding", "the branding", as: Preference("branding"),
+        "/branding", "the branding", as: .branding,
         access: (["read:branding"], ["update:branding"]),
         schema: .object(
             "The branding",
@@ -43,10 +43,9 @@ enum BrandingResource {
     // MARK: The template of the login page
 
     private static let path = "/branding/templates/universal-login"
-    private static let preference = Preference("page_template")
 
     private static let showTemplate = Route.read(path, access: ["read:branding"]) { _, db in
-        guard let template = try db.preferences.find(preference) else {
+        guard let template = try db.preferences.find(.pageTemplate) else {
             throw ManagementError.inexistent(.pageTemplate)
         }
         return .ok(template)
@@ -57,15 +56,14 @@ enum BrandingResource {
         operation: "Set the page template"
     ) { call in
         let text = call.content.string ?? call.body["template"]?.string ?? ""
-        // The pages put what they need at these places; without them nobody could log in.
-        let isUsable = ["auth0:head", "auth0:widget"].allSatisfy { text.contains($0) }
-        guard isUsable, text.utf8.count <= 102_400 else {
-            throw ManagementError.badRequest(
-                "The template needs the tags {%- auth0:head -%} and {%- auth0:widget -%}, in 100 KB at most")
+        do throws(PageLayout.Fault) {
+            _ = try PageLayout.parse(text)
+        } catch {
+            throw ManagementError.badRequest("\(error)")
         }
         return try await call.commit { db in
-            let isNew = try db.preferences.find(preference) == nil
-            try db.preferences.save(["body": .string(text)], as: preference)
+            let isNew = try db.preferences.find(.pageTemplate) == nil
+            try db.preferences.save(["body": .string(text)], as: .pageTemplate)
             return isNew ? .empty(.created) : .deleted
         }
     }
@@ -73,7 +71,7 @@ enum BrandingResource {
     private static let removeTemplate = Route.write(
         .delete, path, access: ["delete:branding"], operation: "Delete the page template"
     ) { _, db in
-        _ = try db.preferences.delete(preference)
+        _ = try db.preferences.delete(.pageTemplate)
         return .deleted
     }
 }

@@ -1,3 +1,4 @@
+import Liquid
 import StrictJSON
 import Tenancy
 
@@ -6,11 +7,12 @@ enum PromptResource {
     static let routes: [Route] =
         settings.routes
         + documents("/prompts/:id/custom-text/:member", memberFormat: .locale, schema: texts, "the custom text") {
-            Preference("prompt_text/\($0.id)/\($0.member)")
+            .promptText($0.id, language: $0.member)
         }
-        + documents("/prompts/:id/partials", memberFormat: nil, schema: partials, "the partials") {
-            Preference("prompt_partials/\($0.id)")
-        }
+        + documents("/prompts/:id/partials", memberFormat: nil, schema: partials, "the partials", check: checkPartials)
+    {
+        .promptPartials($0.id)
+    }
 
     private static let access: (read: Access, update: Access) = (["read:prompts"], ["update:prompts"])
 
@@ -46,9 +48,23 @@ enum PromptResource {
         "Liquid and HTML put into the prompt's screens, by screen",
         of: .map("Parts of a screen", of: .text("A part", length: 0...65_536), atMost: 20), atMost: 50)
 
+    /// A part that cannot be rendered is refused here, not left out when somebody logs in.
+    private static func checkPartials(_ document: JSONObject) throws {
+        for (screen, parts) in document {
+            for (place, text) in parts.object ?? [:] {
+                do throws(LiquidError) {
+                    _ = try LiquidTemplate(text.string ?? "")
+                } catch {
+                    throw ManagementError.badRequest("\(screen).\(place) is no valid Liquid: \(error)")
+                }
+            }
+        }
+    }
+
     /// A document of each prompt, replaced as a whole; an empty one removes it.
     private static func documents(
         _ path: String, memberFormat: Format?, schema: Schema, _ name: String,
+        check: @escaping @Sendable (JSONObject) throws -> Void = { _ in },
         preference: @escaping @Sendable (Call) -> Preference
     ) -> [Route] {
         [
@@ -59,6 +75,7 @@ enum PromptResource {
                 .put, path, access: access.update, idFormat: promptFormat, memberFormat: memberFormat, body: schema,
                 operation: "Set \(name)"
             ) { call, db in
+                try check(call.body)
                 if call.body.isEmpty {
                     _ = try db.preferences.delete(preference(call))
                 } else {

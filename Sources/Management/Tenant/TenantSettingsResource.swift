@@ -1,3 +1,4 @@
+import Liquid
 import StrictJSON
 import Tenancy
 
@@ -14,8 +15,21 @@ enum TenantSettingsResource {
             var document = document
             document["sandbox_versions_available"] = .array(sandboxVersions.map(JSON.string))
             return document
-        }
+        },
+        check: checkPages
     ).routes
+
+    /// A page that cannot be rendered is refused when it is saved, not noticed when somebody needs it.
+    private static func checkPages(_ document: JSONObject) throws {
+        for name in ["change_password", "guardian_mfa_page", "error_page"] {
+            guard let html = document[name]?["html"]?.string else { continue }
+            do throws(LiquidError) {
+                _ = try LiquidTemplate(html)
+            } catch {
+                throw ManagementError.badRequest("\(name).html is no valid Liquid: \(error)")
+            }
+        }
+    }
 
     /// Scripts run in one engine of ours; the number is kept for tools that expect it.
     private static let sandboxVersion = "8"

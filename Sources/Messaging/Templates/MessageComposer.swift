@@ -57,6 +57,18 @@ struct MessageComposer: Sendable {
             variables[name] = .string(try LiquidTemplate(text).render(variables, as: .text))
         }
         variables["subject"] = .string(subject)
+        variables["logo"] = facts.branding.logo.map(JSON.string)
+        if let primary = facts.branding.primary {
+            // Text on buttons stays legible whatever the colour; mail programs know no custom properties.
+            let (light, dark) = (
+                BrandPalette(primary: primary, on: BrandPalette.lightPaper),
+                BrandPalette(primary: primary, on: BrandPalette.darkPaper)
+            )
+            variables["brand"] = [
+                "button": .string(light.button.css), "on_button": .string(light.onButton.css),
+                "dark_button": .string(dark.button.css), "on_dark_button": .string(dark.onButton.css),
+            ]
+        }
         variables["button"] = .string(texts.button)
         variables["target"] = .string(target)
         return (subject, try layout.render(variables, as: .html))

@@ -6,6 +6,7 @@ struct MessageFacts: Sendable {
     let waiting: WaitingMessage
     let tenantName: String
     let settings: TenantSettings
+    let branding: Branding
     let user: User?
     let client: Client?
     let connection: Connection?
@@ -19,6 +20,7 @@ struct MessageFacts: Sendable {
         self.waiting = waiting
         self.tenantName = tenantName
         self.settings = settings
+        branding = Branding(try db.preferences.find(.branding) ?? [:], settings: settings.document)
         user = try message.userID.flatMap(db.users.find)
         client = try message.clientID.flatMap(db.clients.find)
         connection = try Self.connection(of: message, db)
@@ -44,6 +46,7 @@ struct MessageFacts: Sendable {
         for name in ["picture_url", "support_email", "support_url"] {
             if let value = settings.document[name] { values[name] = value }
         }
+        values["branding"] = .object(branding.document)
         var person = user?.document ?? [:]
         // Tokens of upstream providers live in there.
         person.removeValue(forKey: "identities")

@@ -24,6 +24,16 @@ public struct PreferenceStore {
         }
     }
 
+    /// Those whose key begins alike and seals nothing, by the rest of their key.
+    func all(under prefix: String) throws -> [(name: String, document: JSONObject)] {
+        try sql.rows(
+            "SELECT name, value FROM settings WHERE name >= ? AND name < ? ORDER BY name", [prefix, prefix + "\u{7F}"]
+        ).map { row in
+            let name: String = row[0]
+            return (String(name.dropFirst(prefix.count)), try row.object(1))
+        }
+    }
+
     public func save(_ document: JSONObject, as preference: Preference) throws {
         try SettingsStore(sql: sql).put(preference.key, try sealed(preference).text(document))
     }

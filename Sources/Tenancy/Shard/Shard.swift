@@ -245,6 +245,15 @@ public final class Shard: Sendable {
         } ?? false
     }
 
+    /// The look and the words of the tenant's hosted pages.
+    public func pageAppearance() async throws -> PageAppearance {
+        let appearance = try await models.appearance.value(0) {
+            try await self.read { try PageAppearance($0) }
+        }
+        guard let appearance else { throw ShardError.damaged(tenantID, reason: "it has no settings") }
+        return appearance
+    }
+
     /// All origins any client of the tenant allows: what a CORS preflight, whose client is unknown, is checked
     /// against (spec 01 §3).
     public func clientsForOriginCheck() async throws -> [Client] {
@@ -298,6 +307,7 @@ private final class ReadModels: Sendable {
     let signingKeys = ReadModelCache<Int, SigningKeys>(capacity: 1)
     let settings = ReadModelCache<Int, TenantSettings>(capacity: 1)
     let blacklist = ReadModelCache<TokenKey, Bool>(capacity: 1_000)
+    let appearance = ReadModelCache<Int, PageAppearance>(capacity: 1)
 
     struct GrantKey: Hashable, Sendable {
         let clientID: String
@@ -323,8 +333,11 @@ private final class ReadModels: Sendable {
                 clientGrants.drop()
             case .clientGrants: clientGrants.drop()
             case .signingKeys: signingKeys.drop()
-            case .settings: settings.drop()
             case .blacklist: blacklist.drop()
+            case .settings:
+                settings.drop()
+                // Branding, texts and templates are preferences, which stand beside the settings.
+                appearance.drop()
             case .outbox, .logoutNotices, .logStreams, .logs: break
             }
         }

@@ -1,5 +1,8 @@
 // Conveniences for the login and sign-up pages. Everything works without this file.
 
+// What the page says is in its own language.
+const texts = document.querySelector(".sheet").dataset;
+
 for (const input of document.querySelectorAll("input[data-reveal]")) {
   const toggle = document.createElement("button");
   toggle.type = "button";
@@ -7,9 +10,9 @@ for (const input of document.querySelectorAll("input[data-reveal]")) {
   toggle.setAttribute("aria-controls", input.id);
   const show = (visible) => {
     input.type = visible ? "text" : "password";
-    toggle.textContent = visible ? "Hide" : "Show";
+    toggle.textContent = visible ? texts.hide : texts.show;
     toggle.setAttribute("aria-pressed", String(visible));
-    toggle.setAttribute("aria-label", visible ? "Hide password" : "Show password");
+    toggle.setAttribute("aria-label", visible ? texts.hidePassword : texts.showPassword);
   };
   toggle.addEventListener("click", () => {
     show(input.type === "password");

@@ -1,0 +1,123 @@
+import Liquid
+import Mustache
+import Tenancy
+
+/// The words of one page in its language: the tenant's own before the built-in ones, English where there are no others.
+struct PageWording: Sendable {
+    /// For the `lang` attribute.
+    let language: String
+    private let catalogue: PageCatalogue
+    /// Texts by key; the first that has one counts.
+    private let texts: [[String: String]]
+    private let messages: [[String: String]]
+
+    init(_ screen: PageScreen, _ brand: PageBrand, _ catalogue: PageCatalogue) {
+        self.catalogue = catalogue
+        let own = brand.appearance.texts
+        language = Self.language(screen, brand, catalogue)
+        let (exact, primary) = (language.lowercased(), PageLanguage.primary(of: language))
+        var layers: [PageCatalogue.Texts] = []
+        if let texts = own[exact] { layers.append(texts) }
+        if exact != primary, let texts = own[primary] { layers.append(texts) }
+        if let texts = catalogue.texts(in: exact) { layers.append(texts) }
+        if primary != PageAppearance.standardLocale, let texts = catalogue.texts(in: PageAppearance.standardLocale) {
+            layers.append(texts)
+        }
+        texts = layers.flatMap { layer in [screen, .common].compactMap { layer[$0.id] } }
+        messages = layers.flatMap { layer in [screen, .messages].compactMap { layer[$0.id] } }
+    }
+
+    /// A language that is enabled and that the screen has words in.
+    private static func language(_ screen: PageScreen, _ brand: PageBrand, _ catalogue: PageCatalogue) -> String {
+        let appearance = brand.appearance
+        if appearance.locales.count == 1, appearance.locales[0] == PageAppearance.standardLocale {
+            return PageAppearance.standardLocale
+        }
+        let offered = appearance.locales.filter { locale in
+            if catalogue.texts(in: locale.lowercased()) != nil { return true }
+            let own = appearance.texts[locale.lowercased()] ?? appearance.texts[PageLanguage.primary(of: locale)]
+            return own?.keys.contains { $0.hasPrefix(screen.prompt + "/") } == true
+        }
+        guard !offered.isEmpty else { return PageAppearance.standardLocale }
+        return PageLanguage.choose(brand.wantedLanguages, from: offered)
+    }
+
+    /// A text, its places not yet filled.
+    func text(_ key: String) -> String? {
+        for layer in texts { if let text = layer[key] { return text } }
+        return nil
+    }
+
+    /// What the service says, in the words of the page.
+    func message(_ english: String) -> String {
+        guard let (key, parts) = catalogue.message(english) else { return english }
+        for layer in messages {
+            guard var text = layer[key] else { continue }
+            for (index, part) in parts.enumerated() { text = text.replacing("${\(index + 1)}", with: message(part)) }
+            return text
+        }
+        return english
+    }
+
+    /// Says in the words of the page what code has put into its values.
+    func translate(_ values: inout PageValues) {
+        for key in Self.spoken {
+            if let text = values[key] as? String { values[key] = message(text) }
+        }
+        for key in Self.spokenLists {
+            guard let items = values[key] as? [PageValues] else { continue }
+            values[key] = items.map { item in
+                var item = item
+                for key in ["text", "title", "description"] {
+                    if let text = item[key] as? String { item[key] = message(text) }
+                }
+                return item
+            }
+        }
+    }
+
+    private static let spoken = ["error", "title", "heading", "lead", "button", "message", "login_label"]
+    private static let spokenLists = ["alternatives", "choices", "password_policy_lines", "scopes", "ways"]
+}
+
+/// How templates reach the words: `{{t.KEY}}` is text, `{{{h.KEY}}}` the same as markup in which the values that are
+/// filled in stand out.
+struct WordingLookup: MustacheParent {
+    let wording: PageWording
+    let values: PageValues
+    let isMarkup: Bool
+
+    func child(named key: String) -> Any? {
+        wording.text(key).map(filled)
+    }
+
+    /// Fills the places `${NAME}` in. Names nobody knows stay as they are.
+    private func filled(_ text: String) -> String {
+        var result = ""
+        var rest = text[...]
+        while let start = rest.firstRange(of: "${"), let end = rest[start.upperBound...].firstIndex(of: "}") {
+            let name = rest[start.upperBound..<end]
+            result += escaped(rest[..<start.lowerBound])
+            if let value = values[Self.key(of: name)] as? String {
+                result += isMarkup ? "<strong>\(HTMLText.escape(value))</strong>" : value
+            } else {
+                result += escaped(rest[start.lowerBound...end])
+            }
+            rest = rest[rest.index(after: end)...]
+        }
+        return result + escaped(rest)
+    }
+
+    private func escaped(_ text: Substring) -> String { isMarkup ? HTMLText.escape(String(text)) : String(text) }
+
+    /// `clientName` is called `client_name` on pages, and the company is the tenant.
+    private static func key(of name: Substring) -> String {
+        if name == "companyName" { return "tenant_name" }
+        var key = ""
+        for character in name {
+            if character.isUppercase { key += "_" }
+            key += character.lowercased()
+        }
+        return key
+    }
+}
