@@ -37,8 +37,9 @@ struct AuthorizationFlow: Sendable {
             return try await PageLanguage.$requested.withValue(locales) { try await body(authorization) }
         } catch let refusal as UnredirectableRefusal {
             let event = refusal.event(visit.facts, request)
-            try await visit.shard.write { try $0.logs.append(event) }
-            throw refusal.page
+            var page = refusal.page
+            page.logID = try await visit.shard.write { try $0.logs.record(event) }
+            throw page
         } catch let refusal as AuthorizationRefusal {
             let event = AuthorizationEvents(facts: visit.facts, authorization: refusal.authorization)
                 .refusal(refusal.error, user: refusal.user)

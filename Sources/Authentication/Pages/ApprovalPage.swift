@@ -21,7 +21,7 @@ struct ApprovalPage: HostedPage {
         values["transaction"] = transaction
         values["csrf"] = csrf
         values["user_name"] = user.email ?? user.name ?? user.username ?? user.userID
-        values["message"] = message
+        values["binding_message"] = message
         if !scope.isEmpty { values["access"] = ["scopes": ConsentPage.scopeValues(scope, api)] as PageValues }
         return values
     }

@@ -23,8 +23,9 @@ extension HostedPages {
     private func errorPage(
         _ error: PageError, _ request: Request, _ context: TenantContext
     ) async throws -> Response {
+        var logID = error.logID
         if let event = error.event(RequestFacts(request, context)) {
-            try await context.shard.write { try $0.logs.append(event) }
+            logID = try await context.shard.write { try $0.logs.record(event) }
         }
         let settings = try await context.shard.settings()
         let brand = try await PageBrand(request, context.shard)
@@ -39,6 +40,7 @@ extension HostedPages {
         if brand.appearance.errorPage != nil { page.facts = try await facts(of: error, language, request, context) }
         page.supportURL = Self.web(settings.document["support_url"])
         page.supportEmail = settings.document["support_email"]?.string
+        if settings.document["error_page"]?["show_log_link"]?.bool == true { page.logID = logID }
         if error.canStartAgain { page.startURL = Self.web(settings.document["default_redirection_uri"]) }
         var response = response(page, brand: brand, status: error.status)
         response.headers.append(contentsOf: error.headers)

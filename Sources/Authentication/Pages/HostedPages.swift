@@ -36,7 +36,7 @@ struct HostedPages: Sendable {
         return html
     }
 
-    private static let templates: [(String, [UInt8])] = [
+    static let templates: [(String, [UInt8])] = [
         ("brand", PackageResources.brand_mustache),
         ("layout", PackageResources.layout_mustache),
         ("problem", PackageResources.problem_mustache),

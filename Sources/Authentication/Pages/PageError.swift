@@ -11,6 +11,8 @@ struct PageError: Error, Sendable {
     var headers: HTTPFields = [:]
     /// The event to be logged when the page is shown; nil where nothing happened or it has been logged already.
     var event: LogType?
+    /// The id of the event that has been logged; tenants may have it shown (`error_page.show_log_link`).
+    var logID: String?
 
     static func badRequest(_ message: String, code: String = "invalid_request") -> PageError {
         PageError(status: .badRequest, message: message, code: code)
@@ -47,6 +49,8 @@ struct ErrorPage: HostedPage {
     /// Where people find help.
     var supportURL: String?
     var supportEmail: String?
+    /// The event of the log, where the tenant wants it shown.
+    var logID: String?
     /// Where one who has lost the way may begin again.
     var startURL: String?
 
@@ -59,6 +63,7 @@ struct ErrorPage: HostedPage {
         values.put("support_url", supportURL)
         values.put("support_email", supportEmail)
         values.put("start_url", startURL)
+        values.put("log_id", logID)
         return values
     }
 }

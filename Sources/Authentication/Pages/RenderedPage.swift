@@ -47,6 +47,8 @@ extension HostedPages {
         let parts = parts(of: page.screen, variables, brand)
         let isPassing = page.screen == .passing
         if !isPassing, !parts.isEmpty { values["partials"] = parts }
+        // What a script hands on is not for people.
+        if !isPassing { wording.translate(&values) }
         let html = html(page.template, &values, wording)
         guard !isPassing else { return RenderedPage(html: html) }
         if let layout = brand.appearance.layout, let (head, widget) = Self.split(html),
@@ -59,7 +61,6 @@ extension HostedPages {
     }
 
     private func html(_ template: PageTemplate, _ values: inout PageValues, _ wording: PageWording) -> String {
-        wording.translate(&values)
         values["locale"] = wording.language
         if PageLanguage.isRightToLeft(wording.language) { values["is_right_to_left"] = true }
         let filled = values

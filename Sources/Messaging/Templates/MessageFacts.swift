@@ -20,7 +20,7 @@ struct MessageFacts: Sendable {
         self.waiting = waiting
         self.tenantName = tenantName
         self.settings = settings
-        branding = Branding(try db.preferences.find(.branding) ?? [:], settings: settings.document)
+        branding = try Branding(db, settings: settings.document)
         user = try message.userID.flatMap(db.users.find)
         client = try message.clientID.flatMap(db.clients.find)
         connection = try Self.connection(of: message, db)

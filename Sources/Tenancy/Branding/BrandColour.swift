@@ -78,10 +78,11 @@ extension BrandColour {
         return (lighter + 0.05) / (darker + 0.05)
     }
 
-    /// White or ink, whichever is read better on this colour. One of them has a contrast of 4.5 at least: both have the
-    /// same at a luminance of about 0.18, where it is 4.6.
+    /// White or ink, whichever is read better on this colour; black where neither has a contrast of 4.5. One of white and
+    /// black always has: both have the same at a luminance of about 0.18, where it is 4.6.
     public var legibleText: BrandColour {
-        contrast(to: .white) >= contrast(to: .ink) ? .white : .ink
+        let better = contrast(to: .white) >= contrast(to: .ink) ? BrandColour.white : .ink
+        return contrast(to: better) >= 4.5 ? better : .black
     }
 
     /// This colour with a share (0 to 1) of another.
@@ -103,12 +104,21 @@ extension BrandColour {
         return goal
     }
 
-    /// The colour as a ground for the dark: its hue, without the glare.
+    /// The colour as a ground for the dark: its hue, without the glare. Light grounds are often all but white, and would
+    /// be all but grey in the dark if their hue did not come out more.
     public var dimmed: BrandColour {
-        for step in 0...20 {
-            let candidate = mixed(with: .black, share: Double(step) / 20)
-            if candidate.luminance <= 0.02 { return candidate }
+        guard luminance > 0.02 else { return self }
+        let vivid = self.vivid
+        for step in 0...40 {
+            let candidate = vivid.mixed(with: .black, share: Double(step) / 40)
+            if candidate.luminance <= 0.012 { return candidate }
         }
         return .black
+    }
+
+    private var vivid: BrandColour {
+        let mean = (Double(red) + Double(green) + Double(blue)) / 3
+        func apart(_ value: UInt8) -> UInt8 { UInt8(min(max(mean + (Double(value) - mean) * 4, 0), 255)) }
+        return BrandColour(red: apart(red), green: apart(green), blue: apart(blue))
     }
 }

@@ -13,13 +13,27 @@ public struct Branding: Sendable {
     /// - Parameters:
     ///   - document: what `/api/v2/branding` shows.
     ///   - settings: what `/api/v2/tenants/settings` shows: its picture is the logo where branding names none.
-    public init(_ document: JSONObject, settings: JSONObject) {
+    ///   - theme: of `/api/v2/branding/themes`, which counts before branding where it says the same.
+    public init(_ document: JSONObject, settings: JSONObject, theme: JSONObject = [:]) {
         self.document = document
-        logo = Self.address(document["logo_url"]) ?? Self.address(settings["picture_url"])
+        logo =
+            Self.address(theme["widget"]?["logo_url"]) ?? Self.address(document["logo_url"])
+            ?? Self.address(settings["picture_url"])
         favicon = Self.address(document["favicon_url"])
-        font = Self.address(document["font"]?["url"])
-        primary = BrandColour(hex: document["colors"]?["primary"]?.string)
-        background = PageBackground(document["colors"]?["page_background"])
+        font = Self.address(theme["fonts"]?["font_url"]) ?? Self.address(document["font"]?["url"])
+        primary =
+            BrandColour(hex: theme["colors"]?["primary_button"]?.string)
+            ?? BrandColour(hex: document["colors"]?["primary"]?.string)
+        background =
+            PageBackground(theme["page_background"]?["background_color"])
+            ?? PageBackground(document["colors"]?["page_background"])
+    }
+
+    /// As the tenant has it now. Throws what the database throws.
+    public init(_ db: TenantDatabase, settings: JSONObject) throws {
+        self.init(
+            try db.preferences.find(.branding) ?? [:], settings: settings,
+            theme: try db.themes.list(offset: 0, limit: 1).first?.document ?? [:])
     }
 
     /// An address the pages' policy lets through and a style sheet can quote: what is not plain is encoded

@@ -43,7 +43,7 @@ public final class PageAppearance: Sendable {
 
     init(_ db: TenantDatabase) throws {
         let settings = try db.settings.load()?.document ?? [:]
-        branding = Branding(try db.preferences.find(.branding) ?? [:], settings: settings)
+        branding = try Branding(db, settings: settings)
         styleSheet = BrandStyleSheet(branding)
         let enabled = settings["enabled_locales"]?.array?.compactMap(\.string) ?? []
         locales = enabled.isEmpty ? [Self.standardLocale] : enabled

@@ -43,6 +43,7 @@ public struct DocumentStore<Object: StoredDocument> {
 
     /// Throws ``NameTaken``.
     public func insert(_ object: Object) throws {
+        touch()
         try mappingUniqueViolation(to: taken(object)) {
             try sql.run(
                 "INSERT INTO documents (id, kind, owner, name, document, created_at) VALUES (?, ?, ?, ?, ?, ?)",
@@ -55,6 +56,7 @@ public struct DocumentStore<Object: StoredDocument> {
 
     /// Throws ``NameTaken``.
     public func update(_ object: Object) throws {
+        touch()
         try mappingUniqueViolation(to: taken(object)) {
             try sql.run(
                 "UPDATE documents SET name = ?, document = ? WHERE kind = ? AND id = ?",
@@ -65,8 +67,13 @@ public struct DocumentStore<Object: StoredDocument> {
     /// Deletes an object with everything that belongs to it. False where there was none.
     public func delete(_ id: String) throws -> Bool {
         guard id.isKey else { return false }
+        touch()
         try sql.run("DELETE FROM documents WHERE owner = ?", [id])
         return try sql.changes("DELETE FROM documents WHERE kind = ? AND id = ?", [Object.kind, id]) > 0
+    }
+
+    private func touch() {
+        if Object.isShownOnPages { sql.effects.touch(.settings) }
     }
 
     private func taken(_ object: Object) -> NameTaken { NameTaken(kind: Object.kind, name: object.uniqueName ?? "") }

@@ -7,6 +7,8 @@ public protocol StoredDocument: Sendable {
     static var kind: String { get }
     /// The properties that are sealed, whatever they hold.
     static var secrets: Set<String> { get }
+    /// Whether the hosted pages show it, so that a change of it is a change of them.
+    static var isShownOnPages: Bool { get }
 
     var stored: StoredFields { get }
     /// Unique among its kind and owner; nil where nothing has to be.
@@ -28,6 +30,7 @@ public struct StoredFields: Sendable {
 
 extension StoredDocument {
     public static var secrets: Set<String> { [] }
+    public static var isShownOnPages: Bool { false }
     public var uniqueName: String? { nil }
 
     public var id: String { stored.id }

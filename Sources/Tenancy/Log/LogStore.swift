@@ -22,7 +22,10 @@ public struct LogStore {
     let sql: SQL
 
     /// Adds an event, and the facts that outlive it: who was active, and what the day has seen.
-    public func append(_ event: LogEvent) throws {
+    public func append(_ event: LogEvent) throws { _ = try record(event) }
+
+    /// ``append(_:)``, and the event's id.
+    public func record(_ event: LogEvent) throws -> String {
         let id = LogID.next(at: event.date, after: try sql.effects.lastLogID ?? lastID())
         sql.effects.lastLogID = id
         sql.effects.touch(.logs)
@@ -37,6 +40,7 @@ public struct LogStore {
                 userID, clientID: clientID, kind: event.connection?.strategyType ?? .database, at: event.date)
         }
         try DailyCountStore(sql: sql).count(event)
+        return id
     }
 
     /// The newest id there is.
