@@ -59,13 +59,15 @@ struct PageWordsTests {
         let actions: [TicketAction] = [.verifyEmail, .unblock]
         let notices: [NoticePage] = [.approved, .declined]
         let policies: [PasswordPolicy] = [.none, .low, .fair, .good, .excellent]
-        let texts: [[String]] = [
-            refusals.map(\.message), signUps.map(\.message), pages.flatMap { [$0.title, $0.message] },
-            actions.flatMap { [$0.heading, $0.lead("a@b.co"), $0.button, $0.doneHeading, $0.doneMessage] },
-            notices.flatMap { [$0.heading, $0.message] }, policies.flatMap(\.lines),
-            [SecondFactorRefusal.wrongCode.message, SecondFactorRefusal.tooManyAttempts.message],
-        ]
-        for text in texts.joined() where !text.isEmpty {
+        var texts = refusals.map(\.message) + signUps.map(\.message)
+        texts += [SecondFactorRefusal.wrongCode.message, SecondFactorRefusal.tooManyAttempts.message]
+        for page in pages { texts += [page.title, page.message] }
+        for notice in notices { texts += [notice.heading, notice.message] }
+        for policy in policies { texts += policy.lines }
+        for action in actions {
+            texts += [action.heading, action.lead("a@b.co"), action.button, action.doneHeading, action.doneMessage]
+        }
+        for text in texts where !text.isEmpty {
             #expect(catalogue.message(text) != nil, "\(text)")
         }
         #expect(catalogue.message("Nobody says this.") == nil)
