@@ -302,7 +302,8 @@ def test_the_error_page_of_the_tenant(tenant, app):
     settings(tenant, error_page={"url": "https://errors.example.com/show"})
     answer = tenant.http.get(tenant.url("/authorize?client_id=nobody"), allow_redirects=False)
     assert answer.status_code in (302, 303)
-    assert answer.headers["Location"].startswith("https://errors.example.com/show?lang=en&error=unauthorized_client&")
+    assert answer.headers["Location"].startswith("https://errors.example.com/show?error=unauthorized_client&")
+    assert "&lang=en&tracking=" in answer.headers["Location"]
 
 
 def test_a_lost_login_may_start_again_where_the_tenant_says(tenant):

@@ -12,7 +12,7 @@ struct LiquidBoundTests {
         assign("text", "a,", times: count) + "{% assign \(name) = text | split: ',' %}"
     }
 
-    private static let multiplying: [String] = [
+    private static let sources: [String] = [
         assign("a", "a", times: 40_000) + "{{ a | replace: 'a', a }}",
         list("l", count: 20_000) + assign("b", "b", times: 40_000) + "{{ l | join: b }}",
         list("l", count: 5_000) + assign("t", "x", times: 60_000)
@@ -21,7 +21,7 @@ struct LiquidBoundTests {
             + "{% for i in l %}{% if t contains 'y' %}{% endif %}{% endfor %}",
     ]
 
-    @Test("what multiplies texts is given up before it is done", arguments: multiplying)
+    @Test("what multiplies texts is given up before it is done", arguments: sources)
     func multiplying(_ source: String) throws {
         let template = try LiquidTemplate(source)
         let clock = ContinuousClock()

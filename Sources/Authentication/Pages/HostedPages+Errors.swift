@@ -56,7 +56,7 @@ extension HostedPages {
         of error: PageError, _ language: String, _ request: Request, _ context: TenantContext
     ) async throws -> [(String, String)] {
         var facts = [
-            ("lang", language), ("error", error.code), ("error_description", error.message),
+            ("error", error.code), ("error_description", error.message), ("lang", language),
             ("tracking", context.requestID),
         ]
         let parameters = try? request.queryParameters()
