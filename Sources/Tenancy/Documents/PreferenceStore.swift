@@ -27,7 +27,8 @@ public struct PreferenceStore {
     /// Those whose key begins alike and seals nothing, by the rest of their key.
     func all(under prefix: String) throws -> [(name: String, document: JSONObject)] {
         try sql.rows(
-            "SELECT name, value FROM settings WHERE name >= ? AND name < ? ORDER BY name", [prefix, prefix + "\u{7F}"]
+            // Equality is the same under every collation, and the table is small.
+            "SELECT name, value FROM settings WHERE substr(name, 1, ?) = ? ORDER BY name", [prefix.count, prefix]
         ).map { row in
             let name: String = row[0]
             return (String(name.dropFirst(prefix.count)), try row.object(1))
