@@ -93,4 +93,11 @@ private let accountRoutes: [Route] =
 /// What came after 2017: groups of people, and how the pages look.
 private let laterRoutes: [Route] =
     RoleResource.routes + PermissionRoutes.ofUsers + OrganizationResource.routes + BrandingResource.routes
-    + PromptResource.routes + AttackProtectionResource.routes
+    + PromptResource.routes + AttackProtectionResource.routes + RiskAssessmentResource.routes
+    + PhoneProviderResource.routes + PhoneTemplateResource.routes + storedRoutes
+
+/// What is kept for tools that write it, and executed by nothing yet.
+private let storedRoutes: [Route] =
+    ActionResource.routes + FormResource.routes + FlowResource.routes + NetworkACLResource.routes
+    + EventStreamResource.routes + SelfServiceProfileResource.routes + TokenExchangeProfileResource.routes
+    + UserAttributeProfileResource.routes + EncryptionKeyResource.routes

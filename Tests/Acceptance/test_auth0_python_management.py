@@ -97,7 +97,7 @@ def test_hooks(api):
     made = api.hooks.create({"name": "a hook", "script": "x", "triggerId": "post-change-password"})
     hook = made["id"]
     assert hook in [item["id"] for item in api.hooks.all(enabled=False)]
-    assert api.hooks.get(hook)["name"] == "a hook"
+    assert api.hooks.get(hook)["name"] == "a-hook"
     assert api.hooks.update(hook, {"enabled": True})["enabled"] is True
     api.hooks.add_secrets(hook, {"ONE": "1", "TWO": "2"})
     api.hooks.update_secrets(hook, {"ONE": "3"})

@@ -74,6 +74,7 @@ GROUPS = {
         ("GET", "/activate/consent", "query", {"state": "{state}"}),
         ("POST", "/activate/consent", "form", {**FORM, "decision": ["accept", "deny"]}),
         ("GET", "/lo/forgot", "query", {"state": "{state}"}), ("POST", "/lo/forgot", "form", {**FORM, **USER}),
+        ("GET", "/mfa/enrollment", "query", {"ticket": "t" * 32}), ("POST", "/mfa/enrollment", "form", {"ticket": "t" * 32, "code": "123456", "enrolment": "x", **FORM}),
         ("GET", "/lo/unblock", "query", {"ticket": "t" * 32}), ("POST", "/lo/unblock", "form", {"ticket": "t" * 32, **FORM}),
         ("POST", "/oidc/logout", "form", {"id_token_hint": "{id_token}", "client_id": "{client}", "state": "s"}),
         ("POST", "/oidc/logout/confirm", "form", FORM), ("GET", "/logout", "query", {"returnTo": "{callback}"}),

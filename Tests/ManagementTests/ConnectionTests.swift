@@ -1,4 +1,5 @@
 import HTTPTypes
+import OpenSSL
 import StrictJSON
 import Tenancy
 import Testing
@@ -13,8 +14,9 @@ struct ConnectionTests {
         let reply = try await tenant.send(.post, "/connections", ["name": "Employees", "strategy": "auth0"])
         #expect(reply.status == 201)
         var expected: JSONObject = [
-            "options": .object(Connection.databaseDefaults), "strategy": "auth0", "name": "Employees",
-            "is_domain_connection": false, "enabled_clients": [], "realms": ["Employees"],
+            "options": .object(Connection.databaseDefaults.filled(with: ConnectionOptions.databaseMethods)),
+            "strategy": "auth0", "name": "Employees", "is_domain_connection": false, "enabled_clients": [],
+            "realms": ["Employees"], "authentication": ["active": true], "connected_accounts": ["active": false],
         ]
         expected["id"] = reply.body["id"]
         #expect(reply.body == .object(expected))
@@ -31,7 +33,9 @@ struct ConnectionTests {
         }
         let policy = try await tenant.send(.patch, "/connections/\(id)", ["options": ["passwordPolicy": "weird"]])
         #expect(policy.message?.contains("options.passwordPolicy") == true)
-        for _ in 0..<2 { #expect(try await tenant.send(.delete, "/connections/\(id)").status == 204) }
+        let deleted = try await tenant.send(.delete, "/connections/\(id)")
+        #expect(deleted.status == 202 && deleted.body["deleted_at"] != nil)
+        #expect(try await tenant.send(.delete, "/connections/\(id)").status == 204)
         #expect(try await tenant.send(.get, "/connections/\(id)").errorCode == "inexistent_connection")
     }
 
@@ -167,5 +171,141 @@ struct ConnectionTests {
         #expect(try await tenant.send(.delete, "/client-grants/\(grantID)").status == 204)
         #expect(try await tenant.send(.patch, "/client-grants/\(grantID)", ["scope": []]).status == 404)
         #expect(try await tenant.send(.delete, "/resource-servers/\(id)").status == 204)
+    }
+}
+
+@Suite("What connections have when nothing is said, by strategy")
+struct ConnectionDefaultsTests {
+    private func options(
+        _ strategy: String, _ options: JSONObject, _ tenant: TestTenant
+    ) async throws -> JSONObject {
+        let reply = try await tenant.send(
+            .post, "/connections",
+            [
+                "name": .string("\(strategy)-\(Connection.newID().dropFirst(4))"), "strategy": .string(strategy),
+                "options": .object(options),
+            ])
+        try #require(reply.status == 201, "\(reply.body)")
+        return try #require(reply.body["options"]?.object)
+    }
+
+    @Test("the second version of a strategy asks for the profile under its later name")
+    func versions() async throws {
+        let tenant = try await TestTenant()
+        #expect(try await options("linkedin", [:], tenant)["scope"] == ["r_basicprofile"])
+        #expect(try await options("linkedin", ["strategy_version": 2], tenant)["scope"] == ["r_liteprofile"])
+        #expect(try await options("windowslive", [:], tenant)["scope"] == ["wl.signin"])
+        #expect(try await options("windowslive", ["strategy_version": 2], tenant)["scope"] == [])
+    }
+
+    @Test("a scope that follows from permissions is not taken from the request")
+    func scopes() async throws {
+        let tenant = try await TestTenant()
+        let line = try await options("line", ["email": true, "scope": ["anything"]], tenant)
+        #expect(line["scope"] == ["openid", "email", "profile"])
+        #expect(try await options("line", [:], tenant)["scope"] == ["openid", "profile"])
+        #expect(try await options("wordpress", ["scope": ["email", "openid"]], tenant)["scope"] == ["profile"])
+    }
+
+    @Test("Okta's endpoints lie below its domain, where none are given; a domain that is none gives nothing")
+    func okta() async throws {
+        let tenant = try await TestTenant()
+        let made = try await options(
+            "okta", ["domain": "acme.okta.com", "token_endpoint": nil, "issuer": "https://a.example"], tenant)
+        #expect(made["token_endpoint"] == "https://acme.okta.com/oauth2/v1/token" && made["type"] == "back_channel")
+        let given = try await options(
+            "okta", ["domain": "acme.okta.com", "token_endpoint": "https://a.example/t"], tenant)
+        #expect(given["token_endpoint"] == "https://a.example/t")
+        #expect(try await options("okta", ["domain": "evil.example/x?"], tenant)["token_endpoint"] == nil)
+    }
+
+    @Test("AD FS metadata tells the sign-in address and the certificates' thumbprints")
+    func metadata() async throws {
+        let tenant = try await TestTenant()
+        let certificate = try CertificateAuthority.create(commonName: "adfs").certificate
+        let xml = """
+            <?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "b">]>
+            <EntityDescriptor><RoleDescriptor><fed:ApplicationServiceEndpoint><wsa:Address>https://no.example
+            </wsa:Address></fed:ApplicationServiceEndpoint><KeyInfo><X509Certificate>
+            \(Base64.encode(certificate.der))</X509Certificate></KeyInfo>
+            <fed:PassiveRequestorEndpoint><wsa:EndpointReference><wsa:Address> https://adfs.example/wsfed
+            </wsa:Address></wsa:EndpointReference></fed:PassiveRequestorEndpoint></RoleDescriptor></EntityDescriptor>
+            """
+        let made = try await options("adfs", ["fedMetadataXml": .string(xml)], tenant)
+        #expect(made["signInEndpoint"] == "https://adfs.example/wsfed")
+        #expect(made["thumbprints"] == [.string(Hex.encode(certificate.sha1Thumbprint))])
+        let script = "<PassiveRequestorEndpoint><Address>javascript:alert(1)</Address></PassiveRequestorEndpoint>"
+        #expect(try await options("adfs", ["fedMetadataXml": .string(script)], tenant)["signInEndpoint"] == nil)
+    }
+
+    @Test(
+        "attributes go with none of the older settings for the same",
+        arguments: [
+            (
+                ["requires_username": true, "attributes": ["email": ["identifier": ["active": true]]]],
+                "requires_username"
+            ),
+            (
+                [
+                    "validation": ["username": ["min": 1, "max": 5]],
+                    "attributes": ["email": ["identifier": ["active": true]]],
+                ], "options.validation"
+            ),
+            (["attributes": ["email": ["identifier": ["active": false]]]], "one active identifier"),
+            (
+                [
+                    "attributes": [
+                        "phone_number": [
+                            "identifier": ["active": true], "profile_required": true, "signup": ["status": "inactive"],
+                        ]
+                    ]
+                ], "attribute phone_number must also be required on signup"
+            ),
+        ] as [(JSON, String)])
+    func attributes(options: JSON, message: String) async throws {
+        let tenant = try await TestTenant()
+        let reply = try await tenant.send(
+            .post, "/connections", ["name": "db", "strategy": "auth0", "options": options])
+        #expect(reply.status == 400 && reply.errorCode == "invalid_body" && reply.message?.contains(message) == true)
+    }
+
+    @Test("a connection is enabled for clients one by one, and a client tells its connections")
+    func clients() async throws {
+        let tenant = try await TestTenant()
+        let id = try await tenant.make("/connections", ["name": "db", "strategy": "auth0"])
+        let (first, second) = (try await tenant.makeClient("One"), try await tenant.makeClient("Two"))
+        func change(_ client: String, _ isOn: Bool) -> JSON { ["client_id": .string(client), "status": .bool(isOn)] }
+        let path = "/connections/\(id)/clients"
+        let both = try await tenant.send(.patch, path, [change(first, true), change(second, true)])
+        #expect(both.status == 204, "\(both.body)")
+        #expect(try await tenant.send(.patch, path, [change(first, false)]).status == 204)
+        #expect(try await tenant.send(.get, path).body["clients"] == [["client_id": .string(second)]])
+        #expect(try await tenant.send(.get, "/clients/\(second)/connections").body["connections"]?.array?.count == 1)
+        #expect(try await tenant.send(.get, "/clients/\(first)/connections").body["connections"] == [])
+        #expect(try await tenant.send(.patch, path, [change("nobody", true)]).status == 400)
+    }
+
+    @Test("a SCIM configuration belongs to its connection; its tokens are told once")
+    func scim() async throws {
+        let tenant = try await TestTenant()
+        let id = try await tenant.make(
+            "/connections", ["name": "okta", "strategy": "okta", "options": ["domain": "acme.okta.com"]])
+        let path = "/connections/\(id)/scim-configuration"
+        #expect(try await tenant.send(.get, path).status == 404)
+        let made = try await tenant.send(.post, path, [:])
+        #expect(made.status == 201 && made.body["mapping"]?.array?.count == 32, "\(made.body)")
+        #expect(made.body["connection_name"] == "okta" && made.body["tenant_name"] == "acme")
+        #expect(try await tenant.send(.post, path, [:]).status == 409)
+        let changed = try await tenant.send(.patch, path, ["user_id_attribute": "userName"])
+        #expect(changed.body["user_id_attribute"] == "userName" && changed.body["mapping"] == made.body["mapping"])
+        let token = try await tenant.send(.post, "\(path)/tokens", ["scopes": ["get:users"]])
+        let secret = try #require(token.body["token"]?.string)
+        let list = try await tenant.send(.get, "\(path)/tokens")
+        #expect(list.body.array?.count == 1 && !list.body.text().contains(secret))
+        #expect(try await tenant.lastEvent("sapi").map { JSON.object($0).text().contains(secret) } == false)
+        _ = try await tenant.send(.delete, "/connections/\(id)")
+        #expect(try await tenant.shard.read { try $0.scimTokens.count(owner: id) } == 0)
+        let database = try await tenant.make("/connections", ["name": "db", "strategy": "auth0"])
+        #expect(try await tenant.send(.post, "/connections/\(database)/scim-configuration", [:]).status == 400)
     }
 }

@@ -285,6 +285,31 @@ struct LogStreamTests {
         await running.value
     }
 
+    @Test("receivers in clouds are kept with the name they know the tenant by, and Mixpanel's password is masked")
+    func otherReceivers() async throws {
+        let tenant = try await TestTenant()
+        let bus: JSON = [
+            "name": "bus", "type": "eventbridge", "isPriority": true,
+            "sink": ["awsAccountId": "999999999999", "awsRegion": "us-west-2"],
+        ]
+        let made = try await tenant.send(.post, "/log-streams", bus)
+        let source = made.body.at("sink", "awsPartnerEventSource")?.string
+        #expect(source?.hasPrefix("aws.partner/auth0.com/acme-") == true && source?.hasSuffix("/auth0.logs") == true)
+        #expect(made.body["filters"]?[0]?["name"] == "security")
+        let sink: JSON = [
+            "mixpanelRegion": "us", "mixpanelProjectId": "1", "mixpanelServiceAccountUsername": "u",
+            "mixpanelServiceAccountPassword": "Hidden-1",
+        ]
+        let other = try await tenant.send(.post, "/log-streams", ["name": "m", "type": "mixpanel", "sink": sink])
+        #expect(other.status == 200 && !other.body.text().contains("Hidden-1"), "\(other.body)")
+        let id = try #require(other.body["id"]?.string)
+        let back = try await tenant.send(.patch, "/log-streams/\(id)", ["sink": other.body["sink"] ?? .null])
+        #expect(back.status == 200)
+        #expect(
+            try await tenant.shard.read { try $0.logStreams.find(id)?.sink["mixpanelServiceAccountPassword"] }
+                == "Hidden-1")
+    }
+
     /// What a call carries, one event a line.
     private static func events(_ shipment: LogStreamDelivery.Shipment) -> [JSON] {
         String(decoding: shipment.body, as: UTF8.self).split(separator: "\n").compactMap { try? JSON.parse(String($0)) }

@@ -211,3 +211,24 @@ struct PeopleTests {
         #expect(try await tenant.send(.get, "/anomaly/blocks/ips/nowhere").errorCode == "invalid_uri")
     }
 }
+
+@Suite("Links by which a second factor is added")
+struct EnrollmentTicketRouteTests {
+    @Test("the link is told once, sent where that is asked for, and kept out of the audit trail")
+    func ticket() async throws {
+        let tenant = try await TestTenant()
+        let user = try await tenant.makeUser("ada@example.com")
+        let path = "/guardian/enrollments/ticket"
+        let made = try await tenant.send(.post, path, ["user_id": .string(user), "send_mail": true])
+        let (id, url) = (made.body["ticket_id"]?.string, made.body["ticket_url"]?.string)
+        #expect(made.status == 200, "\(made.body)")
+        #expect(url?.hasPrefix("https://acme.localhost:8443/mfa/enrollment?ticket=") == true)
+        let secret = try #require(id)
+        #expect(try await tenant.lastEvent("sapi").map { JSON.object($0).text().contains(secret) } == false)
+        let now = tenant.shard.now
+        let mails = try await tenant.shard.read { try $0.outbox.due(at: now, limit: 10).map(\.message) }
+        #expect(mails.map(\.recipient) == ["ada@example.com"] && mails.first?.values["url"]?.string == url)
+        #expect(try await tenant.send(.post, path, ["user_id": "auth0|nobody"]).errorCode == "inexistent_user")
+        #expect(try await tenant.send(.post, path, [:]).errorCode == "invalid_body")
+    }
+}

@@ -14,6 +14,7 @@ func addAuthorizationRoutes(to router: Router<TenantContext>, services: Authenti
     let forgot = ForgotPasswordEndpoint(flow: flow)
     let reset = ResetPasswordEndpoint(pages: pages, hasher: services.passwordHasher)
     let verifyEmail = TicketActionEndpoint(action: .verifyEmail, pages: pages)
+    let enrolmentTicket = EnrolmentTicketEndpoint(pages: pages)
     let unblock = TicketActionEndpoint(action: .unblock, pages: pages)
     let consent = ConsentEndpoint(flow: flow)
     let ending = SessionEnding()
@@ -48,6 +49,9 @@ func addAuthorizationRoutes(to router: Router<TenantContext>, services: Authenti
         Endpoint("/lo/reset", get: pages.showing(reset.show), post: pages.showing(reset.submit)),
         Endpoint("/lo/verify_email", get: pages.showing(verifyEmail.show), post: pages.showing(verifyEmail.submit)),
         Endpoint("/lo/unblock", get: pages.showing(unblock.show), post: pages.showing(unblock.submit)),
+        Endpoint(
+            "/mfa/enrollment", get: pages.showing(enrolmentTicket.show),
+            post: pages.showing(enrolmentTicket.submit)),
         Endpoint("/decision", get: pages.showing(consent.show), post: pages.showing(consent.submit)),
         Endpoint("/activate", get: pages.showing(activation.show), post: pages.showing(activation.submit)),
         Endpoint("/activate/confirm", get: pages.showing(confirmation.show), post: pages.showing(confirmation.submit)),

@@ -20,7 +20,7 @@ extension TenantContext {
         case (.basic?, .basic(let raw, let decoded)), (nil, .basic(let raw, let decoded)):
             client.hasSecret(raw) || decoded.map(client.hasSecret) ?? false
         case (.privateKeyJWT?, .assertion(let assertion)): try await isFirstUse(of: assertion, by: client)
-        case (.post?, _), (.basic?, _), (.privateKeyJWT?, _), (nil, _): false
+        case (.post?, _), (.basic?, _), (.privateKeyJWT?, _), (.mutualTLS?, _), (nil, _): false
         }
     }
 

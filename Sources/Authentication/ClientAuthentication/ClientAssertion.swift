@@ -42,7 +42,8 @@ struct ClientAssertion: Sendable {
         guard claims["iss"]?.string == client.clientID, subject == client.clientID,
             let jti = claims["jti"]?.string, (1...256).contains(jti.utf8.count),
             let end = claims["exp"]?.int, (now + 1...now + Self.longestLifetime).contains(Int64(end)),
-            !isFromTheFuture(now), isMeantForUs(context), isSigned(by: client.keys)
+            !isFromTheFuture(now), isMeantForUs(context),
+            isSigned(by: client.keys.filter { $0.expiresAt.map { context.now < $0 } ?? true })
         else { return nil }
         return (
             OpaqueSecret(text: "client assertion\n\(client.clientID)\n\(jti)"), Timestamp(seconds: Int64(end))

@@ -57,7 +57,20 @@ struct EnrolmentPage: HostedPage {
         values["transaction"] = transaction
         values["csrf"] = csrf
         values.put("error", error)
-        switch step {
+        values.merge(step.values(account: account, tenant: tenant, transaction: transaction)) { _, new in new }
+        return values
+    }
+}
+
+extension EnrolmentPage.Step {
+    /// What the page of this step needs, whichever way the user came.
+    /// - Parameters:
+    ///   - account: the name of the user, for the authenticator app.
+    ///   - tenant: the name of the tenant, for the same.
+    ///   - transaction: the login the page belongs to.
+    func values(account: String, tenant: String, transaction: String) -> PageValues {
+        var values: PageValues = [:]
+        switch self {
         case .choice(let kinds):
             values["choices"] =
                 kinds.map {

@@ -64,7 +64,8 @@ struct PasswordlessAPI: Sendable {
         // opens what a key locks.
         case .body(let secret):
             client.isPublic
-                || client.tokenEndpointAuthMethod != .privateKeyJWT && constantTimeEqual(secret, client.secret)
+                || client.tokenEndpointAuthMethod != .privateKeyJWT && client.tokenEndpointAuthMethod != .mutualTLS
+                    && constantTimeEqual(secret, client.secret)
         case .basic, .assertion: try await context.isProven(client, by: proof)
         }
     }

@@ -29,7 +29,7 @@ struct DPoPProof: Sendable {
         guard values.count == 1, let token = try? JSONWebToken(parsing: text),
             token.header["typ"]?.string == "dpop+jwt", let algorithm = token.algorithm,
             let jwk = token.header["jwk"]?.object, jwk["d"] == nil, let key = PublicKey(jwk: jwk), key.suits(algorithm),
-            let thumbprint = Self.thumbprint(of: key)
+            let thumbprint = key.thumbprint
         else { throw .invalidProof("The DPoP proof is malformed") }
         self.token = token
         self.algorithm = algorithm
@@ -60,21 +60,6 @@ struct DPoPProof: Sendable {
     private static func withoutQuery(_ url: String) -> String { String(url.prefix { $0 != "?" && $0 != "#" }) }
 
     private static func hash(_ text: String) -> String { Base64URL.encode(Digest.sha256(text)) }
-
-    /// RFC 7638 §3: the digest of the required members, in the order of their names.
-    private static func thumbprint(of key: PublicKey) -> String? {
-        var members: JSONObject = [:]
-        if let (x, y) = key.p256Coordinates {
-            members = [
-                "crv": "P-256", "kty": "EC", "x": .string(Base64URL.encode(x)), "y": .string(Base64URL.encode(y)),
-            ]
-        } else if let (n, e) = key.rsaComponents {
-            members = ["e": .string(Base64URL.encode(e)), "kty": "RSA", "n": .string(Base64URL.encode(n))]
-        } else {
-            return nil
-        }
-        return Base64URL.encode(Digest.sha256(JSON.object(members).bytes()))
-    }
 }
 
 extension TenantContext {

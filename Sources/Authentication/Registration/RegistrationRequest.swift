@@ -45,7 +45,9 @@ struct RegistrationRequest: Sendable {
 
     private static func authMethod(_ value: JSON?) throws(OAuthError) -> TokenEndpointAuthMethod {
         guard let value, !value.isNull else { return .post }
-        guard let method = value.string.flatMap(TokenEndpointAuthMethod.init(rawValue:)), method != .basic else {
+        guard let method = value.string.flatMap(TokenEndpointAuthMethod.init(rawValue:)),
+            method == .none || method == .post
+        else {
             throw .invalidClientMetadata("token_endpoint_auth_method must be none or client_secret_post")
         }
         return method

@@ -9,6 +9,7 @@ struct ClientGrantResource: WritableResource {
         return [
             resource.listRoute(access: ["read:client_grants"]),
             resource.createRoute(access: ["create:client_grants"]),
+            resource.showRoute(access: ["read:client_grants"]),
             resource.changeRoute(access: ["update:client_grants"]),
             resource.deleteRoute(access: ["delete:client_grants"]),
         ]
@@ -29,7 +30,7 @@ struct ClientGrantResource: WritableResource {
     ])
     let unpagedLimit = Int.max
     let creation = properties
-    let change = properties.change(immutable: ["client_id", "audience"], stay: ["scope"])
+    let change = properties.change(immutable: ["client_id", "audience", "subject_type"], stay: ["scope"])
 
     private static let properties = Schema.object(
         "The grant",
@@ -41,6 +42,7 @@ struct ClientGrantResource: WritableResource {
                 "Whether tokens of the grant may, or must, act in an organization",
                 of: OrganizationAccess.Usage.allCases.map(\.rawValue)),
             "allow_any_organization": .flag("Whether that may be any organization of the tenant"),
+            "subject_type": .choice("Whose tokens the grant is for", of: ["client"]),
         ],
         required: ["client_id", "audience", "scope"])
 
@@ -69,6 +71,8 @@ struct ClientGrantResource: WritableResource {
             var shown: JSONObject = [
                 "id": .string(item.grant.id), "client_id": .string(item.grant.clientID),
                 "audience": .string(item.audience), "scope": .array(item.grant.scope.map(JSON.string)),
+                // The tokens of users follow from consent and permissions; no grant is for them.
+                "subject_type": "client",
             ]
             if let usage = item.grant.organizations.usage {
                 shown["organization_usage"] = .string(usage.rawValue)
@@ -86,6 +90,9 @@ struct ClientGrantResource: WritableResource {
         let audience = body["audience"]?.string ?? ""
         guard let client = try db.clients.find(body["client_id"]?.string ?? "") else {
             throw ManagementError.inexistent(.client)
+        }
+        guard client.appType != "express_configuration" else {
+            throw ManagementError.unfit("Client of type express_configuration cannot be used")
         }
         guard let api = try db.resourceServers.find(audience: audience, call) else {
             throw ManagementError.inexistent(.resourceServer)

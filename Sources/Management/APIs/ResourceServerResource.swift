@@ -48,6 +48,28 @@ struct ResourceServerResource: WritableResource {
                 "How access tokens are written", of: TokenDialect.allCases.map(\.rawValue)),
             "verificationLocation": .text("URL from which the API's keys are read", format: .webURLOrEmpty),
             "options": .map("Further settings"),
+            "enforce_policies": .flag("Whether users get the scopes their roles give, and no others"),
+            "token_dialect": .choice(
+                "What access tokens look like",
+                of: ["access_token", "access_token_authz", "rfc9068_profile", "rfc9068_profile_authz"]),
+            "authorization_details": .list(
+                "Kinds of rich authorization requests (RFC 9396)",
+                of: .object("", ["type": .text("The kind", length: 1...255)], required: ["type"], others: .allowed),
+                atMost: 50
+            ).nullable,
+            "authorization_policy": .map("The policy of step-up authentication"),
+            "subject_type_authorization": .object(
+                "For whom tokens are",
+                [
+                    "user": .object(
+                        "Users", ["policy": .choice("", of: ["allow_all", "deny_all", "require_client_grant"])]),
+                    "client": .object(
+                        "Clients by themselves", ["policy": .choice("", of: ["deny_all", "require_client_grant"])]),
+                ]),
+            "proof_of_possession": .map("Whether tokens are bound to a key").nullable,
+            "token_encryption": .map("How tokens are encrypted").nullable,
+            "consent_policy": .text("How users are asked", length: 0...64).nullable,
+            "allow_online_access": .flag("Whether tokens live with the session"),
         ],
         required: ["identifier"])
 
@@ -92,6 +114,7 @@ struct ResourceServerResource: WritableResource {
         guard identifier != call.managementAudience, identifier != ResourceServer.systemIdentifier else {
             throw ManagementError.identifierTaken
         }
+        if let predefined = PredefinedAPI(identifier, call) { document = predefined.document.filled(with: document) }
         let server = ResourceServer(
             id: ResourceServer.newID(), identifier: identifier, isSystem: false, createdAt: call.now,
             document: Self.complete(document))
@@ -105,6 +128,9 @@ struct ResourceServerResource: WritableResource {
         _ server: ResourceServer, with body: JSONObject, _ call: Call, _ db: TenantDatabase
     ) throws -> ResourceServer {
         guard !server.isSystem else { throw ManagementError.notSupported("The system API cannot be changed") }
+        guard server.document["is_system"] != true else {
+            throw ManagementError.badRequest("An API of the service cannot be changed")
+        }
         let changed = ResourceServer(
             id: server.id, identifier: server.identifier, isSystem: false, createdAt: server.createdAt,
             document: Self.complete(server.document.patched(shallow: body)))

@@ -1,5 +1,8 @@
+import HTTPTypes
+import Hummingbird
 import StrictJSON
 import Tenancy
+import TenantHTTP
 
 /// How the hosted pages look: `/api/v2/branding`, its themes, and the template around the login page.
 enum BrandingResource {
@@ -52,10 +55,9 @@ enum BrandingResource {
     }
 
     private static let changeTemplate = Route(
-        method: .put, path: path, access: ["update:branding"], body: .any("The template, or an object with it"),
-        operation: "Set the page template"
+        method: .put, path: path, access: ["update:branding"], operation: "Set the page template"
     ) { call in
-        let text = call.content.string ?? call.body["template"]?.string ?? ""
+        let text = try await template(of: call.request)
         do throws(PageLayout.Fault) {
             _ = try PageLayout.parse(text)
         } catch {
@@ -66,6 +68,14 @@ enum BrandingResource {
             try db.preferences.save(["body": .string(text)], as: .pageTemplate)
             return isNew ? .empty(.created) : .deleted
         }
+    }
+
+    /// The template as it comes: the text itself, whatever type it claims, or JSON with it (SDKs send all of these).
+    private static func template(of request: Request) async throws -> String {
+        let bytes = try await request.bodyBytes()
+        let text = String(validating: bytes, as: UTF8.self) ?? ""
+        guard let json = try? JSON.parse(text) else { return text }
+        return json.string ?? json["template"]?.string ?? json["body"]?.string ?? text
     }
 
     private static let removeTemplate = Route.write(

@@ -4,17 +4,21 @@ import Tenancy
 
 /// What the hosted pages say and how they ask: `/api/v2/prompts`.
 enum PromptResource {
-    static let routes: [Route] =
-        settings.routes
-        + documents("/prompts/:id/custom-text/:member", memberFormat: .locale, schema: texts, "the custom text") {
-            .promptText($0.id, language: $0.member)
-        }
-        + documents("/prompts/:id/partials", memberFormat: nil, schema: partials, "the partials", check: checkPartials)
-    {
+    static let routes: [Route] = settings.routes + customTexts + partTexts + RenderingRoutes.all + customApp.routes
+
+    private static let customTexts = documents(
+        "/prompts/:id/custom-text/:member", memberFormat: .locale, schema: texts, "the custom text"
+    ) {
+        .promptText($0.id, language: $0.member)
+    }
+
+    private static let partTexts = documents(
+        "/prompts/:id/partials", memberFormat: nil, schema: partials, "the partials", check: checkPartials
+    ) {
         .promptPartials($0.id)
     }
 
-    private static let access: (read: Access, update: Access) = (["read:prompts"], ["update:prompts"])
+    static let access: (read: Access, update: Access) = (["read:prompts"], ["update:prompts"])
 
     private static let settings = Singleton(
         "/prompts", "the prompts", as: Preference("prompts"), access: access,
@@ -30,6 +34,17 @@ enum PromptResource {
             "webauthn_platform_first_factor": false,
         ])
 
+    /// Where people find the app that takes pushes, and what it is called.
+    private static let customApp = Singleton(
+        "/prompts/mfa-push", "the app of push messages", as: Preference("prompt_push_app"), access: access,
+        schema: .object(
+            "The app",
+            [
+                "app_name": .text("The name of the app", length: 0...128, format: .withoutMarkup),
+                "apple_app_link": .text("Where iOS has it", length: 0...2_048, format: .webURLOrEmpty),
+                "google_app_link": .text("Where Android has it", length: 0...2_048, format: .webURLOrEmpty),
+            ]))
+
     private static let names: Set<String> = [
         "login", "login-id", "login-password", "login-passwordless", "login-email-verification", "signup",
         "signup-id", "signup-password", "phone-identifier-enrollment", "phone-identifier-challenge",
@@ -39,7 +54,7 @@ enum PromptResource {
         "organizations", "invitation", "common", "passkeys", "captcha", "brute-force-protection",
         "async-approval-flow",
     ]
-    private static let promptFormat = Format("prompt-name", accepts: names.contains)
+    static let promptFormat = Format("prompt-name", accepts: names.contains)
 
     private static let texts = Schema.map(
         "Texts of the prompt's screens, by screen",
@@ -76,12 +91,15 @@ enum PromptResource {
                 operation: "Set \(name)"
             ) { call, db in
                 try check(call.body)
-                if call.body.isEmpty {
+                // A screen about which nothing is said is not there.
+                let document = JSONObject(
+                    call.body.filter { $0.value.object?.isEmpty != true }.map { ($0.key, $0.value) })
+                if document.isEmpty {
                     _ = try db.preferences.delete(preference(call))
                 } else {
-                    try db.preferences.save(call.body, as: preference(call))
+                    try db.preferences.save(document, as: preference(call))
                 }
-                return .ok(call.body)
+                return .ok(document)
             },
         ]
     }

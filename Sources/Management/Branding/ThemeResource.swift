@@ -36,6 +36,7 @@ struct ThemeResource: DocumentResource {
     private static let properties = Schema.object(
         "The theme",
         [
+            "identifiers": .map("How identifiers are shown"),
             "displayName": .text("Name of the theme", length: 0...2_048, format: .withoutMarkup),
             "borders": members(
                 "Borders",

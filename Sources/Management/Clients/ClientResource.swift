@@ -13,7 +13,7 @@ struct ClientResource: WritableResource {
             resource.changeRoute(access: ["update:clients", "update:client_keys"]),
             resource.deleteRoute(access: ["delete:clients"]),
             resource.rotateSecretRoute,
-        ]
+        ] + ClientCredentialRoutes.all
     }()
 
     let names = ResourceNames(
@@ -61,10 +61,12 @@ struct ClientResource: WritableResource {
     func insert(_ body: JSONObject, _ call: Call, _ db: TenantDatabase) throws -> Client {
         var properties = JSONObject().patched(deep: body)
         let secret = properties.removeValue(forKey: "client_secret")?.string
-        try ClientSchema.checkKeys(of: properties)
+        try Self.takeLaterNames(in: &properties)
+        try Self.check(properties, db)
+        let defaults = Client.defaults.patched(deep: Self.defaults(ofType: properties["app_type"]?.string))
         let client = Client(
             clientID: Client.newID(), secret: secret ?? Client.newSecret(), isGlobal: false, createdAt: call.now,
-            document: Client.defaults.patched(deep: properties))
+            document: try ClientCredentialSet.completed(defaults.patched(deep: properties), before: [:], at: call.now))
         try db.clients.insert(client)
         if try db.settings.load()?.flag("enable_client_connections") == true {
             try db.connections.enableAll(for: client.clientID)
@@ -85,15 +87,53 @@ struct ClientResource: WritableResource {
         }
         var properties = body
         let secret = properties.removeValue(forKey: "client_secret")?.string
-        let document = client.document.patched(deep: properties).filled(with: Client.defaults)
+        try Self.takeLaterNames(in: &properties)
+        try Self.check(properties, db)
+        let document = try ClientCredentialSet.completed(
+            client.document.patched(deep: properties).filled(with: Client.defaults), before: client.document,
+            at: call.now)
         // Metadata merges, so that its bounds hold for the whole only after the merge.
         if let metadata = document["client_metadata"] {
             try ClientSchema.metadata.check(metadata, at: "client_metadata")
         }
-        try ClientSchema.checkKeys(of: document)
         let changed = client.replacing(secret: secret, document: document)
         try db.clients.update(changed)
         return changed
+    }
+
+    /// One setting under its later name is stored under its first.
+    private static func takeLaterNames(in properties: inout JSONObject) throws {
+        guard let value = properties.removeValue(forKey: "cross_origin_authentication") else { return }
+        guard properties["cross_origin_auth"] == nil || properties["cross_origin_auth"] == value else {
+            throw ManagementError.badRequest("cross_origin_auth and cross_origin_authentication differ")
+        }
+        properties["cross_origin_auth"] = value
+    }
+
+    /// Rules between a client and other objects.
+    private static func check(_ properties: JSONObject, _ db: TenantDatabase) throws {
+        if let id = properties["default_organization"]?["organization_id"]?.string {
+            guard try db.organizations.find(id) != nil else { throw ManagementError.inexistent(.organization) }
+        }
+        for setting in ["express_configuration", "my_organization_configuration"] {
+            guard let id = properties[setting]?["user_attribute_profile_id"]?.string else { continue }
+            guard try db.userAttributeProfiles.find(id) != nil else {
+                throw ManagementError.badRequest("There is no user attribute profile \(id.prefix(64))")
+            }
+        }
+    }
+
+    /// What a new client of a type has beside the common defaults: the one by which a directory sets other clients up
+    /// proves itself by keys alone, and acts in organizations.
+    private static func defaults(ofType type: String?) -> JSONObject {
+        guard type == "express_configuration" else { return [:] }
+        return [
+            "oidc_conformant": true, "grant_types": ["authorization_code", "client_credentials"],
+            "callbacks": ["https://system-admin.okta.com/admin/app/generic/oauth20redirect"],
+            "jwt_configuration": ["alg": "RS256"], "organization_usage": "require",
+            "organization_require_behavior": "pre_login_prompt",
+            "client_authentication_methods": ["private_key_jwt": ["credentials": []]],
+        ]
     }
 
     func delete(_ client: Client, _ call: Call, _ db: TenantDatabase) throws {

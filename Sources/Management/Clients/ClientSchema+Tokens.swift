@@ -19,17 +19,33 @@ extension ClientSchema {
     static let authenticationMethods = Schema.object(
         "How the client proves itself without a secret",
         [
-            "private_key_jwt": .object(
-                "Signatures by keys of the client's own",
-                ["credentials": .list("The client's public keys", of: credential, atMost: 10)],
-                required: ["credentials"])
+            "private_key_jwt": credentials("Signatures by keys of the client's own", required: ["credentials"]),
+            "tls_client_auth": credentials("Certificates by their subject (RFC 8705 §2.1)"),
+            "self_signed_tls_client_auth": credentials("Certificates of the client's own (RFC 8705 §2.2)"),
         ])
 
-    private static let credential = Schema.object(
+    private static func credentials(_ description: String, required: [String] = []) -> Schema {
+        .object(
+            description, ["credentials": .list("The client's keys", of: credential, atMost: 10)], required: required)
+    }
+
+    static let signedRequestObject = Schema.object(
+        "Signed authorization requests (RFC 9101)",
+        [
+            "required": .flag("Whether requests must be signed"),
+            "credentials": .list("The keys of the signatures", of: credential, atMost: 10),
+        ])
+
+    static let credential = Schema.object(
         "",
         [
-            "credential_type": .choice("The type of the credential", of: ["public_key"]),
+            "id": .text("A credential the client has already", length: 1...64),
+            "credential_type": .choice(
+                "The type of the credential", of: ["public_key", "x509_cert", "cert_subject_dn"]),
             "name": .text("The name of the credential", length: 0...128, format: .withoutMarkup),
+            "expires_at": .text("When it stops proving anything", length: 1...40),
+            "parse_expiry_from_cert": .flag("Whether that is when its certificate ends"),
+            "subject_dn": .text("The subject of a certificate", length: 1...256),
             "kid": .text("What assertions name the key by", length: 1...255),
             "alg": algorithm,
             "pem": .text("The public key or its certificate in PEM", length: 1...16_384),
@@ -50,15 +66,4 @@ extension ClientSchema {
 
     private static let algorithm = Schema.choice(
         "The algorithm the key is used with", of: ["RS256", "PS256", "ES256"])
-
-    /// What a schema cannot say: that the numbers are a key that can verify something.
-    static func checkKeys(of document: JSONObject) throws(Violation) {
-        for (index, credential) in Client.keyCredentials(of: document).enumerated() {
-            guard credential.object.flatMap(ClientKey.init) == nil else { continue }
-            throw Violation(
-                reason: "Object didn't pass validation for format public-key",
-                property: "client_authentication_methods.private_key_jwt.credentials[\(index)]",
-                description: "The client's public keys")
-        }
-    }
 }

@@ -24,7 +24,9 @@ struct ClientView {
         var document: JSONObject = [
             "tenant": .string(tenant), "global": .bool(client.isGlobal), "client_id": .string(client.clientID),
         ]
-        for (name, value) in client.document { document[name] = value }
+        for (name, value) in ClientCredentialSet.shown(client.document) { document[name] = value }
+        if !client.isGlobal { document = document.filled(with: Self.laterDefaults) }
+        document["cross_origin_authentication"] = document["cross_origin_auth"]
         if showsKeys {
             document["signing_keys"] = signingKeys
         } else {
@@ -35,6 +37,15 @@ struct ClientView {
         if isCreation { document["encrypted"] = true }
         return document
     }
+
+    /// What the later contract shows of every client: how refresh tokens live where nothing is said.
+    private static let laterDefaults: JSONObject = [
+        "refresh_token": [
+            "rotation_type": "non-rotating", "expiration_type": "non-expiring", "leeway": 0,
+            "token_lifetime": 2_592_000, "infinite_token_lifetime": true, "idle_token_lifetime": 1_296_000,
+            "infinite_idle_token_lifetime": true,
+        ]
+    ]
 
     /// The certificates that verify what the tenant signs for its clients. The old service showed the private key
     /// as well when a client was made; that never leaves the shard here.

@@ -13,7 +13,7 @@ struct ConnectionResource: WritableResource {
             resource.changeRoute(access: ["update:connections"]),
             resource.deleteRoute(access: ["delete:connections"]),
             resource.deleteUserRoute,
-        ]
+        ] + ConnectionClientRoutes.all + ScimRoutes.all
     }()
 
     let names = ResourceNames(
@@ -36,6 +36,13 @@ struct ConnectionResource: WritableResource {
             "enabled_clients": .list(
                 "The clients the connection is enabled for", of: .text("", length: 1...64, format: .clientID)),
             "is_domain_connection": .flag("Whether other tenants may use the connection"),
+            "display_name": .text(
+                "The name of the connection as people see it", length: 0...128, format: .withoutMarkup),
+            "show_as_button": .flag("Whether the login page has a button for it"),
+            "authentication": .object("Logins by the connection", ["active": .flag("Whether there are any")]),
+            "connected_accounts": .object(
+                "Accounts that users connect beside their login", ["active": .flag("Whether there are any")],
+                others: .allowed),
             "realms": .list("Names by which a password grant chooses the connection", of: .text("", length: 1...128)),
             "metadata": .map(
                 "Metadata associated with the connection", of: .text("", length: 0...255), atMost: 10,
@@ -69,9 +76,17 @@ struct ConnectionResource: WritableResource {
                 "enabled_clients": .array(connection.enabledClients.map(JSON.string)),
                 "realms": .array(connection.realms.map(JSON.string)),
             ]
-            if let metadata = connection.document["metadata"] { document["metadata"] = metadata }
-            return document
+            for name in ["metadata", "display_name", "show_as_button", "authentication", "connected_accounts"] {
+                document[name] = connection.document[name]
+            }
+            return document.filled(with: Self.defaults(of: connection.strategyType))
         }
+    }
+
+    /// What is shown where nothing was said.
+    private static func defaults(of type: StrategyType) -> JSONObject {
+        let common: JSONObject = ["authentication": ["active": true], "connected_accounts": ["active": false]]
+        return type == .enterprise ? common.filled(with: ["show_as_button": false]) : common
     }
 
     // MARK: Writing
@@ -88,7 +103,9 @@ struct ConnectionResource: WritableResource {
         var document = body
         for property in ["name", "strategy", "enabled_clients"] { document[property] = nil }
         document["options"] = .object(
-            ConnectionOptions.created(body["options"]?.object ?? [:], strategy: strategy))
+            ConnectionOptions.created(body["options"]?.object ?? [:], strategy: strategy, host: call.host))
+        // People see a name in any case; the buttons of enterprise connections are made of it.
+        if connectionType(strategy) == .enterprise { document = document.filled(with: ["display_name": .string(name)]) }
         let connection = Connection(
             id: Connection.newID(), name: name, strategy: strategy, createdAt: call.now,
             enabledClients: Self.clients(body) ?? [],
@@ -107,7 +124,8 @@ struct ConnectionResource: WritableResource {
         if let options = changes["options"] {
             let options = options.object ?? [:]
             try ConnectionOptions.check(options, strategy: connection.strategy)
-            changes["options"] = .object(ConnectionOptions.changed(options, strategy: connection.strategy))
+            changes["options"] = .object(
+                ConnectionOptions.changed(options, strategy: connection.strategy, host: call.host))
         }
         let document = connection.document.patched(shallow: changes)
             .filled(with: ["is_domain_connection": false, "realms": [.string(connection.name)]])
@@ -116,8 +134,20 @@ struct ConnectionResource: WritableResource {
         return changed
     }
 
+    /// 202 with the time: connections with many users are emptied behind it in the contract (spec 07 §0).
+    func deletionAnswer(_ call: Call) -> Answer {
+        Answer(status: .accepted, body: ["deleted_at": .string(call.now.iso8601)])
+    }
+
     func delete(_ connection: Connection, _ call: Call, _ db: TenantDatabase) throws {
+        try db.removeScim(of: connection.id)
         _ = try db.connections.delete(connection.id)
+    }
+
+    private func connectionType(_ strategy: String) -> StrategyType {
+        Connection(
+            id: "", name: "", strategy: strategy, createdAt: Timestamp(seconds: 0), enabledClients: [], document: [:]
+        ).strategyType
     }
 
     private static func clients(_ body: JSONObject) -> [String]? {

@@ -13,7 +13,7 @@ struct CustomDomainResource: DocumentResource {
             resource.createRoute(access: ["create:custom_domains"]),
             resource.showRoute(access: ["read:custom_domains"]),
             resource.changeRoute(access: ["update:custom_domains", "create:custom_domains"]),
-            resource.deleteRoute(access: ["delete:custom_domains"]), verify,
+            resource.deleteRoute(access: ["delete:custom_domains"]), verify, showDefault, changeDefault,
         ]
     }()
 
@@ -68,6 +68,7 @@ struct CustomDomainResource: DocumentResource {
                 "verification": ["methods": [.object(method(domain, call))]],
             ]
             for (name, value) in domain.document where document[name] == nil { document[name] = value }
+            document["created_at"] = .string(domain.createdAt.iso8601)
             return document
         }
     }
@@ -80,12 +81,55 @@ struct CustomDomainResource: DocumentResource {
             let tenant = call.shard.tenantName
             let base = host.hasPrefix("\(tenant).") ? host.dropFirst(tenant.count + 1) : host[...]
             let label = "\(tenant)-\(domain.id.lowercased().replacing("_", with: "-"))"
-            return ["name": "cname", "record": .string("\(label).\(base)")]
+            return [
+                "name": "cname", "record": .string("\(label).\(base)"), "domain": .string(domain.domain),
+            ]
         }
         return [
             "name": "txt", "record": .string(domain.id.lowercased()),
             "domain": .string("_gatehouse-challenge.\(domain.domain)"),
         ]
+    }
+
+    // MARK: The default
+
+    private static let defaultPath = "/custom-domains/default"
+    private static let standard = Preference("default_domain")
+
+    /// The name that stands for the tenant where none is asked for: one of its custom domains, or the canonical one.
+    private static let showDefault = Route.read(defaultPath, access: ["read:custom_domains"]) { call, db in
+        guard let name = try db.preferences.find(standard)?["domain"]?.string,
+            let domain = try db.customDomains.find(name: name)
+        else { return .ok(["domain": .string(canonicalHost(call))]) }
+        return .ok(shown(domain, call))
+    }
+
+    private static let changeDefault = Route.write(
+        .patch, defaultPath, access: ["update:custom_domains"],
+        body: .object(
+            "The default domain", ["domain": .text("The domain name", length: 1...253)], required: ["domain"]),
+        operation: "Set the default domain"
+    ) { call, db in
+        let name = call.body["domain"]?.string?.lowercased() ?? ""
+        guard name != canonicalHost(call) else {
+            _ = try db.preferences.delete(standard)
+            return .ok(["domain": .string(name)])
+        }
+        guard let domain = try db.customDomains.find(name: name) else {
+            throw ManagementError.inexistent(.customDomain(name))
+        }
+        try db.preferences.save(["domain": .string(name)], as: standard)
+        return .ok(shown(domain, call))
+    }
+
+    private static func shown(_ domain: CustomDomainRequest, _ call: Call) -> JSONObject {
+        var document = CustomDomainResource().documents(of: [domain], for: call, .reading)[0]
+        document["is_default"] = true
+        return document
+    }
+
+    private static func canonicalHost(_ call: Call) -> String {
+        String(call.managementAudience.dropFirst("https://".count).prefix { $0 != "/" })
     }
 
     private static let verify = Route.write(
@@ -101,7 +145,7 @@ struct CustomDomainResource: DocumentResource {
 
 extension Format {
     /// A host name of more than one label, as DNS has it.
-    fileprivate static let domain = Format("domain-name") { text in
+    static let domain = Format("domain-name") { text in
         let labels = text.split(separator: ".", omittingEmptySubsequences: false)
         return labels.count >= 2
             && labels.allSatisfy { label in

@@ -17,6 +17,8 @@ enum ManagementError: Error, Sendable, Equatable {
     case invalidQuery(String)
     /// A rule between properties, or between the request and what is stored.
     case badRequest(String)
+    /// An object that a body names is not of the kind it has to be.
+    case unfit(String)
     case unfitPassword(name: String, String)
     case tooLarge
     case unsupportedMediaType
@@ -56,6 +58,9 @@ enum ManagementError: Error, Sendable, Equatable {
         case role, organization, organizationConnection, invitation, theme, pageTemplate, session
         case refreshToken
         case logStream, job
+        case action, actionVersion, execution, binding, form, flow, vaultConnection, networkACL, eventStream
+        case selfServiceProfile(String), tokenExchangeProfile, userAttributeProfile, notification, encryptionKey
+        case credential, discoveryDomain, scimConfiguration, authenticationMethod
     }
 
     /// A row of the table.
@@ -86,6 +91,7 @@ enum ManagementError: Error, Sendable, Equatable {
         case .invalidPath(let text): Answer(.badRequest, "invalid_uri", text)
         case .invalidQuery(let text): Answer(.badRequest, "invalid_query_string", text)
         case .badRequest(let text): Answer(.badRequest, nil, text)
+        case .unfit(let text): Answer(.badRequest, "validation_error", text)
         case .unfitPassword(let name, let message): Answer(.badRequest, nil, "\(name): \(message)")
         case .tooLarge: Answer(.contentTooLarge, nil, "Payload content length greater than maximum allowed")
         case .unsupportedMediaType:
@@ -147,6 +153,12 @@ extension ManagementError.Missing {
         case .role, .organization, .organizationConnection, .addressBlock, .pageTemplate: nil
         case .logStream: nil
         case .job: "inexistent_job"
+        case .action, .actionVersion, .execution, .binding, .form, .flow, .vaultConnection, .networkACL: nil
+        case .eventStream, .selfServiceProfile, .notification, .scimConfiguration: nil
+        case .tokenExchangeProfile, .userAttributeProfile, .discoveryDomain: nil
+        case .encryptionKey: "inexistent_encryption_key"
+        case .credential: "inexistent_credential"
+        case .authenticationMethod: "inexistent_authentication_method"
         }
     }
 
@@ -175,6 +187,24 @@ extension ManagementError.Missing {
         case .refreshToken: "The refresh token does not exist"
         case .logStream: "The log stream does not exist."
         case .job: "The job does not exist."
+        case .action: "That action does not exist."
+        case .actionVersion: "That action version does not exist."
+        case .execution: "That execution does not exist."
+        case .binding: "That binding does not exist."
+        case .form: "Form not found"
+        case .flow: "Flow not found"
+        case .vaultConnection: "Connection not found"
+        case .networkACL: "NetworkACL with this ID was not found"
+        case .eventStream: "The requested stream does not exist."
+        case .selfServiceProfile(let id): "Profile with ID: \(id) not found"
+        case .tokenExchangeProfile: "Token exchange profile not found."
+        case .userAttributeProfile: "User attribute profile not found."
+        case .notification: "Notification Resource not found"
+        case .encryptionKey: "The encryption key does not exist"
+        case .credential: "The credential does not exist"
+        case .discoveryDomain: "No organization domain found by that id"
+        case .scimConfiguration: "Not Found"
+        case .authenticationMethod: "The authentication method does not exist."
         }
     }
 }

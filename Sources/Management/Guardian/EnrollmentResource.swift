@@ -5,8 +5,48 @@ import Tenancy
 /// theirs (spec 03 §5, §9).
 enum EnrollmentResource {
     static let routes = [
-        show, remove, ofUser, reset, resetProvider, forgetBrowsers, renewRecoveryCode,
+        ticket, show, remove, ofUser, reset, resetProvider, forgetBrowsers, renewRecoveryCode,
     ]
+
+    /// A link by which a user adds a second factor outside a login. Whoever has it can, so the audit trail has no more of it
+    /// than that it was made.
+    private static let ticket = Route.write(
+        .post, "/guardian/enrollments/ticket", access: ["create:guardian_enrollment_tickets"],
+        body: .object(
+            "The ticket",
+            [
+                "user_id": .text("The user the link is for", length: 1...1_024, format: .userID),
+                "email": .text("Address the link is sent to", length: 1...254, format: .email),
+                "send_mail": .flag("Whether the link is sent"),
+                "email_locale": .text("Language of the mail", length: 2...16, format: .locale),
+                "factor": .choice(
+                    "The factor to add",
+                    of: ["push-notification", "phone", "email", "otp", "webauthn-roaming", "webauthn-platform"]),
+                "allow_multiple_enrollments": .flag("Whether it is added beside others"),
+            ], required: ["user_id"]
+        ).acceptingNull(except: ["user_id"]),
+        operation: "Create an enrollment ticket", isConfidential: true
+    ) { call, db in
+        guard let user = try db.users.find(call.body["user_id"]?.string ?? "") else {
+            throw ManagementError.inexistent(.user)
+        }
+        let allowsMore = call.body["allow_multiple_enrollments"]?.bool == true
+        guard try allowsMore || db.factors.confirmed(of: user.userID).isEmpty else {
+            throw ManagementError.taken("The user has a second factor already")
+        }
+        let secret = Ticket.newSecret()
+        try db.tickets.issue(
+            Ticket(
+                .enrollFactor, userID: user.userID, email: user.email, allowsMore: allowsMore,
+                expiresAt: call.now.adding(seconds: EmailTemplate.standardLifetime)),
+            secret: secret)
+        let mail = AccountMail(issuer: call.issuer, client: nil, connection: user.connection)
+        let link = mail.link(secret, .enrollFactor)
+        if call.body["send_mail"]?.bool == true {
+            try mail.sendEnrolment(link, to: user, at: call.body["email"]?.string, in: db, at: call.now)
+        }
+        return .ok(["ticket_id": .string(secret.text), "ticket_url": .string(link)])
+    }
 
     private static let show = Route.read(
         "/guardian/enrollments/:id", access: ["read:guardian_enrollments"], idFormat: .id("enrollment-id")

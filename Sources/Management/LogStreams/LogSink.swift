@@ -1,9 +1,11 @@
+import OpenSSL
 import StrictJSON
 import Tenancy
+import WebAddresses
 
 /// A receiver of log events that is called by HTTP: what a stream's `sink` says, as requests.
 struct LogSink {
-    static let types = ["http", "datadog", "splunk", "sumo"]
+    static let types = ["http", "datadog", "splunk", "sumo", "segment", "mixpanel", "eventbridge", "eventgrid"]
 
     let url: String
     let headers: [String]
@@ -18,6 +20,10 @@ struct LogSink {
         case object
         /// Objects in a row, as Splunk's collector takes them.
         case splunk
+        /// `{"batch":[…]}` of events that Segment tracks.
+        case segment
+        /// An array of events that Mixpanel imports.
+        case mixpanel
     }
 
     /// Nil where the sink is not complete.
@@ -61,6 +67,22 @@ struct LogSink {
             headers = []
             contentType = "application/json"
             format = .lines
+        case "segment":
+            guard let key = text("segmentWriteKey") else { return nil }
+            url = "https://api.segment.io/v1/batch"
+            headers = ["Authorization: Basic \(Base64.encode(Array("\(key):".utf8)))"]
+            contentType = "application/json"
+            format = .segment
+        case "mixpanel":
+            guard let project = text("mixpanelProjectId"), let name = text("mixpanelServiceAccountUsername"),
+                let password = text("mixpanelServiceAccountPassword")
+            else { return nil }
+            let host = text("mixpanelRegion") == "eu" ? "api-eu.mixpanel.com" : "api.mixpanel.com"
+            url = URLBuilder.appending([("project_id", project)], to: "https://\(host)/import")
+            headers = ["Authorization: Basic \(Base64.encode(Array("\(name):\(password)".utf8)))"]
+            contentType = "application/json"
+            format = .mixpanel
+        // Event buses of clouds are written to by their own signed requests, which are not made here.
         default: return nil
         }
     }
@@ -74,6 +96,26 @@ struct LogSink {
         case .lines: return Array((wrapped.map { $0.text() }.joined(separator: "\n") + "\n").utf8)
         case .array: return JSON.array(wrapped).bytes()
         case .object: return JSON.object(["logs": .array(wrapped)]).bytes()
+        case .segment:
+            let tracked = wrapped.map { item -> JSON in
+                [
+                    "type": "track", "event": item["data"]?["type"] ?? "log", "properties": item["data"] ?? [:],
+                    "anonymousId": item["data"]?["user_id"] ?? item["log_id"] ?? "", "messageId": item["log_id"] ?? "",
+                    "timestamp": item["data"]?["date"] ?? .null,
+                ]
+            }
+            return JSON.object(["batch": .array(tracked)]).bytes()
+        case .mixpanel:
+            let imported = wrapped.map { item -> JSON in
+                var properties = item["data"]?.object ?? [:]
+                properties["time"] = item["data"]?["date"]?.string.flatMap(Timestamp.init(iso8601:)).map {
+                    .int(Int($0.milliseconds))
+                }
+                properties["distinct_id"] = item["data"]?["user_id"] ?? ""
+                properties["$insert_id"] = item["log_id"] ?? ""
+                return ["event": item["data"]?["type"] ?? "log", "properties": .object(properties)]
+            }
+            return JSON.array(imported).bytes()
         case .splunk: return Array(wrapped.map { JSON.object(["event": $0]).text() }.joined(separator: "\n").utf8)
         }
     }
@@ -85,8 +127,42 @@ struct LogSink {
         case "http": http
         case "datadog": datadog
         case "splunk": splunk
+        case "segment": segment
+        case "mixpanel": mixpanel
+        case "eventbridge": eventBridge
+        case "eventgrid": eventGrid
         default: sumo
         }
+    }
+
+    /// A sink as it is stored: a receiver in a cloud gets the name by which that cloud knows the tenant, once.
+    static func completed(_ sink: JSONObject, _ type: String, _ call: Call, known: JSONObject = [:]) -> JSONObject {
+        switch type {
+        case "eventbridge":
+            let name = "awsPartnerEventSource"
+            return sink.patched(shallow: [
+                name: known[name] ?? .string(PartnerEventSource.new(call, "auth0.logs"))
+            ])
+        case "eventgrid":
+            return sink.patched(shallow: [
+                "azurePartnerTopic": known["azurePartnerTopic"]
+                    ?? .string("\(call.shard.tenantName)-\(SecureRandom.uuid())")
+            ])
+        // Who is shown the mask and sends it back means what was there.
+        case "mixpanel" where sink["mixpanelServiceAccountPassword"] == mask:
+            return sink.patched(shallow: [
+                "mixpanelServiceAccountPassword": known["mixpanelServiceAccountPassword"] ?? .null
+            ])
+        default: return sink
+        }
+    }
+
+    private static let mask: JSON = "********"
+
+    /// A sink as those see it who may set it.
+    static func shown(_ sink: JSONObject) -> JSON {
+        guard sink["mixpanelServiceAccountPassword"] != nil else { return .object(sink) }
+        return .object(sink.patched(shallow: ["mixpanelServiceAccountPassword": mask]))
     }
 
     private static let http = Schema.object(
@@ -123,6 +199,42 @@ struct LogSink {
             "splunkToken": .text("The token of the collector", length: 1...255, format: .withoutControlCharacters),
             "splunkSecure": .flag("Whether the collector is called by TLS"),
         ], required: ["splunkDomain", "splunkToken"])
+
+    private static let segment = Schema.object(
+        "The Segment receiver",
+        ["segmentWriteKey": .text("The write key", length: 1...255, format: .withoutControlCharacters)],
+        required: ["segmentWriteKey"])
+
+    private static let mixpanel = Schema.object(
+        "The Mixpanel receiver",
+        [
+            "mixpanelRegion": .choice("The region", of: ["us", "eu"]),
+            "mixpanelProjectId": .text("The project", length: 1...64, format: .withoutControlCharacters),
+            "mixpanelServiceAccountUsername": .text(
+                "The name of the account", length: 1...255, format: .withoutControlCharacters),
+            "mixpanelServiceAccountPassword": .text(
+                "The password of the account", length: 1...255, format: .withoutControlCharacters),
+        ],
+        required: [
+            "mixpanelRegion", "mixpanelProjectId", "mixpanelServiceAccountUsername", "mixpanelServiceAccountPassword",
+        ])
+
+    private static let eventBridge = Schema.object(
+        "The event bus of AWS",
+        [
+            "awsAccountId": .text("The account", length: 12...12, format: .digits),
+            "awsRegion": .text("The region", length: 1...32, format: .withoutControlCharacters),
+            "awsPartnerEventSource": .text("The name of the tenant there; told, never read", length: 0...512),
+        ], required: ["awsAccountId", "awsRegion"])
+
+    private static let eventGrid = Schema.object(
+        "The event grid of Azure",
+        [
+            "azureSubscriptionId": .text("The subscription", length: 1...64, format: .withoutControlCharacters),
+            "azureRegion": .text("The region", length: 1...64, format: .withoutControlCharacters),
+            "azureResourceGroup": .text("The resource group", length: 1...90, format: .withoutControlCharacters),
+            "azurePartnerTopic": .text("The name of the tenant there; told, never read", length: 0...512),
+        ], required: ["azureSubscriptionId", "azureRegion", "azureResourceGroup"])
 
     private static let sumo = Schema.object(
         "The Sumo Logic receiver",

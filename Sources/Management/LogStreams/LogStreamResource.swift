@@ -29,13 +29,14 @@ struct LogStreamResource: WritableResource {
         "The log stream",
         [
             "name": name, "type": .choice("The type of the receiver", of: LogSink.types),
-            "sink": .map("The receiver"), "filters": filters,
+            "sink": .map("The receiver"), "filters": filters, "pii_config": personalData, "isPriority": isPriority,
             "startFrom": .text("The moment from which on events are sent", length: 1...64, format: .moment),
         ], required: ["type", "sink"])
     let change = Schema.object(
         "The log stream",
         [
-            "name": name, "sink": .map("The receiver"), "filters": filters,
+            "name": name, "sink": .map("The receiver"), "filters": filters.nullable,
+            "pii_config": personalData.nullable, "isPriority": isPriority,
             "status": .choice("Whether events are sent", of: ["active", "paused"]),
         ])
 
@@ -51,6 +52,22 @@ struct LogStreamResource: WritableResource {
                 "type": .choice("What is named", of: ["category"]),
                 "name": .choice("The group", of: LogCategory.allCases.map(\.rawValue)),
             ], required: ["type", "name"]), atMost: LogCategory.allCases.count)
+
+    private static let personalData = Schema.object(
+        "What is done to personal data",
+        [
+            "log_fields": .list(
+                "Fields that hold some",
+                of: .choice(
+                    "", of: ["first_name", "last_name", "username", "email", "phone", "address"]), atMost: 6),
+            "method": .choice("What is done to them", of: ["mask", "hash"]),
+            "algorithm": .choice("How they are hashed", of: ["xxhash"]),
+        ], required: ["log_fields"])
+
+    private static let isPriority = Schema.flag("Whether only what concerns security is sent")
+
+    /// Settings of a stream beside its receiver.
+    private static let settings = ["filters", "pii_config", "isPriority"]
 
     // MARK: Reading
 
@@ -68,9 +85,10 @@ struct LogStreamResource: WritableResource {
             var document: JSONObject = [
                 "id": .string(stream.id), "name": .string(stream.name), "type": .string(stream.type),
                 "status": .string(stream.status.rawValue),
-                "sink": showsSecrets ? .object(stream.sink) : Secrets.removed(from: .object(stream.sink)),
+                "sink": showsSecrets
+                    ? LogSink.shown(stream.sink) : Secrets.removed(from: .object(stream.sink)),
             ]
-            document["filters"] = stream.document["filters"]
+            for name in Self.settings { document[name] = stream.document[name] }
             return document
         }
     }
@@ -87,8 +105,12 @@ struct LogStreamResource: WritableResource {
             throw ManagementError.badRequest("There are \(Self.mostStreams) log streams, and no more can be made.")
         }
         let type = draft["type"]?.string ?? ""
-        var document: JSONObject = ["sink": draft["sink"] ?? [:]]
-        document["filters"] = draft["filters"]
+        var document: JSONObject = ["sink": .object(LogSink.completed(draft["sink"]?.object ?? [:], type, call))]
+        for name in Self.settings { document[name] = draft[name] }
+        // What has priority is what concerns security, and nothing else.
+        if document["isPriority"]?.bool == true, document["filters"] == nil {
+            document["filters"] = [["type": "category", "name": "security"]]
+        }
         let start = draft["startFrom"]?.string.flatMap(Timestamp.init(iso8601:)).map(LogStream.cursor)
         let stream = LogStream(
             name: draft["name"]?.string ?? type, type: type, status: .active, document: document,
@@ -103,9 +125,11 @@ struct LogStreamResource: WritableResource {
         var document = stream.document
         if let sink = draft["sink"] {
             try check(sink, type: stream.type)
-            document["sink"] = sink
+            document["sink"] = .object(LogSink.completed(sink.object ?? [:], stream.type, call, known: stream.sink))
         }
-        if let filters = draft["filters"] { document["filters"] = filters }
+        document = document.patched(
+            shallow: JSONObject(draft.filter { Self.settings.contains($0.key) }.map { ($0.key, $0.value) }))
+        if document["isPriority"]?.bool == true { document["filters"] = [["type": "category", "name": "security"]] }
         let changed = stream.replacing(
             name: draft["name"]?.string ?? stream.name,
             status: draft["status"]?.string.flatMap(LogStream.Status.init) ?? stream.status, document: document)

@@ -52,7 +52,10 @@ enum InvitationRoutes {
         guard let client = try db.clients.find(call.body["client_id"]?.string ?? "") else {
             throw ManagementError.inexistent(.client)
         }
-        guard let login = client.document["initiate_login_uri"]?.string ?? client.callbacks.first else {
+        // The application's own way into a login, or the tenant's.
+        let standard = try db.settings.load()?.document["default_redirection_uri"]?.string
+        let ways = [client.document["initiate_login_uri"]?.string, standard, client.callbacks.first]
+        guard let login = ways.compactMap({ $0 }).first(where: { !$0.isEmpty }) else {
             throw ManagementError.badRequest("A login URI is needed: the client has no initiate_login_uri")
         }
         _ = try db.roles(call.texts("roles"))

@@ -101,7 +101,7 @@ enum OrganizationConnectionRoutes {
         return shown
     }
 
-    private static func shown(
+    static func shown(
         _ item: OrganizationConnectionStore.Item, _ db: TenantDatabase
     ) throws -> JSONObject? {
         guard let connection = try db.connections.find(item.connectionID) else { return nil }

@@ -14,7 +14,15 @@ enum OrganizationMemberRoutes {
         let organization = try call.organization(db)
         let ids = try db.organizationMembers.userIDs(
             of: organization.id, offset: paging.offset, limit: paging.limit)
-        return (try db.users(ids).map(\.asMember), try db.organizationMembers.count(of: organization.id))
+        // Roles are only told to those who ask for them by name.
+        let showsRoles = call.query["fields"]?.string?.split(separator: ",").contains("roles") == true
+        let members = try db.users(ids).map { user -> JSONObject in
+            guard showsRoles else { return user.asMember }
+            let roles = try db.roles(db.roleUsers.roleIDs(of: user.userID, in: organization.id))
+            let named = roles.map { JSON.object(["id": .string($0.id), "name": .string($0.name)]) }
+            return user.asMember.patched(shallow: ["roles": .array(named)])
+        }
+        return (members, try db.organizationMembers.count(of: organization.id))
     }
 
     private static let add = Route.write(

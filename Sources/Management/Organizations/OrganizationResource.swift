@@ -12,6 +12,7 @@ struct OrganizationResource: DocumentResource {
             resource.showRoute(access: ["read:organizations"]), resource.changeRoute(access: ["update:organizations"]),
             resource.deleteRoute(access: ["delete:organizations"]), byName,
         ] + OrganizationMemberRoutes.all + OrganizationConnectionRoutes.all + InvitationRoutes.all
+            + DiscoveryDomainRoutes.all + OrganizationGrantRoutes.all
     }()
 
     let names = ResourceNames(
@@ -60,15 +61,23 @@ struct OrganizationResource: DocumentResource {
         return organization
     }
 
-    /// The answer to a creation tells which connections came with it.
     func documents(
         of organizations: [Organization], for call: Call, _ occasion: Occasion
     ) throws -> [JSONObject] {
         organizations.map { organization in
             var document: JSONObject = ["id": .string(organization.id)]
             for (name, value) in organization.document { document[name] = value }
-            if occasion == .creation { document["enabled_connections"] = call.body["enabled_connections"] }
             return document
+        }
+    }
+
+    /// The answer to a creation tells which connections came with it.
+    var afterCreation: (@Sendable (Organization, JSONObject, Call, TenantDatabase) throws -> JSONObject)? {
+        { organization, document, call, db in
+            guard call.body["enabled_connections"] != nil else { return document }
+            let connections = try db.organizationConnections.all(of: organization.id)
+                .compactMap { try OrganizationConnectionRoutes.shown($0, db) }
+            return document.patched(shallow: ["enabled_connections": .array(connections.map(JSON.object))])
         }
     }
 

@@ -10,6 +10,8 @@ protocol DocumentResource: WritableResource where Item: StoredDocument, Draft ==
     var idProperty: String { get }
     /// Properties that are kept and never shown.
     var hidden: Set<String> { get }
+    /// Whether objects tell when they were made and changed: `created_at` and `updated_at`.
+    var isStamped: Bool { get }
 
     func store(_ db: TenantDatabase) -> DocumentStore<Item>
     /// Whether a listing shows an object; the filters of its query.
@@ -23,6 +25,7 @@ extension DocumentResource {
     var defaults: JSONObject { [:] }
     var idProperty: String { "id" }
     var hidden: Set<String> { Item.secrets }
+    var isStamped: Bool { false }
 
     func lists(_ item: Item, _ call: Call) -> Bool { true }
 
@@ -52,7 +55,7 @@ extension DocumentResource {
     func draft(creating call: Call) async throws -> JSONObject { JSONObject().patched(deep: call.body) }
 
     func insert(_ body: JSONObject, _ call: Call, _ db: TenantDatabase) throws -> Item {
-        let document = try completed(body.filled(with: defaults), of: nil, call, db)
+        let document = stamped(try completed(body.filled(with: defaults), of: nil, call, db), createdAt: call.now, call)
         let item = Item(id: Item.newID(), owner: nil, createdAt: call.now, document: document)
         try store(db).insert(item)
         return item
@@ -62,9 +65,25 @@ extension DocumentResource {
 
     func update(_ item: Item, with body: JSONObject, _ call: Call, _ db: TenantDatabase) throws -> Item {
         let document = item.document.patched(shallow: body).filled(with: defaults)
-        let changed = item.replacing(document: try completed(document, of: item, call, db))
+        return try save(document, of: item, call, db)
+    }
+
+    func replace(_ item: Item, with body: JSONObject, _ call: Call, _ db: TenantDatabase) throws -> Item {
+        try save(body.filled(with: defaults), of: item, call, db)
+    }
+
+    private func save(_ document: JSONObject, of item: Item, _ call: Call, _ db: TenantDatabase) throws -> Item {
+        let document = stamped(try completed(document, of: item, call, db), createdAt: item.createdAt, call)
+        let changed = item.replacing(document: document)
         try store(db).update(changed)
         return changed
+    }
+
+    private func stamped(_ document: JSONObject, createdAt: Timestamp, _ call: Call) -> JSONObject {
+        guard isStamped else { return document }
+        return document.patched(shallow: [
+            "created_at": .string(createdAt.iso8601), "updated_at": .string(call.now.iso8601),
+        ])
     }
 
     func delete(_ item: Item, _ call: Call, _ db: TenantDatabase) throws { _ = try store(db).delete(item.id) }

@@ -15,6 +15,8 @@ struct Paging: Sendable {
         case totals
         /// `{"<plural>","next"}`.
         case checkpoint
+        /// `{"<plural>","total","page","per_page"}`.
+        case pages
     }
 
     let offset: Int
@@ -23,18 +25,21 @@ struct Paging: Sendable {
 
     /// - Parameter unpagedLimit: how many are shown when no page is asked for; the old service showed all clients
     ///   and connections then.
-    init(_ query: JSONObject, unpagedLimit: Int = Paging.defaultPageSize) throws(ManagementError) {
+    ///   - fixed: the shape of a listing that has one whatever is asked.
+    init(_ query: JSONObject, unpagedLimit: Int = Paging.defaultPageSize, shape fixed: Shape? = nil)
+        throws(ManagementError)
+    {
         if query["from"] != nil || query["take"] != nil {
             offset = try query["from"]?.string.map(Self.offset) ?? 0
             limit = query["take"]?.int ?? Self.defaultPageSize
-            shape = .checkpoint
+            shape = fixed ?? .checkpoint
             return
         }
         let wantsTotals = query["include_totals"]?.bool ?? false
         let isPaged = wantsTotals || query["page"] != nil || query["per_page"] != nil
         limit = query["per_page"]?.int ?? (isPaged ? Self.defaultPageSize : unpagedLimit)
         offset = (query["page"]?.int ?? 0) * limit
-        shape = wantsTotals ? .totals : .bare
+        shape = fixed ?? (wantsTotals ? .totals : .bare)
     }
 
     /// - Parameters:
@@ -46,6 +51,11 @@ struct Paging: Sendable {
             return .ok([
                 "total": .int(total), "start": .int(offset), "limit": .int(limit), "length": .int(elements.count),
                 plural: .array(elements),
+            ])
+        case .pages:
+            return .ok([
+                plural: .array(elements), "total": .int(total), "page": .int(limit == 0 ? 0 : offset / limit),
+                "per_page": .int(limit),
             ])
         case .checkpoint:
             var answer: JSONObject = [plural: .array(elements)]

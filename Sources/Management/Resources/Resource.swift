@@ -12,6 +12,8 @@ protocol Resource: Sendable {
     var listing: Schema { get }
     /// How many objects an unpaged listing shows.
     var unpagedLimit: Int { get }
+    /// The one shape of a listing that does not ask its query; nil for those that do.
+    var listingShape: Paging.Shape? { get }
 
     /// How long a listing may take that may mean looking at very many objects; nil for those that never are.
     func searchTime(_ call: Call) -> Duration?
@@ -48,6 +50,7 @@ enum Occasion: Sendable {
 
 extension Resource {
     var unpagedLimit: Int { Paging.defaultPageSize }
+    var listingShape: Paging.Shape? { nil }
 
     func searchTime(_ call: Call) -> Duration? { nil }
 
@@ -59,7 +62,7 @@ extension Resource {
 
     func listRoute(access: Access) -> Route {
         Route(method: .get, path: "/\(names.path)", access: access, query: listing) { call in
-            let paging = try Paging(call.query, unpagedLimit: unpagedLimit)
+            let paging = try Paging(call.query, unpagedLimit: unpagedLimit, shape: listingShape)
             let (items, total) =
                 if let limit = searchTime(call) {
                     try await call.shard.search(within: limit) { try page(paging, call, $0) }
@@ -98,7 +101,7 @@ protocol WritableResource: Resource {
     /// 201, but for the few that answer 200 (spec 07 §0).
     var creationStatus: HTTPResponse.Status { get }
     /// 204, but for the few that answer otherwise.
-    var deletionAnswer: Answer { get }
+    func deletionAnswer(_ call: Call) -> Answer
     /// Deleting is idempotent, but for the few that miss what is not there (spec 07 §0).
     var isDeletionIdempotent: Bool { get }
 
@@ -106,13 +109,22 @@ protocol WritableResource: Resource {
     func insert(_ draft: Draft, _ call: Call, _ db: TenantDatabase) throws -> Item
     func draft(changing call: Call) async throws -> Draft
     func update(_ item: Item, with draft: Draft, _ call: Call, _ db: TenantDatabase) throws -> Item
+    /// What the answer to a creation shows besides, of other objects; nil for nothing.
+    var afterCreation: (@Sendable (Item, JSONObject, Call, TenantDatabase) throws -> JSONObject)? { get }
+    /// For those that can be replaced as a whole; the others have no route that leads here.
+    func replace(_ item: Item, with draft: Draft, _ call: Call, _ db: TenantDatabase) throws -> Item
     func delete(_ item: Item, _ call: Call, _ db: TenantDatabase) throws
 }
 
 extension WritableResource {
     var creationStatus: HTTPResponse.Status { .created }
-    var deletionAnswer: Answer { .deleted }
+    func deletionAnswer(_ call: Call) -> Answer { .deleted }
     var isDeletionIdempotent: Bool { true }
+    var afterCreation: (@Sendable (Item, JSONObject, Call, TenantDatabase) throws -> JSONObject)? { nil }
+
+    func replace(_ item: Item, with draft: Draft, _ call: Call, _ db: TenantDatabase) throws -> Item {
+        try update(item, with: draft, call, db)
+    }
 
     func createRoute(access: Access) -> Route {
         Route(
@@ -122,7 +134,8 @@ extension WritableResource {
             let draft = try await draft(creating: call)
             return try await call.commit { db in
                 let item = try insert(draft, call, db)
-                let document = try document(of: item, for: call, .creation)
+                var document = try document(of: item, for: call, .creation)
+                if let afterCreation { document = try afterCreation(item, document, call, db) }
                 return Answer(status: creationStatus, body: .object(document))
             }
         }
@@ -145,18 +158,35 @@ extension WritableResource {
         }
     }
 
+    /// A PUT: what the body does not name is back to what it is when nothing is said.
+    func replaceRoute(access: Access) -> Route {
+        Route(
+            method: .put, path: "/\(names.path)/:id", access: access, idFormat: names.idFormat, body: creation,
+            operation: "Replace \(names.singular)"
+        ) { call in
+            let draft = try await draft(creating: call)
+            return try await call.commit { db in
+                guard let item = try find(call.id, call, db) else {
+                    throw ManagementError.inexistent(missing(call.id))
+                }
+                let changed = try replace(item, with: draft, call, db)
+                return .ok(try document(of: changed, for: call, .change))
+            }
+        }
+    }
+
     func deleteRoute(access: Access) -> Route {
         Route(
             method: .delete, path: "/\(names.path)/:id", access: access, idFormat: names.idFormat,
             operation: "Delete \(names.singular)"
         ) { call in
             try await call.commit { db in
-                if let item = try find(call.id, call, db) {
-                    try delete(item, call, db)
-                } else if !isDeletionIdempotent {
-                    throw ManagementError.inexistent(missing(call.id))
+                guard let item = try find(call.id, call, db) else {
+                    guard isDeletionIdempotent else { throw ManagementError.inexistent(missing(call.id)) }
+                    return .deleted
                 }
-                return deletionAnswer
+                try delete(item, call, db)
+                return deletionAnswer(call)
             }
         }
     }

@@ -21,7 +21,6 @@ struct RoleResource: DocumentResource {
     let creation = properties.acceptingNull(except: ["name"])
     let change = properties.change(stay: ["name"])
     let creationStatus = HTTPResponse.Status.ok
-    let deletionAnswer = Answer.empty(.ok)
     let isDeletionIdempotent = false
 
     private static let properties = Schema.object(
@@ -33,6 +32,8 @@ struct RoleResource: DocumentResource {
         required: ["name"])
 
     func store(_ db: TenantDatabase) -> DocumentStore<Role> { db.roles }
+
+    func deletionAnswer(_ call: Call) -> Answer { .empty(.ok) }
 
     func lists(_ role: Role, _ call: Call) -> Bool {
         call.query["name_filter"]?.string.map { role.name.lowercased().hasPrefix($0.lowercased()) } ?? true

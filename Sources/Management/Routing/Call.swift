@@ -29,6 +29,9 @@ struct Call: Sendable {
     /// The issuer under the domain of the request: what links and tokens name.
     var issuer: String { String(managementAudience.dropLast("api/v2/".count)) }
 
+    /// The tenant's host of the request, with its port where it is not the standard one.
+    var host: String { String(issuer.dropFirst("https://".count).dropLast()) }
+
     /// Commits a write together with the audit event that reports it.
     func commit(
         _ change: @escaping @Sendable (TenantDatabase) throws -> Answer

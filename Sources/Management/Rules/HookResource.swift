@@ -48,10 +48,33 @@ struct HookResource: DocumentResource {
             && (call.query["triggerId"]?.string.map { $0 == hook.trigger } ?? true)
     }
 
+    /// The name as the contract keeps it (recorded: `test-hook520` becomes `test-hook-520`): words and numbers in small letters,
+    /// with hyphens between.
+    static func hyphenated(_ name: String) -> String {
+        var words: [String] = []
+        var previous: Character?
+        for character in name {
+            defer { previous = character }
+            guard character.isLetter || character.isNumber else { continue }
+            let continues = previous.map { previous in
+                previous.isLetter && character.isLetter && !(previous.isLowercase && character.isUppercase)
+                    || previous.isNumber && character.isNumber
+            }
+            if continues == true, !words.isEmpty {
+                words[words.count - 1].append(character.lowercased())
+            } else {
+                words.append(character.lowercased())
+            }
+        }
+        return words.joined(separator: "-")
+    }
+
     /// One hook runs at a point (spec 05 §4): switching one on switches the others off.
     func completed(
         _ document: JSONObject, of hook: Hook?, _ call: Call, _ db: TenantDatabase
     ) throws -> JSONObject {
+        var document = document
+        document["name"] = document["name"]?.string.map { .string(Self.hyphenated($0)) }
         guard document["enabled"]?.bool == true else { return document }
         for other in try db.hooks.all()
         where other.isEnabled && other.trigger == document["triggerId"]?.string && other.id != hook?.id {

@@ -88,6 +88,12 @@ extension Schema {
             .object(ObjectRule(properties: properties, required: required, others: others)), description)
     }
 
+    /// An object whose members are put together from several lists.
+    static func object(_ description: String, _ members: [(String, Schema)], required: [String] = []) -> Schema {
+        let properties = members.map { Property(name: $0.0, schema: $0.1) }
+        return Schema(.object(ObjectRule(properties: properties, required: required)), description)
+    }
+
     /// An object of free members.
     static func map(
         _ description: String, of member: Schema? = nil, atMost limit: Int = 1_000, longestName: Int = 1_024,

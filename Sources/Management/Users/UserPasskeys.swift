@@ -2,21 +2,19 @@ import OpenSSL
 import StrictJSON
 import Tenancy
 
-/// The passkeys of a user, for whoever has lost the device: `/api/v2/users/{id}/authentication-methods`. They let in
-/// without a password, so an administrator must be able to see and remove them.
+/// What a user proves to be there by beside the password: `/api/v2/users/{id}/authentication-methods`. Passkeys let in without
+/// one, so an administrator must be able to see and remove them; second factors are listed with them.
 enum UserPasskeys {
     static let routes = [list, removal]
 
     private static let path = "/users/:id/authentication-methods"
 
-    private static let list = Route(
-        method: .get, path: path, access: ["read:users"], idFormat: .userID
-    ) { call in
-        let passkeys = try await call.shard.read { db in
-            _ = try Self.user(call, db)
-            return try db.passkeys.list(of: call.id)
-        }
-        return .ok(passkeys.map { .object(document(of: $0)) })
+    private static let list = Route.listing(
+        path, of: "authenticators", access: ["read:users", "read:authentication_methods"], idFormat: .userID
+    ) { paging, call, db in
+        _ = try Self.user(call, db)
+        let factors = try db.factors.list(of: call.id).map(document)
+        return paging.part(of: try db.passkeys.list(of: call.id).map(document) + factors)
     }
 
     private static let removal = Route(
@@ -36,6 +34,16 @@ enum UserPasskeys {
     private static func user(_ call: Call, _ db: TenantDatabase) throws -> User {
         guard let user = try db.users.find(call.id) else { throw ManagementError.inexistent(.user) }
         return user
+    }
+
+    /// A second factor: where codes go is shown as whoever knows the password sees it.
+    private static func document(of factor: Factor) -> JSONObject {
+        var document: JSONObject = [
+            "id": .string(factor.id), "type": .string(factor.kind == .otp ? "totp" : factor.kind.rawValue),
+            "confirmed": .bool(factor.isConfirmed), "created_at": .string(factor.createdAt.iso8601),
+        ]
+        if let name = factor.maskedName { document[factor.kind == .email ? "email" : "phone_number"] = .string(name) }
+        return document
     }
 
     private static func document(of passkey: Passkey) -> JSONObject {

@@ -8,6 +8,9 @@ public enum TokenEndpointAuthMethod: String, Sendable {
     case basic = "client_secret_basic"
     /// A signature by a key of the client's own (RFC 7523). A client is registered for it by its keys alone.
     case privateKeyJWT = "private_key_jwt"
+    /// A certificate in the TLS handshake (RFC 8705), for which nothing asks here: such a client is registered, and
+    /// proves nothing.
+    case mutualTLS = "tls_client_auth"
 }
 
 /// One registered application: an OAuth client (spec 01 R1–R3).
@@ -59,13 +62,20 @@ public final class Client: Sendable {
         allowedOrigins = list("allowed_origins")
         webOrigins = list("web_origins")
         grantTypes = list("grant_types")
-        tokenEndpointAuthMethod =
-            Self.keyCredentials(of: document).isEmpty
-            ? document["token_endpoint_auth_method"]?.string.flatMap(TokenEndpointAuthMethod.init(rawValue:))
-            : .privateKeyJWT
+        tokenEndpointAuthMethod = Self.authMethod(document)
         let jwt = document["jwt_configuration"]
         idTokenLifetime = jwt?["lifetime_in_seconds"]?.int ?? 36_000
         idTokenAlgorithm = jwt?["alg"]?.string
+    }
+
+    /// Keys and certificates decide, where there are any; a secret then proves nothing any more.
+    private static func authMethod(_ document: JSONObject) -> TokenEndpointAuthMethod? {
+        guard let methods = document["client_authentication_methods"]?.object else {
+            return document["token_endpoint_auth_method"]?.string.flatMap(TokenEndpointAuthMethod.init(rawValue:))
+        }
+        if !keyCredentials(of: document).isEmpty { return .privateKeyJWT }
+        if methods["tls_client_auth"] != nil || methods["self_signed_tls_client_auth"] != nil { return .mutualTLS }
+        return document["token_endpoint_auth_method"]?.string.flatMap(TokenEndpointAuthMethod.init(rawValue:))
     }
 
     /// A client that cannot keep a secret (RFC 6749 §2.1).

@@ -6,6 +6,8 @@ public struct ClientKey: Sendable {
     /// What the client may name the key by in the header of its assertions.
     public let kid: String?
     public let key: PublicKey
+    /// When the key stops proving anything; nil for never.
+    public let expiresAt: Timestamp?
     /// The one algorithm the key is for; nil where any of its kind will do.
     private let algorithm: SignatureAlgorithm?
 
@@ -16,6 +18,7 @@ public struct ClientKey: Sendable {
             return nil
         }
         self.key = key
+        expiresAt = credential["expires_at"]?.string.flatMap(Timestamp.init(iso8601:))
         kid = credential["kid"]?.string ?? jwk?["kid"]?.string
         let name = credential["alg"]?.string ?? jwk?["alg"]?.string
         algorithm = name.flatMap(SignatureAlgorithm.init(rawValue:))

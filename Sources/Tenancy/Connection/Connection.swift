@@ -9,7 +9,7 @@ public enum StrategyType: String, Sendable {
         switch strategy {
         case "auth0": self = .database
         case "email", "sms": self = .passwordless
-        case "ad", "adfs", "auth0-adldap", "google-apps", "ip", "oidc", "office365", "pingfederate", "samlp",
+        case "ad", "adfs", "auth0-adldap", "google-apps", "ip", "oidc", "office365", "okta", "pingfederate", "samlp",
             "sharepoint", "waad", "custom":
             self = .enterprise
         default: self = .social

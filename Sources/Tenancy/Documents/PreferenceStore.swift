@@ -39,6 +39,20 @@ public struct PreferenceStore {
         try SettingsStore(sql: sql).put(preference.key, try sealed(preference).text(document))
     }
 
+    /// Those whose keys begin so, in the order of their keys. They have no secrets.
+    public func all(below prefix: String) throws -> [(key: String, document: JSONObject)] {
+        try sql.rows(
+            "SELECT name, value FROM settings WHERE substr(name, 1, ?) = ? ORDER BY name",
+            [prefix.unicodeScalars.count, prefix]
+        ).map { ($0[0], try $0.object(1)) }
+    }
+
+    /// Deletes those whose keys begin so.
+    public func deleteAll(below prefix: String) throws {
+        sql.effects.touch(.settings)
+        try sql.run("DELETE FROM settings WHERE substr(name, 1, ?) = ?", [prefix.unicodeScalars.count, prefix])
+    }
+
     /// False where there was none.
     public func delete(_ preference: Preference) throws -> Bool {
         sql.effects.touch(.settings)

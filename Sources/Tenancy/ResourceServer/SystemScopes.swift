@@ -6,6 +6,10 @@ public enum SystemScopes {
     private static let crud = [
         "client_grants", "users", "users_app_metadata", "clients", "client_keys", "connections", "resource_servers",
         "device_credentials", "rules", "roles", "hooks", "email_provider", "organizations", "log_streams",
+        "client_credentials", "actions", "forms", "flows", "flows_vault_connections", "network_acls", "event_streams",
+        "self_service_profiles", "token_exchange_profiles", "user_attribute_profiles", "phone_providers",
+        "phone_templates", "encryption_keys", "scim_config", "organization_discovery_domains",
+        "authentication_methods",
     ]
 
     private static let single = [
@@ -25,6 +29,8 @@ public enum SystemScopes {
         "delete:organization_member_roles", "create:organization_connections", "read:organization_connections",
         "update:organization_connections", "delete:organization_connections", "create:organization_invitations",
         "read:organization_invitations", "delete:organization_invitations", "read:sessions", "delete:sessions",
-        "read:refresh_tokens", "delete:refresh_tokens",
+        "read:refresh_tokens", "delete:refresh_tokens", "read:scim_token", "create:scim_token", "delete:scim_token",
+        "read:organization_client_grants", "create:organization_client_grants", "delete:organization_client_grants",
+        "read:self_service_profile_custom_texts", "update:self_service_profile_custom_texts",
     ]
 }

@@ -3,7 +3,7 @@
 public enum SecretProperties {
     /// Everything below these is secret, whatever its name.
     public static let trees: Set<String> = [
-        "configuration", "encryption_key", "signing_keys", "credentials", "httpCustomHeaders",
+        "configuration", "encryption_key", "signing_keys", "credentials", "httpCustomHeaders", "setup",
     ]
 
     private static let words: [[UInt8]] = [

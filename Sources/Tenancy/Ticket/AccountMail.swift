@@ -63,16 +63,32 @@ public struct AccountMail: Sendable {
         try send(kind, to: user, values: [:], in: db, at: now)
     }
 
+    /// Hands a person the link to add a second factor by.
+    /// - Parameter address: where to; the user's own address where nothing is said.
+    public func sendEnrolment(
+        _ link: String, to user: User, at address: String?, in db: TenantDatabase, at now: Timestamp
+    )
+        throws
+    {
+        guard let address = address ?? user.email else { return }
+        try db.outbox.enqueue(
+            OutgoingMessage(
+                .enrollmentEmail, by: .email, to: address, values: ["url": .string(link)], userID: user.userID,
+                clientID: client?.clientID, connection: connection),
+            at: now)
+    }
+
     /// `https://DOMAIN/lo/…?ticket=T#`: the `#` keeps what mail programs add to a link out of the ticket
     /// (spec 02 §3).
     public func link(_ secret: OpaqueSecret, _ purpose: Ticket.Purpose) -> String {
         let page =
             switch purpose {
-            case .verifyEmail: "verify_email"
-            case .changePassword: "reset"
-            case .unblock: "unblock"
+            case .verifyEmail: "lo/verify_email"
+            case .changePassword: "lo/reset"
+            case .unblock: "lo/unblock"
+            case .enrollFactor: "mfa/enrollment"
             }
-        return "\(issuer)lo/\(page)?ticket=\(secret.text)#"
+        return "\(issuer)\(page)?ticket=\(secret.text)#"
     }
 
     private func sendLink(

@@ -7,6 +7,8 @@ public struct Ticket: Sendable {
         case changePassword = "change_password"
         /// Ends the blocks that wrong passwords have brought on an account.
         case unblock
+        /// Lets its bearer add a second factor.
+        case enrollFactor = "enroll_factor"
     }
 
     public let purpose: Purpose
@@ -22,12 +24,14 @@ public struct Ticket: Sendable {
     public let newPasswordHash: String?
     /// Whether the address is told to the result URL.
     public let includesEmail: Bool
+    /// Whether a factor may be added beside others.
+    public let allowsMore: Bool
     public let expiresAt: Timestamp
 
     public init(
         _ purpose: Purpose, userID: String, email: String?, clientID: String? = nil, resultURL: String? = nil,
         marksEmailVerified: Bool = false, newPasswordHash: String? = nil, includesEmail: Bool = true,
-        expiresAt: Timestamp
+        allowsMore: Bool = false, expiresAt: Timestamp
     ) {
         self.newPasswordHash = newPasswordHash
         self.includesEmail = includesEmail
@@ -37,6 +41,7 @@ public struct Ticket: Sendable {
         self.clientID = clientID
         self.resultURL = resultURL
         self.marksEmailVerified = marksEmailVerified
+        self.allowsMore = allowsMore
         self.expiresAt = expiresAt
     }
 
@@ -48,6 +53,7 @@ public struct Ticket: Sendable {
             "email": email.map(JSON.string) ?? .null, "client_id": clientID.map(JSON.string) ?? .null,
             "result_url": resultURL.map(JSON.string) ?? .null, "marks_email_verified": .bool(marksEmailVerified),
             "new_password_hash": newPasswordHash.map(JSON.string) ?? .null, "includes_email": .bool(includesEmail),
+            "allows_more": .bool(allowsMore),
         ]
     }
 
@@ -57,6 +63,7 @@ public struct Ticket: Sendable {
             resultURL: document["result_url"]?.string,
             marksEmailVerified: document["marks_email_verified"]?.bool ?? false,
             newPasswordHash: document["new_password_hash"]?.string,
-            includesEmail: document["includes_email"]?.bool ?? true, expiresAt: expiresAt)
+            includesEmail: document["includes_email"]?.bool ?? true,
+            allowsMore: document["allows_more"]?.bool ?? false, expiresAt: expiresAt)
     }
 }

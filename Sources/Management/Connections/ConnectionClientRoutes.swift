@@ -1,0 +1,63 @@
+import StrictJSON
+import Tenancy
+
+/// Which clients a connection is enabled for, one by one: `/api/v2/connections/{id}/clients`, and the other way round
+/// `/api/v2/clients/{id}/connections`.
+enum ConnectionClientRoutes {
+    static let all = [list, change, ofClient]
+
+    private static let path = "/connections/:id/clients"
+
+    private static let list = Route.read(
+        path, access: ["read:connections"], idFormat: .connectionID, query: .listing()
+    ) { call, db in
+        let connection = try connection(call, db)
+        let paging = try Paging(call.query, shape: .checkpoint)
+        let (items, total) = paging.part(of: connection.enabledClients)
+        return paging.answer(items.map { ["client_id": .string($0)] }, total: total, plural: "clients")
+    }
+
+    /// The clients that are not named keep what they have.
+    private static let change = Route.write(
+        .patch, path, access: ["update:connections"], idFormat: .connectionID,
+        body: .list(
+            "Clients the connection is for, or not",
+            of: .object(
+                "A client",
+                [
+                    "client_id": .text("Its id", length: 1...64, format: .clientID),
+                    "status": .flag("Whether the connection is for it"),
+                ], required: ["client_id", "status"]), atMost: 50),
+        operation: "Update the clients of a connection"
+    ) { call, db in
+        let connection = try connection(call, db)
+        var clients = connection.enabledClients
+        for item in call.items {
+            let id = item["client_id"]?.string ?? ""
+            clients.removeAll { $0 == id }
+            if item["status"]?.bool == true { clients.append(id) }
+        }
+        try db.connections.update(connection.replacing(enabledClients: clients))
+        return .deleted
+    }
+
+    private static let ofClient = Route.read(
+        "/clients/:id/connections", access: ["read:connections"], idFormat: .clientID,
+        query: .listing(["strategy": .list("Strategies to list", of: .text("", length: 1...64))])
+    ) { call, db in
+        guard try db.clients.find(call.id) != nil else { throw ManagementError.inexistent(.client) }
+        let paging = try Paging(call.query, shape: .checkpoint)
+        let filter = ConnectionFilter(strategies: call.query["strategy"]?.array?.compactMap(\.string), name: nil)
+        let all = try db.connections.list(filter, offset: 0, limit: Int.max)
+            .filter { $0.enabledClients.contains(call.id) }
+        let (items, total) = paging.part(of: all)
+        let projection = Projection(call.query, kept: [])
+        let documents = ConnectionResource().documents(of: items, for: call, .reading)
+        return paging.answer(documents.map { .object(projection($0)) }, total: total, plural: "connections")
+    }
+
+    private static func connection(_ call: Call, _ db: TenantDatabase) throws -> Connection {
+        guard let connection = try db.connections.find(call.id) else { throw ManagementError.inexistent(.connection) }
+        return connection
+    }
+}

@@ -1,0 +1,51 @@
+import StrictJSON
+import Tenancy
+
+/// Keys of a tenant's own that its secrets would be encrypted under: `/api/v2/keys/encryption`. They can be announced and
+/// destroyed; what an administrator brings along cannot be imported, so none becomes active, and secrets stay sealed under the
+/// tenant's built-in key.
+struct EncryptionKeyResource: DocumentResource {
+    typealias Item = EncryptionKey
+
+    static let routes: [Route] = {
+        let resource = EncryptionKeyResource()
+        return [
+            resource.listRoute(access: ["read:encryption_keys"]),
+            resource.createRoute(access: ["create:encryption_keys"]),
+            resource.showRoute(access: ["read:encryption_keys"]),
+            resource.deleteRoute(access: ["delete:encryption_keys"]),
+        ]
+    }()
+
+    let names = ResourceNames(
+        path: "keys/encryption", plural: "keys", singular: "an encryption key", missing: .encryptionKey,
+        idFormat: .id("encryption-key-id"))
+    let listing = Schema.listing()
+    let idProperty = "kid"
+    let creation = Schema.object(
+        "The encryption key",
+        ["type": .choice("The kind of key", of: ["customer-provided-root-key", "tenant-encryption-key"])],
+        required: ["type"])
+    let change = Schema.object("The encryption key", [:])
+    let defaults: JSONObject = ["state": "pre-activation", "parent_kid": nil]
+    let isStamped = true
+
+    /// Destroyed keys stay, so that what was encrypted under them can be told.
+    private static let mostKeys = 100
+
+    func store(_ db: TenantDatabase) -> DocumentStore<EncryptionKey> { db.encryptionKeys }
+
+    func completed(
+        _ document: JSONObject, of key: EncryptionKey?, _ call: Call, _ db: TenantDatabase
+    ) throws -> JSONObject {
+        if key == nil, try db.encryptionKeys.count() >= Self.mostKeys {
+            throw ManagementError.badRequest("There are \(Self.mostKeys) encryption keys, and no more can be made.")
+        }
+        return document
+    }
+
+    func delete(_ key: EncryptionKey, _ call: Call, _ db: TenantDatabase) throws {
+        guard key.document["state"] != "destroyed" else { return }
+        _ = try update(key, with: ["state": "destroyed"], call, db)
+    }
+}

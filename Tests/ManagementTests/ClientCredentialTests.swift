@@ -1,0 +1,102 @@
+import OpenSSL
+import StrictJSON
+import Tenancy
+import Testing
+
+@testable import Management
+
+@Suite("Keys of clients, one by one")
+struct ClientCredentialTests {
+    private static func pem() throws -> JSON { .string(try PrivateKey.generateP256().publicKey.pem()) }
+
+    private static func app(_ credentials: [JSON]) -> JSON {
+        [
+            "name": "App", "client_authentication_methods": ["private_key_jwt": ["credentials": .array(credentials)]],
+        ]
+    }
+
+    private func client(_ id: String, _ tenant: TestTenant) async throws -> Client {
+        try #require(try await tenant.shard.read { try $0.clients.find(id) })
+    }
+
+    @Test("a key is shown by its name, and never itself")
+    func shown() async throws {
+        let tenant = try await TestTenant()
+        let made = try await tenant.send(
+            .post, "/clients", Self.app([["pem": try Self.pem(), "alg": "ES256", "name": "k"]]))
+        #expect(made.status == 201, "\(made.body)")
+        let shown = made.body.at("client_authentication_methods", "private_key_jwt", "credentials")?[0]
+        #expect(shown?["id"]?.string?.hasPrefix("cred_") == true && shown?["alg"] == "ES256")
+        #expect(shown?["kid"]?.string?.count == 43 && shown?["pem"] == nil)
+        let id = try #require(made.body["client_id"]?.string)
+        #expect(!(try await tenant.send(.get, "/clients/\(id)").body.text().contains("PUBLIC KEY")))
+        #expect(try await client(id, tenant).keys.count == 1)
+    }
+
+    @Test("a key that is added counts from when it is named, and goes back to waiting when another is")
+    func named() async throws {
+        let tenant = try await TestTenant()
+        let id = try await tenant.make("/clients", Self.app([["pem": try Self.pem()]]), id: "client_id")
+        let path = "/clients/\(id)/credentials"
+        let added = try await tenant.send(.post, path, ["credential_type": "public_key", "pem": try Self.pem()])
+        #expect(added.status == 201, "\(added.body)")
+        let first = try #require(try await tenant.send(.get, path).body[0]?["id"]?.string)
+        let second = try #require(added.body["id"]?.string)
+        #expect(try await client(id, tenant).keys.count == 1)
+        #expect(try await tenant.send(.delete, "\(path)/\(first)").status == 409)
+        func name(_ ids: [String]) async throws -> TestTenant.Reply {
+            let list = JSON.array(ids.map { ["id": .string($0)] })
+            return try await tenant.send(
+                .patch, "/clients/\(id)", ["client_authentication_methods": ["private_key_jwt": ["credentials": list]]])
+        }
+        #expect(try await name([first, second]).status == 200)
+        #expect(try await client(id, tenant).keys.count == 2)
+        #expect(try await name([second]).status == 200)
+        #expect(try await client(id, tenant).keys.count == 1)
+        #expect(try await tenant.send(.get, path).body.array?.count == 2)
+        for _ in 0..<2 { #expect(try await tenant.send(.delete, "\(path)/\(first)").status == 204) }
+        #expect(try await name([first]).status == 400)
+        #expect(try await tenant.send(.get, "\(path)/\(first)").status == 404)
+    }
+
+    @Test("a key ends when it is told to")
+    func expiry() async throws {
+        let tenant = try await TestTenant()
+        let id = try await tenant.make("/clients", Self.app([["pem": try Self.pem()]]), id: "client_id")
+        let credential = try #require(try await tenant.send(.get, "/clients/\(id)/credentials").body[0]?["id"]?.string)
+        let path = "/clients/\(id)/credentials/\(credential)"
+        let changed = try await tenant.send(.patch, path, ["expires_at": "2023-05-16T11:07:30.535694+02:00"])
+        #expect(changed.body["expires_at"] == "2023-05-16T09:07:30.535Z", "\(changed.body)")
+        #expect(try await client(id, tenant).keys.first?.expiresAt == Timestamp(iso8601: "2023-05-16T09:07:30.535Z"))
+        for wrong in ["soon", "2023-05-16", "2023-13-01T00:00:00Z", "2023-05-16T09:07:30+99:00"] {
+            #expect(try await tenant.send(.patch, path, ["expires_at": .string(wrong)]).status == 400)
+        }
+    }
+
+    @Test("a client of certificates proves nothing by its secret")
+    func certificates() async throws {
+        let tenant = try await TestTenant()
+        let pem = try CertificateAuthority.create(commonName: "client.example").certificate.pem()
+        for (method, type) in [("self_signed_tls_client_auth", "x509_cert"), ("tls_client_auth", "cert_subject_dn")] {
+            let body: JSON = [
+                "name": "App",
+                "client_authentication_methods": .object([
+                    method: ["credentials": [["credential_type": .string(type), "pem": .string(pem)]]]
+                ]),
+            ]
+            let made = try await tenant.send(.post, "/clients", body)
+            #expect(made.status == 201, "\(made.body)")
+            let shown = made.body.at("client_authentication_methods", method, "credentials")?[0]
+            #expect(shown?["thumbprint_sha256"] != nil || shown?["subject_dn"] == "CN=client.example")
+            let id = try #require(made.body["client_id"]?.string)
+            #expect(try await client(id, tenant).tokenEndpointAuthMethod == .mutualTLS)
+        }
+        let wrong: JSON = [
+            "name": "App",
+            "client_authentication_methods": [
+                "private_key_jwt": ["credentials": [["credential_type": "x509_cert", "pem": .string(pem)]]]
+            ],
+        ]
+        #expect(try await tenant.send(.post, "/clients", wrong).status == 400)
+    }
+}
