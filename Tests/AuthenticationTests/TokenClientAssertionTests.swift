@@ -70,6 +70,38 @@ struct TokenClientAssertionTests {
         }
     }
 
+    private func register(_ methods: JSON, _ party: Party) async throws {
+        var document = party.client.document
+        document["client_authentication_methods"] = methods
+        let client = party.client.replacing(document: document)
+        try await party.acme.shard.write { try $0.clients.update(client) }
+    }
+
+    @Test("a key proves until it ends")
+    func ended() async throws {
+        let party = try await Party()
+        let now = party.acme.shard.now
+        for (end, status) in [(now.adding(seconds: 60), 200), (now, 401)] {
+            let credential: JSON = [
+                "pem": .string(try party.key.publicKey.pem()), "expires_at": .string(end.iso8601),
+            ]
+            try await register(["private_key_jwt": ["credentials": [credential]]], party)
+            #expect(try await party.ask(party.assertion(party.claims())).status == status)
+        }
+    }
+
+    @Test("a client of certificates proves nothing by its secret, nor by a key it no longer names")
+    func certificates() async throws {
+        let party = try await Party()
+        try await register(["tls_client_auth": ["credentials": [["subject_dn": "CN=a"]]]], party)
+        #expect(try await party.ask(party.assertion(party.claims())).status == 401)
+        let secret = try await party.acme.token([
+            "grant_type": "client_credentials", "audience": party.api.identifier,
+            "client_id": party.client.clientID, "client_secret": party.client.secret,
+        ])
+        #expect(secret.status == 401)
+    }
+
     @Test("an assertion by the client's key gives tokens", arguments: SignatureAlgorithm.allCases, [false, true])
     func success(algorithm: SignatureAlgorithm, asJWK: Bool) async throws {
         let party = try await Party(algorithm, asJWK: asJWK)

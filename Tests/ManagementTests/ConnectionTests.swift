@@ -161,7 +161,11 @@ struct ConnectionTests {
             "client_id": .string(client), "audience": "https://api.example.com/", "scope": ["read:x"],
         ]
         let grant = try await tenant.send(.post, "/client-grants", body)
-        #expect(grant.status == 201 && Set(grant.body.object?.keys ?? []) == ["id", "client_id", "audience", "scope"])
+        #expect(grant.status == 201 && grant.body["subject_type"] == "client")
+        #expect(
+            Set(grant.body.object?.keys ?? []) == ["id", "client_id", "audience", "scope", "subject_type"])
+        let grantPath = "/client-grants/\(grant.body["id"]?.string ?? "")"
+        #expect(try await tenant.send(.get, grantPath).body == grant.body)
         #expect(try await tenant.send(.post, "/client-grants", body).status == 409)
         let grantID = try #require(grant.body["id"]?.string)
         let changed = try await tenant.send(.patch, "/client-grants/\(grantID)", ["scope": []])

@@ -295,7 +295,7 @@ struct LogStreamTests {
         let made = try await tenant.send(.post, "/log-streams", bus)
         let source = made.body.at("sink", "awsPartnerEventSource")?.string
         #expect(source?.hasPrefix("aws.partner/auth0.com/acme-") == true && source?.hasSuffix("/auth0.logs") == true)
-        #expect(made.body["filters"]?[0]?["name"] == "security")
+        #expect(made.body["filters"]?.array?.first?["name"] == "security")
         let sink: JSON = [
             "mixpanelRegion": "us", "mixpanelProjectId": "1", "mixpanelServiceAccountUsername": "u",
             "mixpanelServiceAccountPassword": "Hidden-1",

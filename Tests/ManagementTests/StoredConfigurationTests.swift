@@ -167,7 +167,7 @@ struct StoredConfigurationTests {
         let after = try await tenant.send(.get, path)
         #expect(after.body["rendering_mode"] == "advanced" && after.body["use_page_template"] == true)
         let list = try await tenant.send(.get, "/prompts/rendering?rendering_mode=advanced&include_totals=true")
-        #expect(list.body["total"] == 1 && list.body["configs"]?[0]?["screen"] == "login")
+        #expect(list.body["total"] == 1 && list.body["configs"]?.array?.first?["screen"] == "login")
         #expect(try await tenant.send(.get, "/prompts/unheard-of/screen/x/rendering").status == 400)
     }
 

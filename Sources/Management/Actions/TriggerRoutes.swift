@@ -13,7 +13,7 @@ enum TriggerRoutes {
         "post-login": 3, "credentials-exchange": 2, "pre-user-registration": 2, "post-user-registration": 2,
         "post-change-password": 2, "send-phone-message": 2, "custom-token-exchange": 1,
         "password-reset-post-challenge": 1,
-        "custom-email-provider": 1, "custom-phone-provider": 1,
+        "custom-email-provider": 1, "custom-phone-provider": 1, "password-hash-migration": 1,
     ]
     static let names = versions.map(\.key)
     private static let mostBindings = 20

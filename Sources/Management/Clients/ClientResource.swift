@@ -123,17 +123,22 @@ struct ClientResource: WritableResource {
         }
     }
 
-    /// What a new client of a type has beside the common defaults: the one by which a directory sets other clients up
-    /// proves itself by keys alone, and acts in organizations.
+    /// What a new client of a type has beside the common defaults. The one by which a directory sets other clients up proves
+    /// itself by keys alone, and acts in organizations; the back end of an API asks for nothing but what it is told to.
     private static func defaults(ofType type: String?) -> JSONObject {
-        guard type == "express_configuration" else { return [:] }
-        return [
-            "oidc_conformant": true, "grant_types": ["authorization_code", "client_credentials"],
-            "callbacks": ["https://system-admin.okta.com/admin/app/generic/oauth20redirect"],
-            "jwt_configuration": ["alg": "RS256"], "organization_usage": "require",
-            "organization_require_behavior": "pre_login_prompt",
-            "client_authentication_methods": ["private_key_jwt": ["credentials": []]],
-        ]
+        switch type {
+        case "express_configuration":
+            [
+                "oidc_conformant": true, "grant_types": ["authorization_code", "client_credentials"],
+                "callbacks": ["https://system-admin.okta.com/admin/app/generic/oauth20redirect"],
+                "jwt_configuration": ["alg": "RS256"], "organization_usage": "require",
+                "organization_require_behavior": "pre_login_prompt",
+                "client_authentication_methods": ["private_key_jwt": ["credentials": []]],
+            ]
+        case "resource_server":
+            ["oidc_conformant": true, "grant_types": [], "jwt_configuration": ["alg": "RS256"]]
+        default: [:]
+        }
     }
 
     func delete(_ client: Client, _ call: Call, _ db: TenantDatabase) throws {

@@ -13,6 +13,15 @@ extension ClientSchema {
             "infinite_token_lifetime": .flag("Whether tokens live for ever"),
             "idle_token_lifetime": .integer("Seconds until unused tokens expire", in: 1...157_788_000),
             "infinite_idle_token_lifetime": .flag("Whether unused tokens live for ever"),
+            "policies": .list(
+                "APIs that tokens are good for beside the one they were issued for",
+                of: .object(
+                    "An API",
+                    [
+                        "audience": .text("The API", length: 1...600),
+                        "scope": .list("Its scopes", of: .text("", length: 1...280, format: .scope)),
+                    ], required: ["audience", "scope"]), atMost: 100
+            ).nullable,
         ],
         required: ["rotation_type", "expiration_type"])
 

@@ -127,7 +127,8 @@ enum ConnectionOptions {
     /// The ways to log in that a new database has when nothing is said.
     static let databaseMethods: JSONObject = [
         "authentication_methods": [
-            "password": ["enabled": true, "api_behavior": "required"], "passkey": ["enabled": false],
+            "password": ["enabled": true, "api_behavior": "required", "signup_behavior": "allow"],
+            "passkey": ["enabled": false],
             "email_otp": ["enabled": false], "phone_otp": ["enabled": false],
         ],
         "passkey_options": [

@@ -44,6 +44,7 @@ struct ConnectionResource: WritableResource {
                 "Accounts that users connect beside their login", ["active": .flag("Whether there are any")],
                 others: .allowed),
             "realms": .list("Names by which a password grant chooses the connection", of: .text("", length: 1...128)),
+            "cross_app_access_requesting_app": .map("Access of applications to one another by this connection"),
             "metadata": .map(
                 "Metadata associated with the connection", of: .text("", length: 0...255), atMost: 10,
                 longestName: 255),
@@ -76,12 +77,17 @@ struct ConnectionResource: WritableResource {
                 "enabled_clients": .array(connection.enabledClients.map(JSON.string)),
                 "realms": .array(connection.realms.map(JSON.string)),
             ]
-            for name in ["metadata", "display_name", "show_as_button", "authentication", "connected_accounts"] {
+            for name in Self.shownAsStored {
                 document[name] = connection.document[name]
             }
             return document.filled(with: Self.defaults(of: connection.strategyType))
         }
     }
+
+    private static let shownAsStored = [
+        "metadata", "display_name", "show_as_button", "authentication", "connected_accounts",
+        "cross_app_access_requesting_app",
+    ]
 
     /// What is shown where nothing was said.
     private static func defaults(of type: StrategyType) -> JSONObject {
