@@ -84,7 +84,7 @@ extension AuthorizationEvents {
         var event = facts.event(type, description)
         event.clientID = authorization.client.clientID
         event.clientName = authorization.client.name
-        event.connection = connection
+        event.connection = connection?.identity
         event.organization = authorization.organization?.organization
         event.userID = user.userID
         event.userName = user.email ?? user.username

@@ -34,7 +34,7 @@ extension PageTemplate {
         case .consent: PageScreen("consent", "consent")
         case .deviceCode: PageScreen("device-flow", "device-code-activation")
         case .deviceConfirmation: PageScreen("device-flow", "device-code-confirmation")
-        case .crossOriginVerifier, .formPost, .popup, .webMessage: .passing
+        case .crossOriginVerifier, .formPost, .popup, .popupLogin, .relay, .webMessage: .passing
         case .error: PageScreen("common", "error")
         case .forgot: PageScreen("reset-password", "reset-password-request")
         case .loggedOut: PageScreen("logout", "logout-complete")

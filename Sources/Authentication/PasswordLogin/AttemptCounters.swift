@@ -96,7 +96,7 @@ struct AttemptCounters: Sendable {
     private func event(_ type: LogType, _ description: String, _ now: Timestamp) -> LogEvent {
         var event = LogEvent(type, at: now)
         event.description = description
-        event.connection = attempt.connection
+        event.connection = attempt.connection.identity
         event.clientID = attempt.client?.clientID
         event.clientName = attempt.client?.name
         event.ip = attempt.address

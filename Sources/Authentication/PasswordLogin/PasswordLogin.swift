@@ -88,7 +88,7 @@ struct PasswordLogin: Sendable {
     private func leak(_ attempt: Attempt, _ user: User?, at now: Timestamp) -> LogEvent {
         var event = LogEvent(.breachedPassword, at: now)
         event.description = "The password is a leaked one"
-        event.connection = attempt.connection
+        event.connection = attempt.connection.identity
         event.clientID = attempt.client?.clientID
         event.clientName = attempt.client?.name
         event.ip = attempt.address

@@ -59,7 +59,7 @@ struct PopupLogin: Sendable {
     /// `GET /relay.html`: the frame by which the same SDKs talk to a popup in browsers whose windows cannot reach one
     /// another. It passes on what the popup, a page of the same host, gives it, and holds nothing itself.
     func relay(_ request: Request, _ context: TenantContext) async throws -> Response {
-        let brand = PageBrand(settings: try await context.shard.settings(), shard: context.shard)
+        let brand = try await PageBrand(request, context.shard)
         return pages.response(RelayPage(), brand: brand, policy: PagePolicy(frameAncestor: "*"))
     }
 }

@@ -69,7 +69,7 @@ struct AuditRecord: Sendable {
         event.clientName = clientName ?? ""
         event.userID = user?.userID ?? userID
         event.userName = user.flatMap { $0.email ?? $0.username ?? $0.phoneNumber }
-        event.connection = try user.flatMap { try db.connections.find(name: $0.connection) }
+        event.connection = try user.flatMap { try db.connections.identity(name: $0.connection) }
         return event
     }
 

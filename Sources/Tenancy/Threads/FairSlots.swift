@@ -21,7 +21,7 @@ public final class FairSlots: Sendable {
         /// Takes those whose turn it is.
         mutating func admit(share: Int) -> [Waiter] {
             var admitted: [Waiter] = []
-            while free > 0, let waiter = queue.next() {
+            while free > 0, let waiter = queue.next()?.work {
                 let count = held[waiter.tenant, default: 0]
                 guard count < share else {
                     parked[waiter.tenant, default: []].append(waiter)
@@ -60,7 +60,7 @@ public final class FairSlots: Sendable {
             state.isClosed = true
             var waiting = state.parked.values.flatMap(\.self)
             state.parked = [:]
-            while let waiter = state.queue.next() { waiting.append(waiter) }
+            while let waiter = state.queue.next()?.work { waiting.append(waiter) }
             return waiting
         }
         for waiter in waiting { waiter.continuation.resume(throwing: CancellationError()) }
