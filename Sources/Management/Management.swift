@@ -47,7 +47,9 @@ public func addManagementRoutes(to router: Router<TenantContext>, services: Mana
         }
     }
     ExportDownload(files: services.jobFiles).addRoute(to: router)
-    router.on(OpenAPIDocument.path, method: .get) { _, _ in Response.json(description) }
+    router.on(OpenAPIDocument.path, method: .get) { _, _ in
+        Response.bytes(description, status: .ok, contentType: "application/json; charset=utf-8")
+    }
     for path in pathsWithoutEndpoint {
         for method in knownMethods {
             router.on(RouterPath(path), method: method) { _, _ in ManagementError.unknownEndpoint.response }
@@ -55,7 +57,9 @@ public func addManagementRoutes(to router: Router<TenantContext>, services: Mana
     }
 }
 
-private let description = JSON.object(OpenAPIDocument(managementRoutes).json)
+/// Written once: anybody may ask for it.
+private let description = JSON.object(OpenAPIDocument(managementRoutes).json).bytes()
+
 /// What lies between, beside and below the endpoints. The router does not come back from a branch it has taken, so each
 /// branch says for itself that it ends.
 private var pathsWithoutEndpoint: [String] {

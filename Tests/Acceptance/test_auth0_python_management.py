@@ -1,5 +1,9 @@
-"""Every method of the Python SDK's management package for the resources that decide how a tenant works."""
+"""Every method of the Python SDK's management package: those of users, logs and jobs are in test_users_logs_jobs, the
+commonest of clients and connections in test_auth0_python, all others here. The last tests find what nobody has called."""
+import ast
+import inspect
 import secrets
+from pathlib import Path
 
 import pytest
 from auth0.authentication import GetToken
@@ -232,6 +236,56 @@ def test_branding_and_prompts(api):
     assert api.prompts.get_custom_text("login", "en") == {"login": {"title": "Welcome"}}
 
 
+def test_page_templates_and_themes(api):
+    page = "<html><head>{%- auth0:head -%}</head><body>{%- auth0:widget -%}</body></html>"
+    api.branding.update_template_universal_login(page)
+    assert api.branding.get_template_universal_login() == {"body": page}
+    refused(400, api.branding.update_template_universal_login, "<html></html>")
+    api.branding.delete_template_universal_login()
+    refused(404, api.branding.get_template_universal_login)
+    parts = {"borders": {"button_border_radius": 3}, "colors": {"error": "#d03c38"}, "fonts": {},
+             "page_background": {}, "widget": {}}
+    theme = api.branding.create_branding_theme({"displayName": "Dark", **parts})
+    assert api.branding.get_branding_theme(theme["themeId"]) == theme == api.branding.get_default_branding_theme()
+    changed = api.branding.update_branding_theme(theme["themeId"], {**parts, "displayName": "Light"})
+    assert changed == {**theme, "displayName": "Light"}
+    api.branding.delete_branding_theme(theme["themeId"])
+    refused(404, api.branding.get_branding_theme, theme["themeId"])
+
+
+def test_resource_servers_and_client_grants(api):
+    identifier = f"https://{secrets.token_hex(4)}.example"
+    made = api.resource_servers.create({"identifier": identifier, "scopes": [{"value": "read:x"}]})
+    assert made["token_lifetime"] == 86400
+    assert made in api.resource_servers.get_all()
+    assert api.resource_servers.get_all(page=0, per_page=1, include_totals=True)["total"] >= 2
+    assert api.resource_servers.get(made["id"]) == made
+    assert api.resource_servers.update(made["id"], {"token_lifetime": 60}) == {**made, "token_lifetime": 60}
+    refused(409, api.resource_servers.create, {"identifier": identifier})
+    client = api.clients.create({"name": "machine", "app_type": "non_interactive"})["client_id"]
+    grant = api.client_grants.create({"client_id": client, "audience": identifier, "scope": ["read:x"]})
+    assert grant == {"id": grant["id"], "client_id": client, "audience": identifier, "scope": ["read:x"]}
+    assert api.client_grants.all(client_id=client) == [grant] == api.client_grants.all(audience=identifier)
+    assert api.client_grants.update(grant["id"], {"scope": []}) == {**grant, "scope": []}
+    refused(409, api.client_grants.create, {"client_id": client, "audience": identifier, "scope": []})
+    api.client_grants.delete(grant["id"])
+    assert api.client_grants.all(client_id=client) == []
+    api.resource_servers.delete(made["id"])
+    refused(404, api.resource_servers.get, made["id"])
+
+
+def test_a_user_of_a_database_is_deleted_by_email(api, user):
+    connection = api.connections.all(name=CONNECTION)[0]["id"]
+    api.connections.delete_user_by_email(connection, user["email"])
+    refused(404, api.users.get, user["user_id"])
+
+
+def test_what_a_user_logs_in_by_is_told_and_removed(api, user):
+    # Passkeys are made by browsers (test_passkeys).
+    assert api.users.get_authentication_methods(user["user_id"]) == []
+    api.users.delete_authentication_methods(user["user_id"])
+
+
 def test_the_shields_are_switched(api):
     off = api.attack_protection.update_brute_force_protection({"enabled": False, "allowlist": ["10.0.0.0/8"]})
     assert off["enabled"] is False and off["max_attempts"] == 10
@@ -264,3 +318,67 @@ def test_a_tenants_own_error_page_is_told_what_went_wrong(api, tenant):
     answer = tenant.http.get(tenant.url("authorize?client_id=nobody&response_type=code"), allow_redirects=False,
                              timeout=30)
     assert answer.status_code in (400, 403, 404)
+
+
+# What the package has and nobody has called
+
+# Resources, or parts of them, that the service does not have.
+ABSENT = {
+    "actions": None,
+    "client_credentials": None,
+    "client_grants": {"get_organizations"},
+    "guardian": {"create_enrollment_ticket"},
+    "network_acls": None,
+    "organizations": {"get_client_grants", "add_client_grant", "delete_client_grant"},
+    "self_service_profiles": None,
+    "users": {
+        "create_authentication_method", "update_authentication_methods", "get_authentication_method_by_id",
+        "update_authentication_method_by_id", "delete_authentication_method_by_id", "list_tokensets",
+        "delete_tokenset_by_id",
+    },
+}
+
+
+def methods_of_the_package():
+    """Name of the resource and of the method, for everything the package can ask of the Management API."""
+    resources = vars(Auth0("acme.localhost", "token"))
+    return {
+        (resource, name)
+        for resource, methods in resources.items()
+        for name, _ in inspect.getmembers(methods, inspect.ismethod)
+        # The last is about the connection of the package's asynchronous form.
+        if not name.startswith("_") and name != "set_session"
+    }
+
+
+def absent_methods():
+    return {(resource, name) for resource, name in methods_of_the_package()
+            if resource in ABSENT and (ABSENT[resource] is None or name in ABSENT[resource])}
+
+
+def test_every_method_of_the_package_is_called():
+    named = {
+        (node.value.attr, node.attr)
+        for path in Path(__file__).parent.glob("test_*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Attribute)
+    }
+    methods = methods_of_the_package()
+    assert len(methods) > 200
+    assert sorted(methods - named - absent_methods()) == []
+    listed = {(resource, name) for resource, names in ABSENT.items() for name in names or ()}
+    assert sorted(listed - methods) == [], "the package does not have these"
+
+
+@pytest.mark.parametrize("resource, name", sorted(absent_methods()), ids=lambda part: part)
+def test_what_is_absent_really_is(api, resource, name):
+    method = getattr(getattr(api, resource), name)
+    arguments = [
+        {} if "dict" in str(parameter.annotation) else [] if "list" in str(parameter.annotation).lower() else "x"
+        for parameter in inspect.signature(method).parameters.values()
+        if parameter.default is inspect.Parameter.empty
+    ]
+    with pytest.raises(Auth0Error) as refusal:
+        method(*arguments)
+    told = (refusal.value.status_code, refusal.value.message)
+    assert told == (404, "Not Found") or told[0] == 405, f"{resource}.{name} is there now: walk it, and take it off"

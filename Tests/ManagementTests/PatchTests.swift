@@ -85,19 +85,8 @@ struct PatchTests {
     }
 }
 
-/// A small generator of its own, so that a failure is the same at every run.
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-
-    mutating func object(depth: Int, nulls: Bool) -> JSONObject {
+extension SplitMix {
+    fileprivate mutating func object(depth: Int, nulls: Bool) -> JSONObject {
         var object: JSONObject = [:]
         for _ in 0..<Int.random(in: 0...4, using: &self) {
             object[["a", "b", "c", "d", "e"].randomElement(using: &self)!] = value(depth: depth - 1, nulls: nulls)

@@ -24,9 +24,10 @@ final class TestTenant: Sendable {
     private let keys: SigningKeys
     private let host: CanonicalHost
 
-    init() async throws {
+    init(deployment: Deployment = .shared) async throws {
         fixture = try TenantFixture()
-        let made = try await fixture.registry.create(NewTenant(name: "acme", wantsManagementClient: true))
+        let made = try await fixture.registry.create(
+            NewTenant(name: "acme", deployment: deployment, wantsManagementClient: true))
         shard = try await fixture.shards.shard(for: made.tenant)
         managementClient = try #require(made.managementClient)
         keys = try await shard.signingKeys()
@@ -101,8 +102,10 @@ final class TestTenant: Sendable {
         let collector = Collector()
         try await response.body.write(CollectingWriter(collector: collector))
         let text = collector.bytes.withLock { $0 }
-        return Reply(
+        let reply = Reply(
             status: response.status.code, headers: response.headers, body: text.isEmpty ? .null : try JSON.parse(text))
+        expectDescribed(reply, of: method, path)
+        return reply
     }
 
     /// Gets a file by its whole URL; nil unless the answer is 200.

@@ -32,6 +32,8 @@ struct ClientGrantResource: WritableResource {
     let creation = properties
     let change = properties.change(immutable: ["client_id", "audience", "subject_type"], stay: ["scope"])
 
+    let shown = properties.showing(always: ["id": .text("The id", format: .clientGrantID)]).named("ClientGrant")
+
     private static let properties = Schema.object(
         "The grant",
         [

@@ -24,6 +24,13 @@ struct ResourceServerResource: WritableResource {
     let creation = properties.acceptingNull(except: ["identifier"])
     let change = properties.change(immutable: ["identifier"])
 
+    var shown: Schema {
+        Schema.stored(creation, change).always(Self.defaults.keys).showing(
+            always: ["id": .text("The id", format: .resourceServerID)],
+            sometimes: ["is_system": .flag("Whether it is the Management API")]
+        ).named(names.component)
+    }
+
     private static let properties = Schema.object(
         "The API",
         [

@@ -47,7 +47,10 @@ enum BrandingResource {
 
     private static let path = "/branding/templates/universal-login"
 
-    private static let showTemplate = Route.read(path, access: ["read:branding"]) { _, db in
+    private static let showTemplate = Route.read(
+        path, access: ["read:branding"],
+        successes: [.ok(.shown("The template", always: ["body": .text("Its Liquid text", length: 0...102_400)]))]
+    ) { _, db in
         guard let template = try db.preferences.find(.pageTemplate) else {
             throw ManagementError.inexistent(.pageTemplate)
         }
@@ -55,7 +58,8 @@ enum BrandingResource {
     }
 
     private static let changeTemplate = Route(
-        method: .put, path: path, access: ["update:branding"], operation: "Set the page template"
+        method: .put, path: path, access: ["update:branding"], operation: "Set the page template",
+        successes: [.created(.nothing), .noContent]
     ) { call in
         let text = try await template(of: call.request)
         do throws(PageLayout.Fault) {

@@ -83,12 +83,14 @@ enum PromptResource {
         preference: @escaping @Sendable (Call) -> Preference
     ) -> [Route] {
         [
-            .read(path, access: access.read, idFormat: promptFormat, memberFormat: memberFormat) { call, db in
+            .read(
+                path, access: access.read, idFormat: promptFormat, memberFormat: memberFormat, successes: [.ok(schema)]
+            ) { call, db in
                 .ok(try db.preferences.find(preference(call)) ?? [:])
             },
             .write(
                 .put, path, access: access.update, idFormat: promptFormat, memberFormat: memberFormat, body: schema,
-                operation: "Set \(name)"
+                operation: "Set \(name)", successes: [.ok(schema)]
             ) { call, db in
                 try check(call.body)
                 // A screen about which nothing is said is not there.

@@ -26,7 +26,9 @@ struct ThemeResource: DocumentResource {
 
     func store(_ db: TenantDatabase) -> DocumentStore<BrandingTheme> { db.themes }
 
-    private static let standard = Route.read("/branding/themes/default", access: ["read:branding"]) { call, db in
+    private static let standard = Route.read(
+        "/branding/themes/default", access: ["read:branding"], successes: [.ok(ThemeResource().shown)]
+    ) { call, db in
         guard let theme = try db.themes.all().first else { throw ManagementError.inexistent(.theme) }
         return .ok(try ThemeResource().document(of: theme, for: call, .reading))
     }

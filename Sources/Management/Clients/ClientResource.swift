@@ -27,6 +27,7 @@ struct ClientResource: WritableResource {
     let unpagedLimit = Int.max
     let creation = ClientSchema.creation
     let change = ClientSchema.change
+    let shown = ClientSchema.shown
 
     /// Properties whose change needs `update:client_keys`.
     private static let keyProperties: Set<String> = ["client_secret", "encryption_key"]
@@ -152,7 +153,7 @@ struct ClientResource: WritableResource {
     private var rotateSecretRoute: Route {
         Route(
             method: .post, path: "/clients/:id/rotate-secret", access: ["update:client_keys"],
-            idFormat: names.idFormat, operation: "Rotate a client secret"
+            idFormat: names.idFormat, operation: "Rotate a client secret", successes: [.ok(shown)]
         ) { call in
             try await call.commit { db in
                 guard let client = try db.clients.find(call.id) else {

@@ -1,3 +1,4 @@
+import Tenancy
 import WebAddresses
 
 /// The properties of a client that callers may set (spec 03 §2). `client_id`, `tenant`, `global` and `signing_keys`
@@ -64,6 +65,25 @@ enum ClientSchema {
 
     static let creation = properties.acceptingNull(except: ["name"])
     static let change = properties.change(stay: ["name", "client_secret"])
+
+    /// A client as answers show it, to whom may read its keys and to others.
+    static let shown = properties.always(Client.defaults.keys).showing(
+        always: [
+            "tenant": .text("Name of the tenant"), "global": .flag("Whether it stands for the tenant itself"),
+            "client_id": .text("The id", format: .clientID),
+        ],
+        sometimes: [
+            "client_secret": .text("The secret"),
+            "encrypted": .flag("Told of a new client"),
+            "signing_keys": .list(
+                "Certificates that verify its tokens",
+                of: .shown(
+                    "A certificate",
+                    always: [
+                        "cert": .text("In PEM"), "pkcs7": .text("In PKCS #7"), "subject": .text("The subject"),
+                    ])),
+        ]
+    ).named("Client")
 
     static let metadata = Schema.map(
         "Metadata associated with the client", of: .text("", length: 0...255), atMost: 10, longestName: 255)

@@ -27,6 +27,16 @@ struct ConnectionResource: WritableResource {
     let creation = properties.acceptingNull(except: ["name", "strategy"])
     let change = properties.change(immutable: ["name", "strategy"])
 
+    let shown = properties.showing(
+        always: [
+            "id": .text("The id", format: .connectionID), "options": .map("The connection's options", atMost: .max),
+            "is_domain_connection": .flag("Whether other tenants may use the connection"),
+            "enabled_clients": .list(
+                "The clients the connection is enabled for", of: .text("", format: .clientID), atMost: .max),
+            "realms": .list("Names by which a password grant chooses the connection", of: .text("")),
+        ]
+    ).named("Connection")
+
     private static let properties = Schema.object(
         "The connection",
         [
@@ -125,7 +135,14 @@ struct ConnectionResource: WritableResource {
     func update(
         _ connection: Connection, with body: JSONObject, _ call: Call, _ db: TenantDatabase
     ) throws -> Connection {
-        var changes = body
+        var changes = JSONObject(
+            body.map { name, value in
+                // Within metadata null removes as well; options keep theirs.
+                (
+                    name,
+                    name == "metadata" ? value.object.map { .object(JSONObject().patched(deep: $0)) } ?? value : value
+                )
+            })
         let clients = changes.removeValue(forKey: "enabled_clients").map { _ in Self.clients(body) ?? [] }
         if let options = changes["options"] {
             let options = options.object ?? [:]

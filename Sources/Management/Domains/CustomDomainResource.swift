@@ -26,6 +26,24 @@ struct CustomDomainResource: DocumentResource {
     let idProperty = "custom_domain_id"
     let defaults: JSONObject = ["tls_policy": "recommended"]
 
+    var shown: Schema {
+        document.showing(
+            always: [
+                "primary": .flag("Whether links name it"),
+                "status": .choice("Whether it is verified", of: ["pending_verification"]),
+                "verification": .shown(
+                    "How the name is verified",
+                    always: [
+                        "methods": .list(
+                            "Records of the DNS",
+                            of: .shown(
+                                "A record", always: ["name": .text("Its type"), "record": .text("What it says")],
+                                sometimes: ["domain": .text("Where it stands")]))
+                    ]),
+            ]
+        ).named(names.component)
+    }
+
     private static let types = ["auth0_managed_certs", "self_managed_certs"]
 
     private static let properties = Schema.object(
@@ -134,7 +152,7 @@ struct CustomDomainResource: DocumentResource {
 
     private static let verify = Route.write(
         .post, "/custom-domains/:id/verify", access: ["create:custom_domains"], idFormat: .id("custom-domain-id"),
-        operation: "Verify a custom domain"
+        operation: "Verify a custom domain", successes: [.ok(CustomDomainResource().shown)]
     ) { call, db in
         guard let domain = try db.customDomains.find(call.id) else {
             throw ManagementError.inexistent(.customDomain(call.id))

@@ -8,7 +8,7 @@ enum EmailProviderResource {
     private static let path = "/emails/provider"
 
     private static let show = Route.read(
-        path, access: ["read:email_provider"], query: .single
+        path, access: ["read:email_provider"], query: .single, successes: [.ok(EmailProviderSchema.shown.fields())]
     ) { call, db in
         guard let provider = try db.emailProvider.find() else { throw ManagementError.inexistent(.emailProvider) }
         let asked = Projection(call.query, kept: [])
@@ -20,7 +20,7 @@ enum EmailProviderResource {
 
     private static let create = Route.write(
         .post, path, access: ["create:email_provider"], body: EmailProviderSchema.creation,
-        operation: "Create the email provider"
+        operation: "Create the email provider", successes: [.created(EmailProviderSchema.shown)]
     ) { call, db in
         guard try db.emailProvider.find() == nil else {
             throw ManagementError.taken("There is already an active email provider for this tenant.")
@@ -34,7 +34,7 @@ enum EmailProviderResource {
 
     private static let change = Route.write(
         .patch, path, access: ["update:email_provider"], body: EmailProviderSchema.change,
-        operation: "Update the email provider"
+        operation: "Update the email provider", successes: [.ok(EmailProviderSchema.shown)]
     ) { call, db in
         guard let provider = try db.emailProvider.find() else { throw ManagementError.inexistent(.emailProvider) }
         // Credentials come whole or not at all: a password never goes to another host than it was given for.

@@ -9,6 +9,10 @@ enum EmailProviderSchema {
 
     static let change = Schema.object("The email provider", properties).change(stay: ["name", "credentials"])
 
+    static let shown = Schema.object(
+        "The email provider", properties, required: ["name", "credentials"]
+    ).named("EmailProvider")
+
     private static let properties: KeyValuePairs<String, Schema> = [
         "name": .choice("The name of the email provider", of: credentials.map(\.key)),
         "enabled": .flag("Whether mails go out by it"),

@@ -27,10 +27,12 @@ enum EmailTemplateResource {
         ],
         required: ["template", "body", "from", "subject", "syntax", "enabled"])
 
+    private static let shown = properties.named("EmailTemplate")
+
     private static let create = Route.write(
         .post, "/email-templates", access: ["create:email_templates"],
         body: properties.acceptingNull(except: ["template", "body", "from", "subject", "syntax", "enabled"]),
-        operation: "Create an email template"
+        operation: "Create an email template", successes: [.created(shown)]
     ) { call, db in
         let template = EmailTemplate(document: JSONObject().patched(shallow: call.body))
         guard try db.emailTemplates.find(template.name) == nil else {
@@ -40,7 +42,8 @@ enum EmailTemplateResource {
     }
 
     private static let show = Route.read(
-        "/email-templates/:id", access: ["read:email_templates"], idFormat: nameFormat, query: .single
+        "/email-templates/:id", access: ["read:email_templates"], idFormat: nameFormat, query: .single,
+        successes: [.ok(shown.fields())]
     ) { call, db in
         .ok(Projection(call.query, kept: [])(try found(call, db).document))
     }
@@ -48,7 +51,7 @@ enum EmailTemplateResource {
     private static let change = Route.write(
         .patch, "/email-templates/:id", access: ["update:email_templates"], idFormat: nameFormat,
         body: properties.change(stay: ["template", "body", "from", "subject", "syntax", "enabled"]),
-        operation: "Update an email template"
+        operation: "Update an email template", successes: [.ok(shown)]
     ) { call, db in
         .ok(try saved(EmailTemplate(document: try found(call, db).document.patched(shallow: call.body)), call, db))
     }
@@ -56,7 +59,7 @@ enum EmailTemplateResource {
     private static let replace = Route.write(
         .put, "/email-templates/:id", access: ["update:email_templates"], idFormat: nameFormat,
         body: properties.acceptingNull(except: ["template", "body", "from", "subject", "syntax", "enabled"]),
-        operation: "Replace an email template"
+        operation: "Replace an email template", successes: [.ok(shown)]
     ) { call, db in
         _ = try found(call, db)
         return .ok(try saved(EmailTemplate(document: JSONObject().patched(shallow: call.body)), call, db))

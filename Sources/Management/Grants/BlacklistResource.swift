@@ -11,7 +11,14 @@ enum BlacklistResource {
     private static let list = Route.read(
         path, access: ["blacklist:tokens"],
         query: .query(
-            [("aud", .text("Audience of the tokens", length: 1...600))] + Schema.pagingParameters, required: [])
+            [("aud", .text("Audience of the tokens", length: 1...600))] + Schema.pagingParameters, required: []),
+        successes: [
+            .ok(
+                .list(
+                    "The tokens",
+                    of: .shown("A token", always: ["aud": .text("Its audience"), "jti": .text("Its id")]), atMost: .max)
+            )
+        ]
     ) { call, db in
         let audience = call.query["aud"]?.string ?? call.managementAudience
         return .ok(
@@ -28,7 +35,7 @@ enum BlacklistResource {
                 "aud": .text("The token's audience", length: 1...600, format: .audience),
                 "jti": .text("The token's id", length: 1...255),
             ], required: ["jti"]),
-        operation: "Blacklist a token"
+        operation: "Blacklist a token", successes: [.noContent]
     ) { call, db in
         try db.blacklistedTokens.add(
             call.body["jti"]?.string ?? "", audience: call.body["aud"]?.string ?? call.managementAudience,

@@ -14,7 +14,14 @@ enum DeviceCredentialResource {
             "user_id": .text("User of the devices", length: 1...1_024, format: .userID),
             "client_id": .text("Client of the devices", length: 1...64),
             "type": .choice("Kind of credential", of: ["public_key", "refresh_token", "rotating_refresh_token"]),
-        ]
+        ],
+        item: .shown(
+            "A device credential",
+            always: [
+                "id": .text("The id"), "device_name": .text("Name of the device"), "type": .text("Kind of credential"),
+                "user_id": .text("Whose device it is"), "client_id": .text("Client on the device"),
+            ], sometimes: ["device_id": .text("Id the device gave itself")]
+        ).named("DeviceCredential")
     ) { paging, call, db in
         let type = call.query["type"]?.string
         let (user, client) = (call.query["user_id"]?.string, call.query["client_id"]?.string)
@@ -42,7 +49,8 @@ enum DeviceCredentialResource {
                 "device_id": .text("Id the device gives itself", length: 1...255),
                 "client_id": .text("Client on the device", length: 1...64, format: .clientID),
             ], required: ["device_name", "type", "value", "device_id"]),
-        operation: "Create a device credential"
+        operation: "Create a device credential",
+        successes: [.created(.shown("The device credential", always: ["id": .text("The id")]))]
     ) { call, db in
         guard let user = try db.users.find(call.caller.subject) else { throw ManagementError.inexistent(.user) }
         var document = call.body

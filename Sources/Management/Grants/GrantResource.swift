@@ -12,7 +12,14 @@ enum GrantResource {
     ]
 
     private static let list = Route.listing(
-        "/grants", of: "grants", access: ["read:grants"], filters: filters
+        "/grants", of: "grants", access: ["read:grants"], filters: filters,
+        item: .shown(
+            "A grant",
+            always: [
+                "id": .text("The id"), "clientID": .text("The client it is for"), "user_id": .text("Who gave it"),
+                "audience": .text("The API it is for"), "scope": .list("What is allowed", of: .text(""), atMost: .max),
+            ]
+        ).named("Grant")
     ) { paging, call, db in
         let filter = ConsentFilter(
             userID: call.query["user_id"]?.string, clientID: call.query["client_id"]?.string,

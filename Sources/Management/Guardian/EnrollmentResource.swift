@@ -49,7 +49,8 @@ enum EnrollmentResource {
     }
 
     private static let show = Route.read(
-        "/guardian/enrollments/:id", access: ["read:guardian_enrollments"], idFormat: .id("enrollment-id")
+        "/guardian/enrollments/:id", access: ["read:guardian_enrollments"], idFormat: .id("enrollment-id"),
+        successes: [.ok(enrollment)]
     ) { call, db in
         guard let factor = try db.factors.find(enrollment: call.id) else {
             throw ManagementError.inexistent(.enrollment)
@@ -74,7 +75,8 @@ enum EnrollmentResource {
 
     private static let ofUser = Route.read(
         "/users/:id/enrollments", access: ["read:users", "read:guardian_enrollments"], idFormat: .userID,
-        query: .query(Schema.pagingParameters, required: [])
+        query: .query(Schema.pagingParameters, required: []),
+        successes: [.ok(.list("The enrollments", of: enrollment, atMost: .max))]
     ) { call, db in
         _ = try user(call, db)
         return .ok(try db.factors.list(of: call.id).map { .object(shown($0)) })
@@ -112,7 +114,7 @@ enum EnrollmentResource {
 
     private static let forgetBrowsers = Route.write(
         .post, "/users/:id/multifactor/actions/invalidate-remember-browser", access: ["update:users"],
-        idFormat: .userID, operation: "Invalidate remembered browsers of a user"
+        idFormat: .userID, operation: "Invalidate remembered browsers of a user", successes: [.noContent]
     ) { call, db in
         try db.rememberedBrowsers.deleteAll(of: try user(call, db).userID)
         return .deleted
@@ -120,7 +122,8 @@ enum EnrollmentResource {
 
     private static let renewRecoveryCode = Route.write(
         .post, "/users/:id/recovery-code-regeneration", access: ["update:users"], idFormat: .userID,
-        operation: "Regenerate the recovery code of a user", isConfidential: true
+        operation: "Regenerate the recovery code of a user", isConfidential: true,
+        successes: [.ok(.shown("The code", always: ["recovery_code": .text("The code")]))]
     ) { call, db in
         let user = try user(call, db)
         let code = RecoveryCode.random()
@@ -132,6 +135,19 @@ enum EnrollmentResource {
         guard let user = try db.users.find(call.id) else { throw ManagementError.inexistent(.user) }
         return user
     }
+
+    private static let enrollment = Schema.shown(
+        "The enrollment",
+        always: [
+            "id": .text("The id"),
+            "status": .choice("Whether it was proved", of: ["confirmed", "confirmation_pending"]),
+            "type": .text("Kind of factor"), "auth_method": .text("Kind of factor"),
+        ],
+        sometimes: [
+            "name": .text("Where codes go, masked"), "phone_number": .text("Where codes go, masked"),
+            "enrolled_at": .moment("When it was made"),
+        ]
+    ).named("Enrollment")
 
     private static func shown(_ factor: Factor) -> JSONObject {
         var document: JSONObject = [

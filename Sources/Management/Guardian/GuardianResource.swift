@@ -13,7 +13,18 @@ enum GuardianResource {
     ]
 
     private static let factors = Route(
-        method: .get, path: "/guardian/factors", access: ["read:guardian_factors"]
+        method: .get, path: "/guardian/factors", access: ["read:guardian_factors"],
+        successes: [
+            .ok(
+                .list(
+                    "The factors",
+                    of: .shown(
+                        "A factor",
+                        always: [
+                            "name": .choice("Its name", of: names), "enabled": .flag("Whether users may enroll it"),
+                            "trial_expired": .flag("Whether it was tried long enough"),
+                        ])))
+        ]
     ) { call in
         let settings = try await call.shard.settings().secondFactor
         let enabled = Set(settings.factors.map(\.rawValue) + settings.otherFactors)
@@ -23,12 +34,13 @@ enum GuardianResource {
             })
     }
 
+    private static let state = Schema.object(
+        "The factor", ["enabled": .flag("Whether users may enroll the factor")], required: ["enabled"])
+
     private static func factor(_ name: String) -> Route {
         Route(
             method: .put, path: "/guardian/factors/\(name)", access: ["update:guardian_factors"],
-            body: .object(
-                "The factor", ["enabled": .flag("Whether users may enroll the factor")], required: ["enabled"]),
-            operation: "Update a Guardian factor"
+            body: state, operation: "Update a Guardian factor", successes: [.ok(state)]
         ) { call in
             let isEnabled = call.body["enabled"]?.bool == true
             let what = "Factor \(name) switched \(isEnabled ? "on" : "off")"
@@ -45,8 +57,13 @@ enum GuardianResource {
         }
     }
 
+    private static let policyList = Schema.list(
+        "The policies", of: .choice("A policy", of: [SecondFactorSettings.allApplications]), atMost: 1)
+    private static let clientList = Schema.list(
+        "The clients whose logins ask for a second factor", of: .text("A client id", length: 1...64))
+
     private static let policies = Route(
-        method: .get, path: "/guardian/policies", access: ["read:mfa_policies"]
+        method: .get, path: "/guardian/policies", access: ["read:mfa_policies"], successes: [.ok(policyList)]
     ) { call in
         let asks = try await call.shard.settings().secondFactor.asksForAllApplications
         return .ok(asks ? [.string(SecondFactorSettings.allApplications)] : [])
@@ -54,9 +71,7 @@ enum GuardianResource {
 
     private static let changePolicies = Route(
         method: .put, path: "/guardian/policies", access: ["update:mfa_policies"],
-        body: .list(
-            "The policies", of: .choice("A policy", of: [SecondFactorSettings.allApplications]), atMost: 1),
-        operation: "Update the MFA policies"
+        body: policyList, operation: "Update the MFA policies", successes: [.ok(policyList)]
     ) { call in
         let items = call.items
         return try await call.change(.changedFactorSettings, "MFA policies updated") { settings in
@@ -66,7 +81,7 @@ enum GuardianResource {
     }
 
     private static let clients = Route(
-        method: .get, path: "/guardian/policies/clients", access: ["read:mfa_policies"]
+        method: .get, path: "/guardian/policies/clients", access: ["read:mfa_policies"], successes: [.ok(clientList)]
     ) { call in
         .ok(try await call.shard.settings().secondFactor.clientIDs.map(JSON.string))
     }
@@ -74,8 +89,7 @@ enum GuardianResource {
     /// The era named the clients in a rule (spec 05 §7); here they are a list beside the policies.
     private static let changeClients = Route(
         method: .put, path: "/guardian/policies/clients", access: ["update:mfa_policies"],
-        body: .list("The clients whose logins ask for a second factor", of: .text("A client id", length: 1...64)),
-        operation: "Update the clients that ask for MFA"
+        body: clientList, operation: "Update the clients that ask for MFA", successes: [.ok(clientList)]
     ) { call in
         let items = call.items
         return try await call.change(.changedFactorSettings, "Clients that ask for MFA updated") { settings in

@@ -132,10 +132,11 @@ enum GuardianSettings {
     ) -> [Route] {
         let path = "/guardian/factors/push-notification/providers/\(name)"
         let preference = Preference("guardian_\(name)", secrets: [secret])
+        let schema = Schema.object("The keys of \(name)", properties)
         let writing = [HTTPRequest.Method.put, .patch].map { method in
             Route.write(
-                method, path, access: access.update, body: .object("The keys of \(name)", properties),
-                operation: "Update the keys of \(name)", isConfidential: true
+                method, path, access: access.update, body: schema, operation: "Update the keys of \(name)",
+                isConfidential: true, successes: [.ok(schema.hiding([secret]))]
             ) { call, db in
                 let known = method == .patch ? try db.preferences.find(preference) ?? [:] : [:]
                 try db.preferences.save(known.patched(shallow: call.body), as: preference)
@@ -146,7 +147,14 @@ enum GuardianSettings {
         }
         guard let defaults else { return writing }
         return writing + [
-            Route.read(path, access: access.read) { _, db in
+            Route.read(
+                path, access: access.read,
+                successes: [
+                    .ok(
+                        schema.hiding([secret]).always(defaults.keys)
+                            .showing(always: ["enabled": .flag("Whether there is a key")]))
+                ]
+            ) { _, db in
                 var document = try db.preferences.find(preference) ?? [:]
                 document["enabled"] = .bool(document[secret] != nil)
                 document[secret] = nil

@@ -32,6 +32,32 @@ enum JobResource {
         return document
     }
 
+    private static let shown = Schema.shown(
+        "The job",
+        always: [
+            "id": .text("The id", format: .jobID), "type": .text("What is done"),
+            "status": .text("How far it is"), "created_at": .moment("When it was asked for"),
+        ],
+        sometimes: [
+            "connection_id": .text("Id of the connection"), "connection": .text("Name of the connection"),
+            "upsert": .flag("Whether known users are changed"),
+            "send_completion_email": .flag("Whether the tenant is told by email"),
+            "external_id": .text("A name of the customer's own"),
+            "format": .choice("Of the file", of: ["json", "csv"]),
+            "limit": .count("How many users are exported"), "fields": .list("The properties to export", of: field),
+            "percentage_done": .integer("How far it is, in percent", in: 0...100),
+            "summary": .map("What came of it", of: .count("How many")),
+            "status_details": .text("Why it failed"), "location": .text("Where the file is"),
+        ]
+    ).named("Job")
+
+    private static let field = Schema.object(
+        "A property",
+        [
+            "name": .text("The path of the property", length: 1...512),
+            "export_as": .text("Its name in the file", length: 1...512),
+        ], required: ["name"])
+
     // MARK: Import
 
     private static let form = Schema.object(
@@ -44,7 +70,8 @@ enum JobResource {
         ], required: ["connection_id"])
 
     private static let importUsers = Route(
-        method: .post, path: importPath, access: ["create:users"], operation: "Create import users job"
+        method: .post, path: importPath, access: ["create:users"], operation: "Create import users job",
+        successes: [.accepted(shown)], upload: Upload(file: "users", fields: form)
     ) { call in
         let (id, tenant, files) = (Job.newID(), call.shard.tenantID, call.services.jobFiles)
         // Before a gigabyte is read for nothing, and again when it has come.
@@ -118,14 +145,9 @@ enum JobResource {
                 "limit": .integer("How many users are exported", in: 1...1_000_000_000),
                 "fields": .list(
                     "The properties to export",
-                    of: .object(
-                        "A property",
-                        [
-                            "name": .text("The path of the property", length: 1...512),
-                            "export_as": .text("Its name in the file", length: 1...512),
-                        ], required: ["name"]), atMost: 100),
+                    of: field, atMost: 100),
             ]),
-        operation: "Create export users job"
+        operation: "Create export users job", successes: [.ok(shown)]
     ) { call in
         let id = Job.newID()
         let accepted = try await committing(id, call) { db in
@@ -157,7 +179,8 @@ enum JobResource {
                 "client_id": .text("The client the mail speaks for", format: .clientID),
             ], required: ["user_id"]),
         operation: "Create verification email job",
-        failures: { _ in [(.failedEmailVerificationRequest, "Verification email not requested")] }
+        failures: { _ in [(.failedEmailVerificationRequest, "Verification email not requested")] },
+        successes: [.created(shown)]
     ) { call in
         let id = Job.newID()
         let accepted = try await committing(id, call) { db in
@@ -179,7 +202,7 @@ enum JobResource {
     private static let access: Access = ["create:users", "read:users"]
 
     private static let show = Route(
-        method: .get, path: "/jobs/:id", access: access, idFormat: .jobID
+        method: .get, path: "/jobs/:id", access: access, idFormat: .jobID, successes: [.ok(shown)]
     ) { call in
         guard let job = try await call.shard.read({ try $0.jobs.find(call.id) }) else {
             throw ManagementError.inexistent(.job)
@@ -203,7 +226,19 @@ enum JobResource {
         ], required: [])
 
     private static let errors = Route(
-        method: .get, path: "/jobs/:id/errors", access: access, idFormat: .jobID, query: errorPaging
+        method: .get, path: "/jobs/:id/errors", access: access, idFormat: .jobID, query: errorPaging,
+        successes: [
+            .noContent,
+            .ok(
+                .list(
+                    "The users that were refused",
+                    of: .shown(
+                        "A user",
+                        always: [
+                            "user": .any("As it stood in the file"),
+                            "errors": .list("What was wrong", of: .map("A refusal")),
+                        ]), atMost: .max)),
+        ]
     ) { call in
         let size = call.query["per_page"]?.int ?? (call.query["page"] == nil ? mostErrors : Paging.defaultPageSize)
         let offset = (call.query["page"]?.int ?? 0) * size

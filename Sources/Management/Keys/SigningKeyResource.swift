@@ -9,11 +9,28 @@ enum SigningKeyResource {
     private static let path = "/keys/signing"
     private static let idFormat = Format.id("signing-key-id")
 
-    private static let list = Route.read(path, access: ["read:signing_keys"]) { _, db in
+    private static let key = Schema.shown(
+        "The signing key",
+        always: [
+            "kid": .text("The id"), "cert": .text("The certificate in PEM"), "pkcs7": .text("And in PKCS #7"),
+            "current": .flag("Whether it signs"), "next": .flag("Whether it signs after the next rotation"),
+            "previous": .flag("Whether it signed and still verifies"), "revoked": .flag("Whether it verifies no more"),
+            "fingerprint": .text("SHA-1 of the certificate, in pairs"), "thumbprint": .text("And without colons"),
+        ],
+        sometimes: [
+            "current_since": .moment("When it began to sign"), "revoked_at": .moment("When it was revoked"),
+        ]
+    ).named("SigningKey")
+
+    private static let list = Route.read(
+        path, access: ["read:signing_keys"], successes: [.ok(.list("The keys", of: key, atMost: .max))]
+    ) { _, db in
         .ok(try db.signingKeys.listed().map { .object(try shown($0)) })
     }
 
-    private static let show = Route.read("\(path)/:id", access: ["read:signing_keys"], idFormat: idFormat) { call, db in
+    private static let show = Route.read(
+        "\(path)/:id", access: ["read:signing_keys"], idFormat: idFormat, successes: [.ok(key)]
+    ) { call, db in
         .ok(try shown(try found(call, db)))
     }
 
@@ -28,7 +45,7 @@ enum SigningKeyResource {
                         of: SignatureAlgorithm.allCases.map(\.rawValue))
                 )
             ], required: []),
-        operation: "Rotate the signing keys"
+        operation: "Rotate the signing keys", successes: [.created(key)]
     ) { call in
         let domain = String(call.issuer.dropFirst("https://".count).prefix { $0 != "/" && $0 != ":" })
         let algorithm = call.query["algorithm"]?.string.flatMap(SignatureAlgorithm.init(rawValue:)) ?? .rs256
@@ -50,7 +67,7 @@ enum SigningKeyResource {
 
     private static let revoke = Route.write(
         .put, "\(path)/:id/revoke", access: ["update:signing_keys"], idFormat: idFormat,
-        operation: "Revoke a signing key"
+        operation: "Revoke a signing key", successes: [.ok(key)]
     ) { call, db in
         guard let revoked = try db.signingKeys.revoke(try found(call, db), at: call.now) else {
             throw ManagementError.badRequest("Only a previous key can be revoked; rotate the keys first")

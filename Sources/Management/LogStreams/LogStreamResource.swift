@@ -40,6 +40,16 @@ struct LogStreamResource: WritableResource {
             "status": .choice("Whether events are sent", of: ["active", "paused"]),
         ])
 
+    let shown = Schema.shown(
+        "The log stream",
+        always: [
+            "id": .text("The id", format: .logStreamID), "name": name,
+            "type": .choice("The type of the receiver", of: LogSink.types),
+            "status": .choice("Whether events are sent", of: LogStream.Status.allCases.map(\.rawValue)),
+            "sink": .map("The receiver"),
+        ]
+    ).named("LogStream")
+
     private static let name = Schema.text(
         "The name of the log stream", length: 1...255, format: .withoutControlCharacters)
 

@@ -11,9 +11,34 @@ enum LogResource {
 
     private static let sort = Schema.text("Field to sort by: date:1 or date:-1", format: .order(by: "date"))
 
+    private static let event = Schema.shown(
+        "An event",
+        always: [
+            "_id": .text("The id", format: .logID), "log_id": .text("The id", format: .logID),
+            "date": .moment("When it happened"), "type": .text("Short code of what happened"),
+        ],
+        sometimes: [
+            "description": .text("What happened"), "connection": .text("Name of the connection"),
+            "connection_id": .text("Id of the connection"), "strategy": .text("Strategy of the connection"),
+            "strategy_type": .text("Kind of the strategy"), "client_id": .text("Id of the client"),
+            "client_name": .text("Name of the client"), "user_id": .text("Id of the user"),
+            "user_name": .text("Name of the user"), "ip": .text("Address of the caller"),
+            "user_agent": .text("In lists browser and system, else as it was sent"),
+            "isMobile": .flag("In lists, whether the device is a mobile one"),
+            "hostname": .text("Name the tenant was called by"), "audience": .text("API the tokens are for"),
+            "scope": .list("Scopes of the tokens", of: .text(""), atMost: .max),
+            "auth0_client": .any("The SDK of the caller"),
+            "details": .map("More about it", atMost: .max, longestName: .max),
+        ]
+    ).named("LogEvent")
+    private static let events = Schema.pages(of: event.fields(keeping: ["_id"]), plural: "logs")
+
     private static let list = Route(
         method: .get, path: "/logs", access: ["read:logs"],
-        query: .listing(["sort": sort, "q": .text("Query in Lucene query string syntax", length: 0...4_096)])
+        query: .listing(["sort": sort, "q": .text("Query in Lucene query string syntax", length: 0...4_096)]),
+        successes: [
+            .ok(.either("Events", [.list("What follows a checkpoint, whole", of: event, atMost: .max), events]))
+        ]
     ) { call in
         if call.query["from"] != nil || call.query["take"] != nil { return try await after(call) }
         let text = call.query["q"]?.string ?? ""
@@ -22,13 +47,14 @@ enum LogResource {
 
     private static let ofUser = Route(
         method: .get, path: "/users/:id/logs", access: ["read:logs"], idFormat: .userID,
-        query: .listing(["sort": sort])
+        query: .listing(["sort": sort]), successes: [.ok(events)]
     ) { call in
         try await page(call, LogFilter(userID: call.id))
     }
 
     private static let show = Route(
-        method: .get, path: "/logs/:id", access: ["read:logs"], idFormat: .logID, query: .single
+        method: .get, path: "/logs/:id", access: ["read:logs"], idFormat: .logID, query: .single,
+        successes: [.ok(event.fields(keeping: ["_id"]))]
     ) { call in
         guard let event = try await call.shard.read({ try $0.logs.find(call.id) }) else {
             throw ManagementError.inexistent(.log)

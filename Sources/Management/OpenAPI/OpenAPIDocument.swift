@@ -23,7 +23,7 @@ struct OpenAPIDocument {
             "tags": .array(tags.map { ["name": .string($0)] }),
             "paths": .object(paths),
             "components": [
-                "schemas": ["Error": Self.error],
+                "schemas": .object(schemas),
                 "responses": .object(Self.refusals),
                 "securitySchemes": ["access_token": securityScheme],
             ],
@@ -49,6 +49,33 @@ struct OpenAPIDocument {
 
     // MARK: Components
 
+    /// What operations refer to, by name. Where an object and a part of it are both referred to, they have their
+    /// properties in common, and differ in what is certain to be there.
+    private var schemas: JSONObject {
+        var components: [String: [Schema]] = [:]
+        for schema in routes.flatMap(\.schemas) { schema.collectComponents(into: &components) }
+        var schemas: JSONObject = ["Error": Self.error]
+        for (name, same) in components.sorted(by: { $0.key < $1.key }) {
+            guard let schema = same.first else { continue }
+            let part = name + Schema.partSuffix
+            if components[part] != nil, case .object(let rule) = schema.shape {
+                var whole = Schema.reference(part)
+                whole["required"] = .array(rule.required.map(JSON.string))
+                schemas[name] = .object(whole)
+            } else {
+                schemas[name] = .object(schema.notNull.definition)
+            }
+        }
+        return schemas
+    }
+
+    /// Names that mean more than one thing: none, or the description tells something false.
+    var ambiguousComponents: [String] {
+        var components: [String: [Schema]] = [:]
+        for schema in routes.flatMap(\.schemas) { schema.collectComponents(into: &components) }
+        return components.filter { Set($0.value.map { JSON.object($0.notNull.definition) }).count > 1 }.keys.sorted()
+    }
+
     private var securityScheme: JSON {
         var scopes: JSONObject = [:]
         for scope in Set(routes.flatMap { $0.access.scopes + $0.access.ownScopes }).sorted() {
@@ -65,7 +92,7 @@ struct OpenAPIDocument {
     private static let error: JSON = [
         "type": "object",
         "description": "What was wrong, for programs and for people",
-        "required": ["statusCode", "error", "message"],
+        "required": ["statusCode", "error", "message"], "additionalProperties": false,
         "properties": [
             "statusCode": ["type": "integer"], "error": ["type": "string"], "message": ["type": "string"],
             "errorCode": ["type": "string"], "attributes": ["type": "object"],
@@ -100,6 +127,9 @@ struct OpenAPIDocument {
 }
 
 extension Route {
+    /// Every schema that is told of the route.
+    var schemas: [Schema] { [query, body].compactMap { $0 } + told.compactMap(\.content) }
+
     /// `/clients/:id` as OpenAPI writes it.
     var templatedPath: String {
         path.split(separator: "/").map { $0.first == ":" ? "/{\($0.dropFirst())}" : "/\($0)" }.joined()

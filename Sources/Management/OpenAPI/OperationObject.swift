@@ -21,6 +21,11 @@ struct OperationObject {
                 "content": ["application/json": ["schema": .object(body.jsonSchema)]],
             ]
         }
+        if let upload = route.upload {
+            operation["requestBody"] = [
+                "required": true, "content": ["multipart/form-data": ["schema": .object(upload.jsonSchema)]],
+            ]
+        }
         operation["responses"] = .object(responses)
         return operation
     }
@@ -58,14 +63,12 @@ struct OperationObject {
 
     private var responses: JSONObject {
         var responses: JSONObject = [:]
-        for status in route.successes {
-            responses["\(status.code)"] =
-                status == .noContent
-                ? ["description": "Done"]
-                : [
-                    "description": "Done",
-                    "content": ["application/json": ["schema": .object(route.answerSchema)]],
-                ]
+        for success in route.told {
+            var response: JSONObject = ["description": .string(success.content?.description ?? "Done")]
+            if let content = success.content {
+                response["content"] = ["application/json": ["schema": .object(content.jsonSchema)]]
+            }
+            responses["\(success.status.code)"] = .object(response)
         }
         for status in OpenAPIDocument.refusals.keys {
             responses[status] = ["$ref": .string("#/components/responses/\(status)")]
@@ -74,18 +77,25 @@ struct OperationObject {
     }
 }
 
-extension Route {
-    /// What a success answers with: the statuses of the method, unless the route says otherwise.
-    var successes: [HTTPResponse.Status] {
-        switch method {
-        case .post: [.ok, .created, .accepted, .noContent]
-        case .delete: [.ok, .accepted, .noContent]
-        default: [.ok]
-        }
+extension Upload {
+    fileprivate var jsonSchema: JSONObject {
+        var schema = fields.jsonSchema
+        var properties = schema["properties"]?.object ?? [:]
+        properties[file] = ["type": "string", "format": "binary", "description": "The file"]
+        schema["properties"] = .object(properties)
+        schema["required"] = .array((schema["required"]?.array ?? []) + [.string(file)])
+        return schema
     }
+}
 
-    /// What a success says. Listings come in three shapes (spec 03 §1).
-    var answerSchema: JSONObject {
-        ["type": ["object", "array", "number"]]
+extension Route {
+    /// What the description tells of successes. A route that declares nothing is told in general terms; a deletion
+    /// without words answers without a body, as nearly all do.
+    var told: [Success] {
+        guard successes.isEmpty else { return successes }
+        guard method != .delete else { return [.noContent] }
+        let statuses: [HTTPResponse.Status] = method == .get ? [.ok] : [.ok, .created, .accepted]
+        let something = Schema.either("Something", [.map("An object"), .list("A list", of: .any(""))])
+        return statuses.map { Success(status: $0, content: something) } + (method == .get ? [] : [.noContent])
     }
 }

@@ -3,12 +3,37 @@ import StrictJSON
 extension Schema {
     /// This schema as JSON Schema (draft 2020-12, which OpenAPI 3.1 speaks). Formats that no standard knows go by the
     /// name that refusals use; what they mean is checked by the service.
+    /// What has a name is referred to by it.
     var jsonSchema: JSONObject {
+        guard let component else { return definition }
+        let reference = Self.reference(component)
+        return isNullable ? ["anyOf": [.object(reference), ["type": "null"]]] : reference
+    }
+
+    static func reference(_ component: String) -> JSONObject {
+        ["$ref": .string("#/components/schemas/\(component)")]
+    }
+
+    /// This schema written out.
+    var definition: JSONObject {
         var schema = shape.jsonSchema
         if isNullable, let type = schema["type"] { schema["type"] = [type, "null"] }
         if isNullable, let choices = schema["enum"]?.array { schema["enum"] = .array(choices + [.null]) }
         if !description.isEmpty { schema["description"] = .string(description) }
         return schema
+    }
+
+    /// Everything in this schema that has a name, itself included, is added by it.
+    func collectComponents(into components: inout [String: [Schema]]) {
+        if let component { components[component, default: []].append(self) }
+        switch shape {
+        case .list(let element, _): element.collectComponents(into: &components)
+        case .either(let schemas): for schema in schemas { schema.collectComponents(into: &components) }
+        case .object(let rule):
+            for property in rule.properties { property.schema.collectComponents(into: &components) }
+            if case .matching(let member) = rule.others { member.collectComponents(into: &components) }
+        case .text, .integer, .number, .boolean, .any: break
+        }
     }
 
     /// Whether a body may not be left out: something in it is required.
@@ -22,16 +47,29 @@ extension Schema.Shape {
     fileprivate var jsonSchema: JSONObject {
         switch self {
         case .text(let rule): rule.jsonSchema
-        case .integer(let range):
-            ["type": "integer", "minimum": .int(range.lowerBound), "maximum": .int(range.upperBound)]
+        case .integer(let range): integer(range)
         case .number(let range):
             ["type": "number", "minimum": .double(range.lowerBound), "maximum": .double(range.upperBound)]
         case .boolean: ["type": "boolean"]
-        case .list(let element, let limit):
-            ["type": "array", "items": .object(element.jsonSchema), "maxItems": .int(limit)]
+        case .list(let element, let limit): list(of: element, atMost: limit)
         case .object(let rule): rule.jsonSchema
+        case .either(let schemas): ["anyOf": .array(schemas.map { .object($0.jsonSchema) })]
         case .any: [:]
         }
+    }
+
+    /// Bounds that no number exceeds are not told.
+    private func integer(_ range: ClosedRange<Int>) -> JSONObject {
+        var schema: JSONObject = ["type": "integer"]
+        if range.lowerBound > .min { schema["minimum"] = .int(range.lowerBound) }
+        if range.upperBound < .max { schema["maximum"] = .int(range.upperBound) }
+        return schema
+    }
+
+    private func list(of element: Schema, atMost limit: Int) -> JSONObject {
+        var schema: JSONObject = ["type": "array", "items": .object(element.jsonSchema)]
+        if limit < .max { schema["maxItems"] = .int(limit) }
+        return schema
     }
 }
 

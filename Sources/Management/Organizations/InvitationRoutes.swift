@@ -12,9 +12,34 @@ enum InvitationRoutes {
     private static let idFormat = Format.id("invitation-id")
     private static let lifetime = 604_800
 
+    private static let invitation = Schema.object(
+        "The invitation",
+        [
+            "inviter": .object(
+                "Who invites", ["name": .text("Name of who invites", length: 1...300, format: .withoutMarkup)],
+                required: ["name"]),
+            "invitee": .object(
+                "Who is invited", ["email": .text("Address of who is invited", length: 1...254, format: .email)],
+                required: ["email"]),
+            "client_id": .text("Application to log in to", length: 1...64, format: .clientID),
+            "connection_id": .text("Connection to log in by", format: .connectionID),
+            "app_metadata": .map("Metadata of the new member"), "user_metadata": .map("Metadata of the new member"),
+            "ttl_sec": .integer("Seconds the invitation lives", in: 1...2_592_000),
+            "roles": .list("Roles of the new member", of: .text("", format: .id("role-id")), atMost: 50),
+            "send_invitation_email": .flag("Whether a mail is sent"),
+        ], required: ["inviter", "invitee", "client_id"])
+
+    private static let shown = invitation.hiding(["ttl_sec", "send_invitation_email"]).showing(
+        always: [
+            "id": .text("The id"), "organization_id": .text("The organization"),
+            "invitation_url": .text("Where the invitation is taken"), "ticket_id": .text("Id of the link"),
+            "created_at": .moment("When it was made"), "expires_at": .moment("When it ends"),
+        ]
+    ).named("Invitation")
+
     private static let list = Route.listing(
         path, of: "invitations", access: ["read:organization_invitations"], idFormat: .organizationID,
-        filters: ["sort": .text("Field to sort by", format: .order(by: "created_at"))]
+        filters: ["sort": .text("Field to sort by", format: .order(by: "created_at"))], item: shown
     ) { paging, call, db in
         let organization = try call.organization(db)
         let all = try db.invitations.list(owner: organization.id, offset: paging.offset, limit: paging.limit)
@@ -23,30 +48,14 @@ enum InvitationRoutes {
 
     private static let show = Route.read(
         "\(path)/:member", access: ["read:organization_invitations"], idFormat: .organizationID,
-        memberFormat: idFormat, query: .single
+        memberFormat: idFormat, query: .single, successes: [.ok(shown.fields())]
     ) { call, db in
         .ok(Projection(call.query, kept: [])(shown(try found(call, db))))
     }
 
     private static let create = Route.write(
         .post, path, access: ["create:organization_invitations"], idFormat: .organizationID,
-        body: .object(
-            "The invitation",
-            [
-                "inviter": .object(
-                    "Who invites", ["name": .text("Name of who invites", length: 1...300, format: .withoutMarkup)],
-                    required: ["name"]),
-                "invitee": .object(
-                    "Who is invited", ["email": .text("Address of who is invited", length: 1...254, format: .email)],
-                    required: ["email"]),
-                "client_id": .text("Application to log in to", length: 1...64, format: .clientID),
-                "connection_id": .text("Connection to log in by", format: .connectionID),
-                "app_metadata": .map("Metadata of the new member"), "user_metadata": .map("Metadata of the new member"),
-                "ttl_sec": .integer("Seconds the invitation lives", in: 1...2_592_000),
-                "roles": .list("Roles of the new member", of: .text("", format: .id("role-id")), atMost: 50),
-                "send_invitation_email": .flag("Whether a mail is sent"),
-            ], required: ["inviter", "invitee", "client_id"]),
-        operation: "Create an invitation", isConfidential: true
+        body: invitation, operation: "Create an invitation", isConfidential: true, successes: [.created(shown)]
     ) { call, db in
         let organization = try call.organization(db)
         guard let client = try db.clients.find(call.body["client_id"]?.string ?? "") else {

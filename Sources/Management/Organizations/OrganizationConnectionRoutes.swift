@@ -15,6 +15,13 @@ enum OrganizationConnectionRoutes {
 
     static let connection = schema(["connection_id": .text("The connection", format: .connectionID)])
 
+    private static let shown = connection.always(["assign_membership_on_login"]).showing(
+        always: [
+            "connection": .shown(
+                "The connection itself", always: ["name": .text("Its name"), "strategy": .text("Its strategy")])
+        ]
+    ).named("OrganizationConnection")
+
     private static func schema(_ id: KeyValuePairs<String, Schema>) -> Schema {
         let properties = (Array(id) + Array(settings)).map { Schema.Property(name: $0.key, schema: $0.value) }
         return Schema(
@@ -23,7 +30,8 @@ enum OrganizationConnectionRoutes {
     }
 
     private static let list = Route.listing(
-        path, of: "enabled_connections", access: ["read:organization_connections"], idFormat: .organizationID
+        path, of: "enabled_connections", access: ["read:organization_connections"], idFormat: .organizationID,
+        item: shown
     ) { paging, call, db in
         let organization = try call.organization(db)
         return paging.part(
@@ -32,14 +40,14 @@ enum OrganizationConnectionRoutes {
 
     private static let show = Route.read(
         "\(path)/:member", access: ["read:organization_connections"], idFormat: .organizationID,
-        memberFormat: .connectionID
+        memberFormat: .connectionID, successes: [.ok(shown)]
     ) { call, db in
         .ok(try document(call.member, of: try call.organization(db).id, db))
     }
 
     private static let add = Route.write(
         .post, path, access: ["create:organization_connections"], idFormat: .organizationID, body: connection,
-        operation: "Add a connection to an organization"
+        operation: "Add a connection to an organization", successes: [.created(shown)]
     ) { call, db in
         let organization = try call.organization(db)
         let id = try enable(call.body, for: organization.id, call, db)
@@ -48,7 +56,8 @@ enum OrganizationConnectionRoutes {
 
     private static let change = Route.write(
         .patch, "\(path)/:member", access: ["update:organization_connections"], idFormat: .organizationID,
-        memberFormat: .connectionID, body: schema([:]), operation: "Update a connection of an organization"
+        memberFormat: .connectionID, body: schema([:]), operation: "Update a connection of an organization",
+        successes: [.ok(shown)]
     ) { call, db in
         let organization = try call.organization(db)
         guard let item = try db.organizationConnections.find(call.member, of: organization.id) else {

@@ -9,7 +9,8 @@ enum OrganizationMemberRoutes {
     private static let body = Schema.ids("members", "Ids of the users", format: .userID)
 
     private static let list = Route.listing(
-        path, of: "members", access: ["read:organization_members"], idFormat: .organizationID
+        path, of: "members", access: ["read:organization_members"], idFormat: .organizationID,
+        item: User.memberSchema
     ) { paging, call, db in
         let organization = try call.organization(db)
         let ids = try db.organizationMembers.userIDs(
@@ -27,7 +28,7 @@ enum OrganizationMemberRoutes {
 
     private static let add = Route.write(
         .post, path, access: ["create:organization_members"], idFormat: .organizationID, body: body,
-        operation: "Add members to an organization"
+        operation: "Add members to an organization", successes: [.noContent]
     ) { call, db in
         let organization = try call.organization(db)
         for user in try db.users(call.texts("members")) {
@@ -52,7 +53,7 @@ enum OrganizationMemberRoutes {
 
     private static let roles = Route.listing(
         rolePath, of: "roles", access: ["read:organization_member_roles"], idFormat: .organizationID,
-        memberFormat: .userID
+        memberFormat: .userID, item: RoleResource().shown
     ) { paging, call, db in
         let organization = try member(call, db)
         return paging.part(of: try db.roles(db.roleUsers.roleIDs(of: call.member, in: organization.id)).map(\.listed))
@@ -60,7 +61,7 @@ enum OrganizationMemberRoutes {
 
     private static let assignRoles = Route.write(
         .post, rolePath, access: ["create:organization_member_roles"], idFormat: .organizationID,
-        memberFormat: .userID, body: roleBody, operation: "Assign roles to a member"
+        memberFormat: .userID, body: roleBody, operation: "Assign roles to a member", successes: [.noContent]
     ) { call, db in
         let organization = try member(call, db)
         for role in try db.roles(call.texts("roles")) {
@@ -91,7 +92,7 @@ enum OrganizationMemberRoutes {
 
     private static let ofUser = Route.listing(
         "/users/:id/organizations", of: "organizations", access: ["read:users", "read:organizations"],
-        idFormat: .userID
+        idFormat: .userID, item: OrganizationResource().shown
     ) { paging, call, db in
         guard try db.users.find(call.id) != nil else { throw ManagementError.inexistent(.user) }
         let organizations = try db.organizationMembers.organizationIDs(of: call.id).compactMap(db.organizations.find)

@@ -87,7 +87,8 @@ struct OrganizationResource: DocumentResource {
     }
 
     private static let byName = Route.read(
-        "/organizations/name/:id", access: ["read:organizations"], idFormat: .organizationName, query: .single
+        "/organizations/name/:id", access: ["read:organizations"], idFormat: .organizationName, query: .single,
+        successes: [.ok(OrganizationResource().shown.fields())]
     ) { call, db in
         guard let organization = try db.organizations.find(name: call.id) else {
             throw ManagementError.inexistent(.organization)

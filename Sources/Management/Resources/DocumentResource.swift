@@ -27,6 +27,14 @@ extension DocumentResource {
     var hidden: Set<String> { Item.secrets }
     var isStamped: Bool { false }
 
+    var shown: Schema { document }
+
+    /// What is stored, with the id.
+    var document: Schema {
+        Schema.stored(creation, change).hiding(hidden).always(defaults.keys)
+            .showing(always: [idProperty: .text("The id", format: names.idFormat)]).named(names.component)
+    }
+
     func lists(_ item: Item, _ call: Call) -> Bool { true }
 
     func completed(_ document: JSONObject, of item: Item?, _ call: Call, _ db: TenantDatabase) throws -> JSONObject {
@@ -64,7 +72,7 @@ extension DocumentResource {
     func draft(changing call: Call) async throws -> JSONObject { call.body }
 
     func update(_ item: Item, with body: JSONObject, _ call: Call, _ db: TenantDatabase) throws -> Item {
-        let document = item.document.patched(shallow: body).filled(with: defaults)
+        let document = item.document.patched(replacing: body).filled(with: defaults)
         return try save(document, of: item, call, db)
     }
 

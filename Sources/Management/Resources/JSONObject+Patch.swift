@@ -24,6 +24,15 @@ extension JSONObject {
         return result
     }
 
+    /// This object with the members of a PATCH in place of its own; `null` removes at every depth.
+    func patched(replacing patch: JSONObject) -> JSONObject {
+        patched(
+            shallow: JSONObject(
+                patch.map { name, value in
+                    (name, value.object.map { .object(JSONObject().patched(deep: $0)) } ?? value)
+                }))
+    }
+
     /// This object with defaults where it has nothing.
     func filled(with defaults: JSONObject) -> JSONObject {
         var result = self

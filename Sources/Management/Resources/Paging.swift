@@ -80,6 +80,28 @@ struct Paging: Sendable {
 }
 
 extension Schema {
+    /// A page of a listing in any of its shapes; which one, the query decides.
+    /// - Parameter element: what is listed, as far as `fields` leaves it.
+    static func pages(of element: Schema, plural: String) -> Schema {
+        let page = Schema.list("The page", of: element, atMost: .max)
+        return .either(
+            "A page",
+            [
+                page,
+                .shown(
+                    "The page, with how much there is in all",
+                    always: [
+                        "total": .count("How many there are in all"),
+                        "start": .count("How many stand before the page"),
+                        "limit": .count("How many a page has at most"),
+                        "length": .count("How many this page has"), plural: page,
+                    ]),
+                .shown(
+                    "The page, with where to go on", always: [plural: page],
+                    sometimes: ["next": .text("What `from` is to be for the next page; missing on the last")]),
+            ])
+    }
+
     /// The query of a listing: paging, projection, and the filters of the resource.
     static func listing(_ filters: KeyValuePairs<String, Schema> = [:], required: [String] = []) -> Schema {
         .query(pagingParameters + projectionParameters + filters.map { ($0.key, $0.value) }, required: required)

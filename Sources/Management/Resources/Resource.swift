@@ -17,6 +17,8 @@ protocol Resource: Sendable {
 
     /// How long a listing may take that may mean looking at very many objects; nil for those that never are.
     func searchTime(_ call: Call) -> Duration?
+    /// An object as answers show it.
+    var shown: Schema { get }
 
     /// A part of the list that the query asks for, with its whole length.
     func page(
@@ -41,6 +43,9 @@ struct ResourceNames: Sendable {
     var kept: Set<String> = []
     let missing: ManagementError.Missing
     let idFormat: Format
+
+    /// In the API's description, like `ResourceServer`.
+    var component: String { Schema.componentName(singular) }
 }
 
 /// What an object is shown for; a new secret is shown to whoever may make one.
@@ -61,7 +66,10 @@ extension Resource {
     }
 
     func listRoute(access: Access) -> Route {
-        Route(method: .get, path: "/\(names.path)", access: access, query: listing) { call in
+        Route(
+            method: .get, path: "/\(names.path)", access: access, query: listing,
+            successes: [.ok(.pages(of: shown.fields(keeping: names.kept), plural: names.plural))]
+        ) { call in
             let paging = try Paging(call.query, unpagedLimit: unpagedLimit, shape: listingShape)
             let (items, total) =
                 if let limit = searchTime(call) {
@@ -77,7 +85,8 @@ extension Resource {
 
     func showRoute(access: Access) -> Route {
         Route(
-            method: .get, path: "/\(names.path)/:id", access: access, idFormat: names.idFormat, query: .single
+            method: .get, path: "/\(names.path)/:id", access: access, idFormat: names.idFormat, query: .single,
+            successes: [.ok(shown.fields(keeping: names.kept))]
         ) { call in
             guard let item = try await call.shard.read({ try find(call.id, call, $0) }) else {
                 throw ManagementError.inexistent(missing(call.id))
@@ -117,6 +126,8 @@ protocol WritableResource: Resource {
 }
 
 extension WritableResource {
+    /// What may be set, with the id and whatever else the server adds declared by the resource itself.
+    var shown: Schema { Schema.stored(creation, change).named(names.component) }
     var creationStatus: HTTPResponse.Status { .created }
     func deletionAnswer(_ call: Call) -> Answer { .deleted }
     var isDeletionIdempotent: Bool { true }
@@ -129,7 +140,7 @@ extension WritableResource {
     func createRoute(access: Access) -> Route {
         Route(
             method: .post, path: "/\(names.path)", access: access, body: creation,
-            operation: "Create \(names.singular)"
+            operation: "Create \(names.singular)", successes: [Success(status: creationStatus, content: shown)]
         ) { call in
             let draft = try await draft(creating: call)
             return try await call.commit { db in
@@ -144,7 +155,7 @@ extension WritableResource {
     func changeRoute(access: Access) -> Route {
         Route(
             method: .patch, path: "/\(names.path)/:id", access: access, idFormat: names.idFormat, body: change,
-            operation: "Update \(names.singular)"
+            operation: "Update \(names.singular)", successes: [.ok(shown)]
         ) { call in
             let draft = try await draft(changing: call)
             return try await call.commit { db in
@@ -178,7 +189,10 @@ extension WritableResource {
     func deleteRoute(access: Access) -> Route {
         Route(
             method: .delete, path: "/\(names.path)/:id", access: access, idFormat: names.idFormat,
-            operation: "Delete \(names.singular)"
+            operation: "Delete \(names.singular)",
+            successes: [
+                Success(status: deletionAnswer.status, content: deletionAnswer.body.map { _ in .nothing })
+            ]
         ) { call in
             try await call.commit { db in
                 guard let item = try find(call.id, call, db) else {

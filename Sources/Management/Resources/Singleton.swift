@@ -25,6 +25,8 @@ struct Singleton: Sendable {
     var kept: Set<String> = []
     let load: @Sendable (TenantDatabase) throws -> JSONObject?
     let save: @Sendable (JSONObject, TenantDatabase) throws -> Void
+    /// What `shown` adds to the document.
+    var added: KeyValuePairs<String, Schema> = [:]
     /// How a caller sees it.
     var shown: @Sendable (JSONObject, Call) -> JSONObject = { document, _ in document }
     /// Rules between its properties.
@@ -32,13 +34,13 @@ struct Singleton: Sendable {
 
     var routes: [Route] {
         [
-            .read(path, access: readable, query: .single) { call, db in
+            .read(path, access: readable, query: .single, successes: [.ok(answer.fields(keeping: kept))]) { call, db in
                 let projection = Projection(call.query, kept: kept)
                 return .ok(projection(shown(try current(db), call)))
             },
             .write(
                 change == .merge ? .patch : .put, path, access: changeable, body: acceptance,
-                operation: "Update \(name)"
+                operation: "Update \(name)", successes: [.ok(change == .merge ? answer : schema)]
             ) { call, db in
                 let document = try changed(try current(db), by: call.body)
                 try check(document)
@@ -47,6 +49,12 @@ struct Singleton: Sendable {
                 return .ok(change == .merge ? shown(document, call) : call.body)
             },
         ]
+    }
+
+    /// The document as answers show it. Defaults are always there, but for secrets, which not everybody is shown.
+    private var answer: Schema {
+        schema.fields().always(defaults.keys.filter { !SecretProperties.isSecret($0) }).showing(sometimes: added)
+            .always(kept).named(Schema.componentName(name))
     }
 
     private var acceptance: Schema { change == .merge ? schema.change() : schema }

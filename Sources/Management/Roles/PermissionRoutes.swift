@@ -31,17 +31,36 @@ enum PermissionRoutes {
                     ], required: ["resource_server_identifier", "permission_name"]), atMost: 1_000)
         ], required: ["permissions"])
 
+    private static let permission = Schema.shown(
+        "A permission",
+        always: [
+            "permission_name": .text("The scope"), "description": .text("What it allows"),
+            "resource_server_name": .text("Name of the API"), "resource_server_identifier": .text("The API"),
+        ],
+        sometimes: [
+            "sources": .list(
+                "What users have it by",
+                of: .shown(
+                    "A source",
+                    always: [
+                        "source_id": .text("Its id"), "source_name": .text("Its name"),
+                        "source_type": .text("Its kind"),
+                    ]))
+        ]
+    ).named("Permission")
+
     private static func routes(
         _ path: String, idFormat: Format, read: Access, change: Access,
         holder: @escaping @Sendable (String, TenantDatabase) throws -> PermissionStore.Holder
     ) -> [Route] {
         [
-            .listing(path, of: "permissions", access: read, idFormat: idFormat) { paging, call, db in
+            .listing(path, of: "permissions", access: read, idFormat: idFormat, item: permission) { paging, call, db in
                 let holder = try holder(call.id, db)
                 return paging.part(of: try shown(try db.permissions.list(of: holder), holder, call, db))
             },
             .write(
-                .post, path, access: change, idFormat: idFormat, body: body, operation: "Add permissions"
+                .post, path, access: change, idFormat: idFormat, body: body, operation: "Add permissions",
+                successes: [.created(.nothing)]
             ) { call, db in
                 let holder = try holder(call.id, db)
                 for permission in try named(call, db) { try db.permissions.grant(permission, to: holder) }

@@ -81,6 +81,12 @@ extension Call {
 }
 
 extension User {
+    /// What ``asMember`` gives.
+    static let memberSchema = Schema.shown(
+        "A user", always: ["user_id": .text("The id")],
+        sometimes: ["email": .text("The email"), "picture": .text("The picture"), "name": .text("The name")]
+    ).named("Member")
+
     /// The few properties of a user that listings of other objects show.
     var asMember: JSONObject {
         var member: JSONObject = ["user_id": .string(userID)]

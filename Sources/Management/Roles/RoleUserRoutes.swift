@@ -6,7 +6,8 @@ enum RoleUserRoutes {
     static let all = [users, assignUsers, ofUser, assign, remove]
 
     private static let users = Route.listing(
-        "/roles/:id/users", of: "users", access: ["read:roles", "read:role_members"], idFormat: .id("role-id")
+        "/roles/:id/users", of: "users", access: ["read:roles", "read:role_members"], idFormat: .id("role-id"),
+        item: User.memberSchema
     ) { paging, call, db in
         guard try db.roles.find(call.id) != nil else { throw ManagementError.inexistent(.role) }
         let ids = try db.roleUsers.userIDs(with: call.id, offset: paging.offset, limit: paging.limit)
@@ -16,7 +17,7 @@ enum RoleUserRoutes {
     private static let assignUsers = Route.write(
         .post, "/roles/:id/users", access: ["update:roles", "create:role_members"], idFormat: .id("role-id"),
         body: .ids("users", "Users to give the role", format: .userID, atMost: 1_000),
-        operation: "Assign users to a role"
+        operation: "Assign users to a role", successes: [.ok(.nothing)]
     ) { call, db in
         guard try db.roles.find(call.id) != nil else { throw ManagementError.inexistent(.role) }
         for user in try db.users(call.texts("users")) {
@@ -26,7 +27,8 @@ enum RoleUserRoutes {
     }
 
     private static let ofUser = Route.listing(
-        "/users/:id/roles", of: "roles", access: ["read:users", "read:roles"], idFormat: .userID
+        "/users/:id/roles", of: "roles", access: ["read:users", "read:roles"], idFormat: .userID,
+        item: RoleResource().shown
     ) { paging, call, db in
         guard try db.users.find(call.id) != nil else { throw ManagementError.inexistent(.user) }
         return paging.part(of: try db.roles(db.roleUsers.roleIDs(of: call.id)).map(\.listed))
@@ -36,7 +38,7 @@ enum RoleUserRoutes {
 
     private static let assign = Route.write(
         .post, "/users/:id/roles", access: ["update:users", "create:role_members"], idFormat: .userID, body: body,
-        operation: "Assign roles to a user"
+        operation: "Assign roles to a user", successes: [.noContent]
     ) { call, db in
         guard let user = try db.users.find(call.id) else { throw ManagementError.inexistent(.user) }
         for role in try db.roles(call.texts("roles")) {

@@ -7,11 +7,11 @@ extension Route {
     /// Reads in one snapshot.
     static func read(
         _ path: String, access: Access, idFormat: Format? = nil, memberFormat: Format? = nil, query: Schema? = nil,
-        answer: @escaping @Sendable (Call, TenantDatabase) throws -> Answer
+        successes: [Success] = [], answer: @escaping @Sendable (Call, TenantDatabase) throws -> Answer
     ) -> Route {
         Route(
             method: .get, path: path, access: access, idFormat: idFormat, innerIDs: members(memberFormat),
-            query: query
+            query: query, successes: successes
         ) { call in
             try await call.shard.read { try answer(call, $0) }
         }
@@ -21,11 +21,13 @@ extension Route {
     static func write(
         _ method: HTTPRequest.Method, _ path: String, access: Access, idFormat: Format? = nil,
         memberFormat: Format? = nil, query: Schema? = nil, body: Schema? = nil, operation: String,
-        isConfidential: Bool = false, change: @escaping @Sendable (Call, TenantDatabase) throws -> Answer
+        isConfidential: Bool = false, successes: [Success] = [],
+        change: @escaping @Sendable (Call, TenantDatabase) throws -> Answer
     ) -> Route {
         Route(
             method: method, path: path, access: access, idFormat: idFormat, innerIDs: members(memberFormat),
-            query: query, body: body, operation: operation, isConfidential: isConfidential
+            query: query, body: body, operation: operation, isConfidential: isConfidential,
+            successes: successes
         ) { call in
             try await call.commit { try change(call, $0) }
         }
@@ -36,14 +38,17 @@ extension Route {
     }
 
     /// A listing of what belongs to one object, in the contract's three shapes.
-    /// - Parameter page: the part that is wanted, and how much there is in all.
+    /// - Parameters:
+    ///   - item: what is listed.
+    ///   - page: the part that is wanted, and how much there is in all.
     static func listing(
         _ path: String, of plural: String, access: Access, idFormat: Format? = nil, memberFormat: Format? = nil,
-        filters: KeyValuePairs<String, Schema> = [:],
+        filters: KeyValuePairs<String, Schema> = [:], item: Schema? = nil,
         page: @escaping @Sendable (Paging, Call, TenantDatabase) throws -> (items: [JSONObject], total: Int)
     ) -> Route {
         .read(
-            path, access: access, idFormat: idFormat, memberFormat: memberFormat, query: .listing(filters)
+            path, access: access, idFormat: idFormat, memberFormat: memberFormat, query: .listing(filters),
+            successes: item.map { [.ok(.pages(of: $0.fields(), plural: plural))] } ?? []
         ) { call, db in
             let paging = try Paging(call.query)
             let (items, total) = try page(paging, call, db)

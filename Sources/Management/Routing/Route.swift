@@ -24,7 +24,19 @@ struct Route: Sendable {
     var isConfidential = false
     /// What a refusal is told as beside `fapi`, by the body that was refused; not where the caller may not do this at all.
     var failures: (@Sendable (JSONObject) -> [(type: LogType, description: String)])?
+    /// What it answers with when all goes well, for the description of the API.
+    var successes: [Success] = []
+    /// The fields of the form that the handler reads for itself, as its file comes in.
+    var upload: Upload?
     let handle: @Sendable (Call) async throws -> Answer
+}
+
+/// A form (multipart/form-data) with one file.
+struct Upload: Sendable {
+    /// The name of the file's field.
+    let file: String
+    /// The fields beside it.
+    let fields: Schema
 }
 
 /// What a route answers when all goes well.

@@ -96,17 +96,18 @@ private enum HookSecretRoutes {
         "Secrets by name", of: .text("The value of a secret", length: 1...4_096), atMost: 20, longestName: 128,
         nameFormat: .secretName)
 
-    private static let show = Route.read(path, access: ["read:hooks"], idFormat: id) { call, db in
+    private static let show = Route.read(path, access: ["read:hooks"], idFormat: id, successes: [.ok(secrets)]) {
+        call, db in
         .ok(JSONObject(try hook(call, db).secrets.map { ($0.key, "_VALUE_NOT_SHOWN_") }))
     }
 
     private static let add = Route.write(
         .post, path, access: ["create:hooks"], idFormat: id, body: secrets, operation: "Add hook secrets",
-        isConfidential: true, change: merge)
+        isConfidential: true, successes: [.created(.nothing)], change: merge)
 
     private static let change = Route.write(
         .patch, path, access: ["update:hooks"], idFormat: id, body: secrets, operation: "Update hook secrets",
-        isConfidential: true, change: merge)
+        isConfidential: true, successes: [.created(.nothing)], change: merge)
 
     private static let remove = Route.write(
         .delete, path, access: ["delete:hooks"], idFormat: id,

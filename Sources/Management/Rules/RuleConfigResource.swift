@@ -9,7 +9,10 @@ enum RuleConfigResource {
 
     // SDKs send paging parameters with every listing; this one is never paged (spec 07 §0).
     private static let list = Route.read(
-        path, access: ["read:rules_configs"], query: .query(Schema.pagingParameters, required: [])
+        path, access: ["read:rules_configs"], query: .query(Schema.pagingParameters, required: []),
+        successes: [
+            .ok(.list("The configs", of: .shown("A config", always: ["key": .text("Its name")]), atMost: .max))
+        ]
     ) { _, db in
         .ok(try db.ruleConfigs.names().map { ["key": .string($0)] })
     }
@@ -18,7 +21,8 @@ enum RuleConfigResource {
         .put, "\(path)/:id", access: ["update:rules_configs"], idFormat: .ruleConfigKey,
         body: .object(
             "The rules config", ["value": .text("The value rules read", length: 0...65_536)], required: ["value"]),
-        operation: "Set a rules config", isConfidential: true
+        operation: "Set a rules config", isConfidential: true,
+        successes: [.ok(.shown("The config", always: ["key": .text("Its name"), "value": .text("Its value")]))]
     ) { call, db in
         let value = call.body["value"]?.string ?? ""
         try db.ruleConfigs.set(call.id, to: value)

@@ -1,13 +1,15 @@
 import StrictJSON
 
-/// What a value of a request must look like, with the words the contract describes it by. Bodies, queries and paths
-/// are all checked by these, so that every refusal is worded alike (spec 07 §0).
+/// What a value must look like, with the words the contract describes it by. Bodies, queries and paths of requests are
+/// all checked by these, so that every refusal is worded alike (spec 07 §0); answers are described by them.
 struct Schema: Sendable {
     let shape: Shape
     /// Shown in parentheses behind the name of a property that is refused.
     let description: String
     /// Whether `null` is accepted too: in a PATCH it removes the property.
     let isNullable: Bool
+    /// What the API's description calls it, like `User`; nil for a schema that is written out where it is used.
+    var component: String?
 
     indirect enum Shape: Sendable {
         case text(TextRule)
@@ -16,6 +18,8 @@ struct Schema: Sendable {
         case boolean
         case list(of: Schema, atMost: Int)
         case object(ObjectRule)
+        /// Any one of several; only answers have a choice.
+        case either([Schema])
         case any
     }
 
@@ -49,7 +53,9 @@ struct Schema: Sendable {
     }
 
     /// The same schema, accepting `null` as well.
-    var nullable: Schema { Schema(shape: shape, description: description, isNullable: true) }
+    var nullable: Schema {
+        Schema(shape: shape, description: description, isNullable: true, component: component)
+    }
 }
 
 // MARK: Declaring
@@ -135,7 +141,11 @@ extension Schema {
     /// This schema and those of its members, `null` accepted by each.
     private var removableMembers: Schema {
         guard case .object(var rule) = shape else { return nullable }
-        rule.properties = rule.properties.map { Property(name: $0.name, schema: $0.schema.removableMembers) }
+        // What an object cannot be without goes only with the object.
+        rule.properties = rule.properties.map { [required = rule.required] property in
+            required.contains(property.name)
+                ? property : Property(name: property.name, schema: property.schema.removableMembers)
+        }
         if case .matching(let member) = rule.others { rule.others = .matching(member.removableMembers) }
         return Schema(shape: .object(rule), description: description, isNullable: true)
     }

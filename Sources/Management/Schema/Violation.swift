@@ -43,6 +43,12 @@ extension Schema {
             for (index, item) in elements.enumerated() {
                 try element.described(by: self).check(item, at: "\(path)[\(index)]")
             }
+        case .either(let schemas):
+            var first: Violation?
+            for schema in schemas {
+                do throws(Violation) { return try schema.check(value, at: path) } catch { first = first ?? error }
+            }
+            if let first { throw first }
         case .object(let rule):
             guard let members = value.object else { throw wrongType("object", value, path) }
             try check(members, rule, path)

@@ -8,8 +8,25 @@ enum RefreshTokenResource {
 
     private static let idFormat = Format.id("refresh-token-id")
 
+    private static let token = Schema.shown(
+        "The refresh token",
+        always: [
+            "id": .text("The id"), "user_id": .text("Who is logged in"), "created_at": .moment("When it was issued"),
+            "idle_expires_at": Schema.moment("When it ends unless it is used").nullable,
+            "expires_at": Schema.moment("When it ends anyway").nullable,
+            "last_exchanged_at": Schema.moment("When it was used last").nullable,
+            "client_id": .text("Whose it is"), "session_id": Schema.text("The session it came of").nullable,
+            "rotating": .flag("Whether it rotates"),
+            "resource_servers": .list(
+                "What it gets access tokens for",
+                of: .shown(
+                    "An API",
+                    always: ["audience": Schema.text("Its identifier").nullable, "scopes": .text("The scopes")])),
+        ]
+    ).named("RefreshToken")
+
     private static let show = Route.read(
-        "/refresh-tokens/:id", access: ["read:refresh_tokens"], idFormat: idFormat
+        "/refresh-tokens/:id", access: ["read:refresh_tokens"], idFormat: idFormat, successes: [.ok(token)]
     ) { call, db in
         guard let token = try db.refreshTokens.living(RefreshTokenFilter(familyID: call.id)).first else {
             throw ManagementError.inexistent(.refreshToken)
@@ -26,7 +43,8 @@ enum RefreshTokenResource {
     }
 
     private static let ofUser = Route.listing(
-        "/users/:id/refresh-tokens", of: "tokens", access: ["read:refresh_tokens"], idFormat: .userID
+        "/users/:id/refresh-tokens", of: "tokens", access: ["read:refresh_tokens"], idFormat: .userID,
+        item: token
     ) { paging, call, db in
         guard try db.users.find(call.id) != nil else { throw ManagementError.inexistent(.user) }
         let living = try db.refreshTokens.living(RefreshTokenFilter(userID: call.id))
@@ -35,7 +53,7 @@ enum RefreshTokenResource {
 
     private static let removeAll = Route.write(
         .delete, "/users/:id/refresh-tokens", access: ["delete:refresh_tokens"], idFormat: .userID,
-        operation: "Revoke the refresh tokens of a user"
+        operation: "Revoke the refresh tokens of a user", successes: [.accepted(.nothing)]
     ) { call, db in
         try db.tokenFamilies.revokeAll(of: call.id, clientID: nil, at: call.now)
         return .empty(.accepted)

@@ -7,7 +7,22 @@ enum SessionResource {
 
     private static let idFormat = Format.id("session-id")
 
-    private static let show = Route.read("/sessions/:id", access: ["read:sessions"], idFormat: idFormat) { call, db in
+    private static let session = Schema.shown(
+        "The session",
+        always: [
+            "id": .text("The id"), "user_id": .text("Who is logged in"), "created_at": .moment("When it began"),
+            "updated_at": .moment("When it was used last"), "authenticated_at": .moment("When the user logged in last"),
+            "idle_expires_at": .moment("When it ends unless it is used"), "expires_at": .moment("When it ends anyway"),
+            "last_interacted_at": .moment("When it was used last"),
+            "clients": .list(
+                "What the user is logged in to",
+                of: .shown("A client", always: ["client_id": .text("Its id")]), atMost: .max),
+        ]
+    ).named("Session")
+
+    private static let show = Route.read(
+        "/sessions/:id", access: ["read:sessions"], idFormat: idFormat, successes: [.ok(session)]
+    ) { call, db in
         let lifetime = try lifetime(db)
         guard let session = try db.sessions.find(id: call.id), session.isAlive(at: call.now, lifetime: lifetime) else {
             throw ManagementError.inexistent(.session)
@@ -16,7 +31,8 @@ enum SessionResource {
     }
 
     private static let remove = Route.write(
-        .delete, "/sessions/:id", access: ["delete:sessions"], idFormat: idFormat, operation: "Delete a session"
+        .delete, "/sessions/:id", access: ["delete:sessions"], idFormat: idFormat, operation: "Delete a session",
+        successes: [.accepted(.nothing)]
     ) { call, db in
         try end(call, db)
     }
@@ -24,7 +40,7 @@ enum SessionResource {
     /// Ends the session and what the applications in it were given.
     private static let revoke = Route.write(
         .post, "/sessions/:id/revoke", access: ["delete:sessions"], idFormat: idFormat,
-        operation: "Revoke a session"
+        operation: "Revoke a session", successes: [.accepted(.nothing)]
     ) { call, db in
         if let session = try db.sessions.find(id: call.id) {
             for clientID in session.clientIDs {
@@ -35,7 +51,7 @@ enum SessionResource {
     }
 
     private static let ofUser = Route.listing(
-        "/users/:id/sessions", of: "sessions", access: ["read:sessions"], idFormat: .userID
+        "/users/:id/sessions", of: "sessions", access: ["read:sessions"], idFormat: .userID, item: session
     ) { paging, call, db in
         guard try db.users.find(call.id) != nil else { throw ManagementError.inexistent(.user) }
         let lifetime = try lifetime(db)
@@ -45,7 +61,7 @@ enum SessionResource {
 
     private static let removeAll = Route.write(
         .delete, "/users/:id/sessions", access: ["delete:sessions"], idFormat: .userID,
-        operation: "Delete the sessions of a user"
+        operation: "Delete the sessions of a user", successes: [.accepted(.nothing)]
     ) { call, db in
         try db.endSessions(of: call.id, issuer: call.issuer, at: call.now)
         return .empty(.accepted)

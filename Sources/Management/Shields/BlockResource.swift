@@ -12,7 +12,21 @@ enum BlockResource {
             ("consider_brute_force_enablement", .flag("Whether blocks that are off count too")),
         ], required: ["identifier"])
 
-    private static let showByName = Route.read("/user-blocks", access: ["read:users"], query: byName) { call, db in
+    private static let blocks = Schema.shown(
+        "The blocks",
+        always: [
+            "blocked_for": .list(
+                "By address",
+                of: .shown(
+                    "A block",
+                    always: ["identifier": .text("Name of the user"), "ip": .text("The address that is blocked")]),
+                atMost: .max)
+        ]
+    ).named("UserBlocks")
+
+    private static let showByName = Route.read(
+        "/user-blocks", access: ["read:users"], query: byName, successes: [.ok(blocks)]
+    ) { call, db in
         try blocked(try users(call, db), call, db)
     }
 
@@ -24,7 +38,7 @@ enum BlockResource {
     }
 
     private static let showUser = Route.read(
-        "/user-blocks/:id", access: ["read:users"], idFormat: .userID
+        "/user-blocks/:id", access: ["read:users"], idFormat: .userID, successes: [.ok(blocks)]
     ) { call, db in
         guard let user = try db.users.find(call.id) else { throw ManagementError.inexistent(.user) }
         return try blocked([user], call, db)
@@ -39,7 +53,8 @@ enum BlockResource {
 
     /// 200 with nothing in it says blocked (spec 03 §9).
     private static let showAddress = Route.read(
-        "/anomaly/blocks/ips/:id", access: ["read:anomaly_blocks"], idFormat: .address
+        "/anomaly/blocks/ips/:id", access: ["read:anomaly_blocks"], idFormat: .address,
+        successes: [.ok(.nothing)]
     ) { call, db in
         guard try db.shields.isAddressBlocked(call.id, at: call.now) else {
             throw ManagementError.inexistent(.addressBlock)

@@ -6,7 +6,8 @@ enum StatsResource {
     static let routes = [activeUsers, daily, byClient]
 
     private static let activeUsers = Route(
-        method: .get, path: "/stats/active-users", access: ["read:stats"]
+        method: .get, path: "/stats/active-users", access: ["read:stats"],
+        successes: [.ok(.count("Users who logged in within 30 days"))]
     ) { call in
         let now = call.now
         return Answer(
@@ -19,7 +20,18 @@ enum StatsResource {
             [
                 ("from", .text("The first day, YYYYMMDD", format: .compactDay)),
                 ("to", .text("The last day, YYYYMMDD", format: .compactDay)),
-            ], required: [])
+            ], required: []),
+        successes: [
+            .ok(
+                .list(
+                    "Days on which something happened",
+                    of: .shown(
+                        "A day",
+                        always: [
+                            "date": .moment("Its beginning"), "logins": .count("Logins"), "signups": .count("Sign-ups"),
+                            "leaked_passwords": .count("Leaked passwords"),
+                        ]), atMost: .max))
+        ]
     ) { call in
         let last = call.query["to"]?.string.map(dashed) ?? call.now.day
         let first = call.query["from"]?.string.map(dashed) ?? call.now.adding(seconds: -30 * 86_400).day
@@ -33,11 +45,28 @@ enum StatsResource {
             })
     }
 
+    private static let report = Schema.shown(
+        "Active users of a month",
+        always: [
+            "month": .text("The month", format: .month), "total": .count("The sum over clients"),
+            "clients": .list(
+                "By client",
+                of: .shown(
+                    "A client",
+                    always: [
+                        "client_id": .text("Its id"), "name": .text("Its name; null once it is deleted").nullable,
+                        "by_type": .map("Users by kind of connection", of: .count("Users")),
+                        "total": .count("Users of all kinds"),
+                    ]), atMost: .max),
+        ]
+    ).named("ActiveUsersByClient")
+
     /// The report of R40–R43, for which the vendor had no endpoint: active users of a month by client and by kind. The
     /// total is the sum over clients, so who splits an application in two sees its users twice.
     private static let byClient = Route(
         method: .get, path: "/stats/active-users/by-client", access: ["read:stats"],
-        query: .query([("month", .text("The month, YYYY-MM, in UTC", format: .month))], required: [])
+        query: .query([("month", .text("The month, YYYY-MM, in UTC", format: .month))], required: []),
+        successes: [.ok(report)]
     ) { call in
         let month = call.query["month"]?.string ?? call.now.month
         let (counts, names) = try await call.shard.read { db in

@@ -11,6 +11,9 @@ enum TenantSettingsResource {
         kept: ["sandbox_version", "sandbox_versions_available"],
         load: { try $0.settings.load()?.document },
         save: { try $1.settings.save($0) },
+        added: [
+            "sandbox_versions_available": .list("Versions there are", of: .text(""))
+        ],
         shown: { document, _ in
             var document = document
             document["sandbox_versions_available"] = .array(sandboxVersions.map(JSON.string))

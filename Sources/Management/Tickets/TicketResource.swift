@@ -9,6 +9,8 @@ enum TicketResource {
 
     private static let lifetime = Int(EmailTemplate.standardLifetime)
 
+    private static let ticket = Schema.shown("The ticket", always: ["ticket": .text("The link")]).named("Ticket")
+
     private static let common: KeyValuePairs<String, Schema> = [
         "user_id": .text("The user the link is for", length: 1...1_024, format: .userID),
         "client_id": .text("The client the user comes from", length: 1...64, format: .clientID),
@@ -30,7 +32,7 @@ enum TicketResource {
                         "provider": .text("Its provider", length: 1...128),
                     ], required: ["user_id", "provider"])
             ], required: ["user_id"]),
-        operation: "Create an email verification ticket", isConfidential: true
+        operation: "Create an email verification ticket", isConfidential: true, successes: [.created(ticket)]
     ) { call, db in
         guard let user = try db.users.find(call.body["user_id"]?.string ?? "") else {
             throw ManagementError.inexistent(.user)
@@ -48,7 +50,7 @@ enum TicketResource {
                 "mark_email_as_verified": .flag("Whether using the link proves the address"),
                 "new_password": .text("The password the link brings into force", length: 1...1_024),
             ], required: []),
-        operation: "Create a password change ticket", isConfidential: true
+        operation: "Create a password change ticket", isConfidential: true, successes: [.created(ticket)]
     ) { call in
         let proves = call.body["mark_email_as_verified"]?.bool == true
         guard let password = call.body["new_password"]?.string else {

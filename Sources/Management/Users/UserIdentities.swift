@@ -9,6 +9,9 @@ enum UserIdentities {
 
     private static let access = Access(scopes: ["update:users"], ownScopes: ["update:current_user_identities"])
 
+    private static let identities = Schema.list(
+        "The identities of the user, the primary one first", of: UserSchema.identity, atMost: .max)
+
     private static let link = Route(
         method: .post, path: "/users/:id/identities", access: access, idFormat: .userID,
         body: .object(
@@ -19,7 +22,7 @@ enum UserIdentities {
                 "connection_id": .text("The id of the secondary account's connection", format: .connectionID),
                 "link_with": .text("An id_token of the secondary account", length: 1...16_384),
             ]),
-        operation: "Link an identity"
+        operation: "Link an identity", successes: [.created(identities)]
     ) { call in
         let secondaryID = try await secondary(call)
         let connectionID = call.body["connection_id"]?.string
@@ -38,7 +41,7 @@ enum UserIdentities {
     private static let unlink = Route(
         method: .delete, path: "/users/:id/identities/:provider/:identity", access: access, idFormat: .userID,
         innerIDs: [("provider", .provider), ("identity", .userID)],
-        operation: "Unlink an identity"
+        operation: "Unlink an identity", successes: [.ok(identities)]
     ) { call in
         let (provider, identity) = (call.innerIDs["provider"] ?? "", call.innerIDs["identity"] ?? "")
         return try await call.commit { db in

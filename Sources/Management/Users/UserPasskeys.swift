@@ -46,6 +46,14 @@ enum UserPasskeys {
         return document
     }
 
+    private static let passkey = Schema.shown(
+        "A passkey",
+        always: [
+            "id": .text("Its id"), "type": .choice("Its type", of: ["passkey"]),
+            "relying_party_identifier": .text("The domain it is for"), "created_at": .moment("When it was made"),
+        ]
+    ).named("AuthenticationMethod")
+
     private static func document(of passkey: Passkey) -> JSONObject {
         [
             "id": .string("passkey|" + Base64URL.encode(passkey.credentialID)), "type": "passkey",

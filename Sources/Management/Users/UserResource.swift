@@ -32,6 +32,7 @@ struct UserResource: WritableResource {
     ])
     let creation = UserSchema.creation
     let change = UserSchema.change
+    let shown = UserSchema.shown
 
     // MARK: Reading
 
@@ -61,7 +62,8 @@ struct UserResource: WritableResource {
             query: .query(
                 [("email", .text("Email address to search for", length: 1...254))]
                     + Schema.projectionParameters + Schema.pagingParameters,
-                required: ["email"])
+                required: ["email"]),
+            successes: [.ok(.list("Who has the address", of: shown.fields()))]
         ) { call in
             let email = call.query["email"]?.string ?? ""
             let users = try await call.shard.read { try $0.users.find(email: email) }

@@ -38,6 +38,49 @@ enum UserSchema {
             "user_metadata": metadata.nullable, "app_metadata": metadata.nullable,
         ])
 
+    /// A user as answers show one. Those of other identity providers have whatever attributes these tell.
+    static let shown = Schema.shown(
+        "The user",
+        always: [
+            "user_id": .text("Provider and id", format: .userID),
+            "identities": .list("What the user logs in by, the primary one first", of: identity, atMost: .max),
+            "created_at": .moment("When the user was made"), "updated_at": .moment("When the profile changed last"),
+        ],
+        sometimes: [
+            "email": .text("The user's email"), "email_verified": .flag("Whether the email address is verified"),
+            "username": .text("The user's username"), "phone_number": .text("The user's phone number"),
+            "phone_verified": .flag("Whether the phone number is verified"),
+            "blocked": .flag("Whether the user is blocked"), "name": .text("The full name"),
+            "given_name": .text("The first name"), "family_name": .text("The last name"),
+            "nickname": .text("The user's nickname"), "picture": .text("URL of the user's picture"),
+            "user_metadata": .map("What the user may change", atMost: .max, longestName: .max),
+            "app_metadata": .map("What applications know of the user", atMost: .max, longestName: .max),
+            "last_password_reset": .moment("When the password was changed last"),
+            "last_login": .moment("When the user logged in last"), "last_ip": .text("From where that was"),
+            "logins_count": .count("How often the user has logged in"),
+        ],
+        others: .allowed
+    ).named("User")
+
+    static let identity = Schema.shown(
+        "An identity of the user",
+        always: [
+            "provider": .text("The identity provider"), "user_id": .text("The id the provider gave"),
+            "connection": .text("Name of the connection"), "isSocial": .flag("Whether the provider is a social one"),
+        ],
+        sometimes: [
+            "profileData": .shown(
+                "The profile behind it", always: [:],
+                sometimes: [
+                    "email": .text("Its email"), "email_verified": .flag("Whether that is verified"),
+                    "name": .text("Its name"), "username": .text("Its username"), "given_name": .text("Its first name"),
+                    "family_name": .text("Its last name"), "nickname": .text("Its nickname"),
+                    "picture": .text("Its picture"), "phone_number": .text("Its phone number"),
+                    "phone_verified": .flag("Whether that is verified"),
+                ])
+        ]
+    ).named("Identity")
+
     private static let email = Schema.text("The user's email", length: 1...254, format: .email)
     private static let username = Schema.text("The user's username", length: 1...128, format: .username)
     private static let phoneNumber = Schema.text("The user's phone number", format: .phoneNumber)
