@@ -10,6 +10,9 @@ import schemathesis
 
 import loopback_hooks  # noqa: F401
 
+# The service reads no more of a JSON body than 1 MiB, and of what follows its refusal some more; whoever goes on writing
+# finds the connection closed, which is no answer that a schema could describe.
+LONGEST_BODY = 2 << 20
 SEEDS = json.loads(Path(os.environ["SCHEMA_SEEDS"]).read_text())
 ANSWERS = Path(os.environ["SCHEMA_ANSWERS"])
 chance = random.Random(1)
@@ -17,6 +20,8 @@ chance = random.Random(1)
 
 @schemathesis.hook
 def before_call(context, case, **kwargs):
+    if isinstance(case.body, (dict, list)) and len(json.dumps(case.body, default=str)) > LONGEST_BODY:
+        case.body = {"too": "long"}
     if chance.random() < 0.2:
         return
     path = case.operation.path

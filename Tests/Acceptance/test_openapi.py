@@ -114,6 +114,7 @@ def objects_of(tenant):
                             id_property)} for _ in range(3)]
 
     connection = tenant.connection()["id"]
+    assert tenant.api("POST", "/keys/signing/rotate").status_code == 201
     users = several("/users", {"connection": CONNECTION, "password": PASSWORD}, "user_id", email="{}@example.com")
     clients = several("/clients", {"initiate_login_uri": "https://a.example/login"}, "client_id", name="app {}")
     apis = several("/resource-servers", {"scopes": [{"value": "read:x"}]}, identifier="https://{}.example")

@@ -113,7 +113,7 @@ struct ResourceServerResource: WritableResource {
 
     // MARK: Writing
 
-    func draft(creating call: Call) async throws -> JSONObject { JSONObject().patched(shallow: call.body) }
+    func draft(creating call: Call) async throws -> JSONObject { JSONObject().patched(replacing: call.body) }
 
     func insert(_ body: JSONObject, _ call: Call, _ db: TenantDatabase) throws -> ResourceServer {
         var document = body
@@ -140,7 +140,7 @@ struct ResourceServerResource: WritableResource {
         }
         let changed = ResourceServer(
             id: server.id, identifier: server.identifier, isSystem: false, createdAt: server.createdAt,
-            document: Self.complete(server.document.patched(shallow: body)))
+            document: Self.complete(server.document.patched(replacing: body)))
         try db.resourceServers.update(changed)
         return changed
     }

@@ -102,28 +102,35 @@ struct OpenAPIDocument {
     /// What any operation may be refused with, by status.
     static let refusals: JSONObject = {
         var responses: JSONObject = [:]
-        for (status, description) in [
-            (HTTPResponse.Status.badRequest, "Path, query, body or a rule between them is wrong"),
-            (.unauthorized, "There is no valid access token"),
-            (.forbidden, "The token lacks the scope, or the object must not be changed"),
-            (.notFound, "There is no such object"),
-            (.methodNotAllowed, "The path does not know this method"),
-            (.conflict, "Something with this identity exists already"),
-            (.contentTooLarge, "The body is too large"),
-            (.uriTooLong, "The query is too long"),
-            (.unsupportedMediaType, "The body is not of the type that is read here"),
-            (.tooManyRequests, "Too many requests; the headers tell when to come back"),
-            (.serviceUnavailable, "The tenant or the service cannot answer at the moment"),
+        for (status, description, tellers) in [
+            (HTTPResponse.Status.badRequest, "Path, query, body or a rule between them is wrong", Tellers.both),
+            (.unauthorized, "There is no valid access token", .api),
+            (.forbidden, "The token lacks the scope, or the object must not be changed", .both),
+            (.notFound, "There is no such object", .both),
+            (.methodNotAllowed, "The path does not know this method", .both),
+            (.requestTimeout, "The request took too long", .front),
+            (.conflict, "Something with this identity exists already", .api),
+            (.contentTooLarge, "The body is too large", .both),
+            (.uriTooLong, "The query is too long", .both),
+            (.unsupportedMediaType, "The body is not of the type that is read here", .api),
+            (.tooManyRequests, "Too many requests; the headers tell when to come back", .both),
+            (.requestHeaderFieldsTooLarge, "The header fields are too large", .front),
+            (.serviceUnavailable, "The tenant or the service cannot answer at the moment", .both),
         ] {
-            var content: JSONObject = ["application/json": ["schema": ["$ref": "#/components/schemas/Error"]]]
-            // What the front server refuses before it knows which API is meant is told in plain words.
-            if status == .methodNotAllowed || status == .uriTooLong || status == .badRequest {
-                content["text/plain"] = ["schema": ["type": "string"]]
+            var content: JSONObject = [:]
+            if tellers != .front {
+                content["application/json"] = ["schema": ["$ref": "#/components/schemas/Error"]]
             }
+            if tellers != .api { content["text/plain"] = ["schema": ["type": "string"]] }
             responses["\(status.code)"] = ["description": .string(description), "content": .object(content)]
         }
         return responses
     }()
+
+    /// Who refuses. What the front server refuses before it knows which API is meant is told in plain words.
+    private enum Tellers {
+        case api, front, both
+    }
 }
 
 extension Route {

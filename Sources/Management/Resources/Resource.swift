@@ -111,6 +111,8 @@ protocol WritableResource: Resource {
     var creationStatus: HTTPResponse.Status { get }
     /// 204, but for the few that answer otherwise.
     func deletionAnswer(_ call: Call) -> Answer
+    /// As the API's description tells it.
+    var deletionSuccesses: [Success] { get }
     /// Deleting is idempotent, but for the few that miss what is not there (spec 07 §0).
     var isDeletionIdempotent: Bool { get }
 
@@ -130,6 +132,7 @@ extension WritableResource {
     var shown: Schema { Schema.stored(creation, change).named(names.component) }
     var creationStatus: HTTPResponse.Status { .created }
     func deletionAnswer(_ call: Call) -> Answer { .deleted }
+    var deletionSuccesses: [Success] { [.noContent] }
     var isDeletionIdempotent: Bool { true }
     var afterCreation: (@Sendable (Item, JSONObject, Call, TenantDatabase) throws -> JSONObject)? { nil }
 
@@ -190,9 +193,7 @@ extension WritableResource {
         Route(
             method: .delete, path: "/\(names.path)/:id", access: access, idFormat: names.idFormat,
             operation: "Delete \(names.singular)",
-            successes: [
-                Success(status: deletionAnswer.status, content: deletionAnswer.body.map { _ in .nothing })
-            ]
+            successes: deletionSuccesses
         ) { call in
             try await call.commit { db in
                 guard let item = try find(call.id, call, db) else {

@@ -73,13 +73,13 @@ extension Singleton {
     /// One whose document is a ``Preference``.
     init(
         _ path: String, _ name: String, as preference: Preference, access: (read: Access, update: Access),
-        schema: Schema, change: Change = .merge, defaults: JSONObject = [:],
+        schema: Schema, change: Change = .merge, defaults: JSONObject = [:], added: KeyValuePairs<String, Schema> = [:],
         shown: @escaping @Sendable (JSONObject, Call) -> JSONObject = { document, _ in document },
         check: @escaping @Sendable (JSONObject) throws -> Void = { _ in }
     ) {
         self.init(
             path: path, name: name, readable: access.read, changeable: access.update, schema: schema, change: change,
             defaults: defaults, load: { try $0.preferences.find(preference) },
-            save: { try $1.preferences.save($0, as: preference) }, shown: shown, check: check)
+            save: { try $1.preferences.save($0, as: preference) }, added: added, shown: shown, check: check)
     }
 }

@@ -21,6 +21,7 @@ struct RoleResource: DocumentResource {
     let creation = properties.acceptingNull(except: ["name"])
     let change = properties.change(stay: ["name"])
     let creationStatus = HTTPResponse.Status.ok
+    let deletionSuccesses = [Success.ok(.nothing)]
     let isDeletionIdempotent = false
 
     private static let properties = Schema.object(
