@@ -29,6 +29,11 @@ enum ConnectionOptions {
         }
     }
 
+    /// As answers show them: what is known of each kind, and whatever else was given.
+    static let shown = Schema.either(
+        "The connection's options, by its strategy", [database, federated, passwordless, upstream]
+    ).named("ConnectionOptions")
+
     /// The options of a new connection.
     /// - Parameter host: the tenant's host of the request.
     static func created(_ options: JSONObject, strategy: String, host: String) -> JSONObject {

@@ -29,7 +29,7 @@ struct ConnectionResource: WritableResource {
 
     let shown = properties.showing(
         always: [
-            "id": .text("The id", format: .connectionID), "options": .map("The connection's options", atMost: .max),
+            "id": .text("The id", format: .connectionID), "options": ConnectionOptions.shown,
             "is_domain_connection": .flag("Whether other tenants may use the connection"),
             "enabled_clients": .list(
                 "The clients the connection is enabled for", of: .text("", format: .clientID), atMost: .max),

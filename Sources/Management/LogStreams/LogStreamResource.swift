@@ -46,7 +46,8 @@ struct LogStreamResource: WritableResource {
             "id": .text("The id", format: .logStreamID), "name": name,
             "type": .choice("The type of the receiver", of: LogSink.types),
             "status": .choice("Whether events are sent", of: LogStream.Status.allCases.map(\.rawValue)),
-            "sink": .map("The receiver"),
+            // Without its secrets for those who may not set them.
+            "sink": .either("The receiver", LogSink.types.map { LogSink.schema(of: $0).fields() }),
         ]
     ).named("LogStream")
 
