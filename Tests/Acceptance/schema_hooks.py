@@ -1,4 +1,5 @@
-"""Loaded by schemathesis: leads random calls to objects that exist, and notes what was answered.
+"""Loaded by schemathesis: leads random calls to objects that exist, gives some a body that fits them, and notes what was
+answered.
 
 Random ids name nothing, and a service that answers 404 to everything violates no schema."""
 import json
@@ -14,6 +15,7 @@ import loopback_hooks  # noqa: F401
 # finds the connection closed, which is no answer that a schema could describe.
 LONGEST_BODY = 2 << 20
 SEEDS = json.loads(Path(os.environ["SCHEMA_SEEDS"]).read_text())
+PATHS, BODIES = SEEDS["paths"], SEEDS["bodies"]
 ANSWERS = Path(os.environ["SCHEMA_ANSWERS"])
 chance = random.Random(1)
 
@@ -22,10 +24,14 @@ chance = random.Random(1)
 def before_call(context, case, **kwargs):
     if isinstance(case.body, (dict, list)) and len(json.dumps(case.body, default=str)) > LONGEST_BODY:
         case.body = {"too": "long"}
+    path = case.operation.path
+    body = BODIES.get(f"{case.method.upper()} {path}")
+    if body and chance.random() < 0.2:
+        unique = f"{chance.getrandbits(64):x}"
+        case.body = json.loads(json.dumps(body).replace("UNIQUE", unique))
     if chance.random() < 0.2:
         return
-    path = case.operation.path
-    for prefix, objects in SEEDS.items():
+    for prefix, objects in PATHS.items():
         # What is there is not deleted: whatever comes later needs it.
         if path == prefix and case.method.upper() == "DELETE":
             continue

@@ -97,11 +97,11 @@ def assert_much_succeeded(document, answers):
              if operation["operationId"] not in LEFT_OUT}
     print(f"{len(answers.splitlines())} answers; {len(succeeded)} of {len(known)} operations have succeeded; not:",
           *sorted(known - succeeded), sep="\n")
-    assert len(succeeded & known) >= 0.6 * len(known), sorted(known - succeeded)
+    assert len(succeeded & known) >= 0.8 * len(known), sorted(known - succeeded)
 
 
 def objects_of(tenant):
-    """Objects for schemathesis to find: path templates of the document, with the parameters that name something."""
+    """What schemathesis cannot guess: the parameters that name objects, by path template, and bodies that name some."""
 
     def make(path, body, id_property="id"):
         answer = tenant.api("POST", path, body)
@@ -164,5 +164,14 @@ def objects_of(tenant):
         "/logs/{id}": [{"id": event["_id"]} for event in tenant.logs()[:5]],
         "/users/{id}/multifactor/{member}": [{**user, "member": "google-authenticator"} for user in users],
     }
+    user = {"user_id": users[0]["id"]}
+    bodies = {
+        "POST /users": {"connection": CONNECTION, "email": "UNIQUE@example.com", "password": PASSWORD},
+        "POST /tickets/email-verification": user, "POST /tickets/password-change": user,
+        "POST /jobs/verification-email": user,
+        "POST /custom-domains": {"domain": "dUNIQUE.example.com", "type": "self_managed_certs"},
+        "POST /log-streams": {"type": "http", "sink": {"httpEndpoint": "https://a.invalid/"}},
+        "PUT /branding/templates/universal-login": {"template": "{%- auth0:head -%}{%- auth0:widget -%}"},
+    }
     # A more particular path has the last word.
-    return dict(sorted(seeds.items(), key=lambda item: len(item[0])))
+    return {"paths": dict(sorted(seeds.items(), key=lambda item: len(item[0]))), "bodies": bodies}
