@@ -133,6 +133,7 @@ struct AuditWalkTests {
                 var object = JSONObject(some.map { ($0.name, value($0.schema, named: $0.name)) })
                 if rule.properties.isEmpty, rule.others.acceptsAny { object["note"] = "walked" }
                 return .object(object)
+            case .either(let choices): return choices.first.map { value($0, named: name) } ?? .null
             case .any: return ["template": "<html>{%- auth0:head -%}{%- auth0:widget -%}</html>"]
             }
         }

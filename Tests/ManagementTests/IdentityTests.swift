@@ -141,7 +141,7 @@ struct IdentityTests {
                 var event = LogEvent(.successLogin, at: now)
                 event.userID = user
                 event.clientID = client
-                event.connection = try db.connections.find(name: Connection.defaultDatabaseName)
+                event.connection = try db.connections.identity(name: Connection.defaultDatabaseName)
                 try db.logs.append(event)
             }
         }

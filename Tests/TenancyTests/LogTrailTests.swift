@@ -87,8 +87,10 @@ struct LogTrailTests {
         let shard = try await fixture.shard("acme")
         var event = LogEvent(.failedLogin, at: shard.now)
         event.description = "Invalid thumbprint"
-        event.connection = Connection(
-            id: "con_1", name: "saml", strategy: "samlp", createdAt: shard.now, enabledClients: [], document: [:])
+        event.connection =
+            Connection(
+                id: "con_1", name: "saml", strategy: "samlp", createdAt: shard.now, enabledClients: [], document: [:]
+            ).identity
         event.clientID = "c"
         event.clientName = "N/A"
         event.ip = "192.0.2.1"
@@ -135,7 +137,7 @@ struct LogTrailTests {
                 var event = LogEvent(.successLogin, at: now)
                 event.userID = "auth0|\(number % 3)"
                 event.clientID = "c"
-                event.connection = connection
+                event.connection = connection.identity
                 try db.logs.append(event)
             }
         }
@@ -164,7 +166,7 @@ struct LogSearchTests {
                 event.description = ["Wrong email or password.", "Unknown user", "Successful login"][index]
                 event.clientID = "client\(index)"
                 event.clientName = "Todo List"
-                event.connection = connection
+                event.connection = connection.identity
                 event.userName = "user\(index)@x.example"
                 event.ip = "192.0.2.\(index)"
                 try db.logs.append(event)
@@ -202,8 +204,10 @@ struct ActiveUserTests {
         var event = LogEvent(type, at: moment)
         event.userID = user
         event.clientID = client
-        event.connection = Connection(
-            id: "con", name: strategy, strategy: strategy, createdAt: moment, enabledClients: [], document: [:])
+        event.connection =
+            Connection(
+                id: "con", name: strategy, strategy: strategy, createdAt: moment, enabledClients: [], document: [:]
+            ).identity
         return event
     }
 

@@ -55,10 +55,6 @@ struct ResourceServerResource: WritableResource {
                 "How access tokens are written", of: TokenDialect.allCases.map(\.rawValue)),
             "verificationLocation": .text("URL from which the API's keys are read", format: .webURLOrEmpty),
             "options": .map("Further settings"),
-            "enforce_policies": .flag("Whether users get the scopes their roles give, and no others"),
-            "token_dialect": .choice(
-                "What access tokens look like",
-                of: ["access_token", "access_token_authz", "rfc9068_profile", "rfc9068_profile_authz"]),
             "authorization_details": .list(
                 "Kinds of rich authorization requests (RFC 9396)",
                 of: .object("", ["type": .text("The kind", length: 1...255)], required: ["type"], others: .allowed),
