@@ -59,7 +59,7 @@ struct AuthorizeAbuseTests {
                     client, ["response_type": "token id_token", "nonce": "n", "prompt": "none", "response_mode": mode])
                 let text = answer.location + answer.text
                 #expect(text.contains(marker) && text.contains(error))
-                #expect(!text.contains(user) && !text.contains("access_token") && !text.contains("password"))
+                #expect(!text.contains(user) && !text.contains("access_token") && !text.contains("type=\"password\""))
             }
         }
     }

@@ -64,7 +64,7 @@ import Testing
         #expect(throws: LiquidError.tooMuchWork) { try loops.render(many, as: .text) }
         let growing = try LiquidTemplate(
             "{% assign t = 'aaaaaaaaaa' %}{% for x in a %}{% assign t = t | append: t %}{% endfor %}{{ t }}")
-        #expect(try growing.render(many, as: .text).utf8.count <= 1_048_576)
+        #expect(throws: LiquidError.tooMuchWork) { try growing.render(many, as: .text) }
     }
 
     @Test("old macros are read as Liquid")

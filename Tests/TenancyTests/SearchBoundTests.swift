@@ -21,7 +21,7 @@ struct SearchBoundTests {
         await #expect(throws: SearchTimeout.self) {
             _ = try await shard.search(within: .milliseconds(50)) { try $0.sql.countOnce(endless, []) }
         }
-        #expect(ContinuousClock.now - began < .seconds(5))
+        #expect(ContinuousClock.now - began < .seconds(30))
         #expect(try await shard.search { try $0.users.count(UserListing()) } == 1_000)
         // The handles are shared with everybody else.
         for _ in 0..<6 {

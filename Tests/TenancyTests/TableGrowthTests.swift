@@ -32,7 +32,10 @@ struct TableGrowthTests {
         // Their growth is the tenant's own: who signs up is throttled (spec 05 §7).
         "users": .configuration,
         "database_credentials": .perOwner, "user_terms": .perOwner, "linked_identities": .perOwner,
-        "identity_tokens": .perOwner, "passwordless_identities": .perOwner, "passkeys": .perOwner,
+        "identity_tokens": .perOwner,
+        // One for very many terms (``TermRun``).
+        "user_term_runs": .perOwner,
+        "passwordless_identities": .perOwner, "passkeys": .perOwner,
         "recovery_codes": .perOwner, "password_history": .perOwner, "consents": .perOwner, "impersonations": .perOwner,
         "job_errors": .perOwner,
         "sessions": .swept, "token_families": .swept, "authorization_codes": .swept, "access_tokens": .swept,
