@@ -157,6 +157,33 @@ struct LogStreamTests {
         #expect(try await tenant.send(.post, "/log-streams", .object(body)).status == 400)
     }
 
+    @Test("personal data a stream is told to keep back is in nothing it sends")
+    func personalData() async throws {
+        let tenant = try await TestTenant()
+        var body = try #require(http.object)
+        body["pii_config"] = ["log_fields": ["email", "last_name"], "method": "mask"]
+        let id = try #require(try await tenant.send(.post, "/log-streams", .object(body)).body["id"]?.string)
+        let shard = tenant.shard
+        try await shard.write { db in
+            var event = LogEvent(.successSignup, at: shard.now)
+            event.userName = "ada@example.com"
+            event.details = [
+                "body": ["email": "ada@example.com", "family_name": "Lovelace", "given_name": "Ada"],
+                "users": [["email": "ada@example.com"]],
+            ]
+            try db.logs.append(event)
+        }
+        let sent = Mutex("")
+        let delivery = LogStreamDelivery { shipment in
+            sent.withLock { $0 += String(decoding: shipment.body, as: UTF8.self) }
+            return 200
+        }
+        try await delivery.deliver(id, in: shard)
+        let text = sent.withLock(\.self)
+        #expect(text.contains("\"ss\"") && text.contains("Ada"), "\(text)")
+        #expect(!text.contains("ada@example.com") && !text.contains("Lovelace"), "\(text)")
+    }
+
     @Test("events are put together as the sink says", arguments: ["JSONLINES", "JSONARRAY", "JSONOBJECT"])
     func formats(format: String) async throws {
         let tenant = try await TestTenant()

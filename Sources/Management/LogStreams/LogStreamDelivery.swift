@@ -62,8 +62,9 @@ public struct LogStreamDelivery: Sendable {
             try await shard.write { try $0.logStreams.advance(stream.id, to: end) }
             return .sent(hasMore: batch.hasMore, took: .zero)
         }
+        let events = PersonalData(stream).map { batch.events.map($0.masked) } ?? batch.events
         let shipment = Shipment(
-            url: sink.url, headers: sink.headers, contentType: sink.contentType, body: sink.body(of: batch.events),
+            url: sink.url, headers: sink.headers, contentType: sink.contentType, body: sink.body(of: events),
             patience: patience)
         let begin = ContinuousClock.now
         let status = try? await post(shipment)
