@@ -21,7 +21,7 @@ struct ImpersonationTests {
             client = try await tenant.spa(["oidc_conformant": false])
             jane = try await tenant.member()
             admin = try await tenant.member("admin@example.com")
-            let global = try await tenant.shard.clientsForOriginCheck().first(where: \.isGlobal)
+            let global = try await tenant.shard.globalClient()
             let answer = try await tenant.token([
                 "grant_type": "client_credentials", "client_id": global?.clientID ?? "",
                 "client_secret": global?.secret ?? "",

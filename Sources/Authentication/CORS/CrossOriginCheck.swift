@@ -33,11 +33,7 @@ struct CrossOriginCheck: Sendable {
         switch origin {
         case .none, .own: return
         case .page(let page):
-            if try await context.shard.clientsForOriginCheck().contains(where: {
-                ($0.isFirstParty || !firstPartyOnly) && $0.allowsCalls(from: page)
-            }) {
-                return
-            }
+            if try await context.shard.callingOrigins().allow(page, firstPartyOnly: firstPartyOnly) { return }
         case .unacceptable: break
         }
         throw try await refusal(nil)

@@ -19,7 +19,7 @@ struct TokenInfoEndpoint: Sendable {
         let facts = RequestFacts(request, context, telemetry: try parameters.text("auth0Client"))
         try await context.shard.write { try LegacyFeature.tokenInfo.note(client, facts, in: $0) }
         var profile = LegacyProfile.object(of: proof.user, client: client)
-        let global = try await context.shard.clientsForOriginCheck().first(where: \.isGlobal)
+        let global = try await context.shard.globalClient()
         if let global { profile["global_client_id"] = .string(global.clientID) }
         return .json(.object(profile))
     }

@@ -19,7 +19,7 @@ struct OwnLoginPage: Sendable {
         if let html = client.ownPage {
             self.html = html
         } else {
-            let global = try await shard.clientsForOriginCheck().first(where: \.isGlobal)
+            let global = try await shard.globalClient()
             guard let global, global.showsOwnPage, let html = global.ownPage else { return nil }
             self.html = html
         }

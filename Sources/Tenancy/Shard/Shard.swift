@@ -254,12 +254,18 @@ public final class Shard: Sendable {
         return appearance
     }
 
-    /// All origins any client of the tenant allows: what a CORS preflight, whose client is unknown, is checked
-    /// against (spec 01 §3).
-    public func clientsForOriginCheck() async throws -> [Client] {
-        try await models.allClients.value(0) {
-            try await self.read { try $0.clients.all() }
-        } ?? []
+    /// All origins any client of the tenant allows.
+    public func callingOrigins() async throws -> CallingOrigins {
+        try await models.callingOrigins.value(0) {
+            try await self.read { CallingOrigins(try $0.clients.all()) }
+        } ?? CallingOrigins([])
+    }
+
+    /// The client that stands for the tenant as a whole (spec 01 §5).
+    public func globalClient() async throws -> Client? {
+        try await models.globalClient.value(0) {
+            try await self.read { try $0.clients.list(ClientFilter(isGlobal: true), offset: 0, limit: 1).first }
+        }
     }
 
     // MARK: Whole-file operations
@@ -300,7 +306,8 @@ extension DatabaseError {
 /// The decoded objects almost every request needs.
 private final class ReadModels: Sendable {
     let clients = ReadModelCache<String, Client>(capacity: 1_000)
-    let allClients = ReadModelCache<Int, [Client]>(capacity: 1)
+    let callingOrigins = ReadModelCache<Int, CallingOrigins>(capacity: 1)
+    let globalClient = ReadModelCache<Int, Client>(capacity: 1)
     let connections = ReadModelCache<String, Connection>(capacity: 200)
     let resourceServers = ReadModelCache<String, ResourceServer>(capacity: 200)
     let clientGrants = ReadModelCache<GrantKey, ClientGrant>(capacity: 1_000)
@@ -324,7 +331,8 @@ private final class ReadModels: Sendable {
             switch model {
             case .clients:
                 clients.drop()
-                allClients.drop()
+                callingOrigins.drop()
+                globalClient.drop()
                 // Deleted with their client, as with their API.
                 clientGrants.drop()
             case .connections: connections.drop()
