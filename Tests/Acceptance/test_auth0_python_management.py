@@ -264,7 +264,8 @@ def test_resource_servers_and_client_grants(api):
     refused(409, api.resource_servers.create, {"identifier": identifier})
     client = api.clients.create({"name": "machine", "app_type": "non_interactive"})["client_id"]
     grant = api.client_grants.create({"client_id": client, "audience": identifier, "scope": ["read:x"]})
-    assert grant == {"id": grant["id"], "client_id": client, "audience": identifier, "scope": ["read:x"]}
+    assert grant == {"id": grant["id"], "client_id": client, "audience": identifier, "scope": ["read:x"],
+                     "subject_type": "client"}
     assert api.client_grants.all(client_id=client) == [grant] == api.client_grants.all(audience=identifier)
     assert api.client_grants.update(grant["id"], {"scope": []}) == {**grant, "scope": []}
     refused(409, api.client_grants.create, {"client_id": client, "audience": identifier, "scope": []})

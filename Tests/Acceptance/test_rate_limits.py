@@ -44,9 +44,9 @@ def flood(limited):
     return send
 
 
-def check(refusal, limit):
+def check(refusal, limit, remaining=0):
     assert refusal.headers["X-RateLimit-Limit"] == str(limit)
-    assert refusal.headers["X-RateLimit-Remaining"] == "0"
+    assert int(refusal.headers["X-RateLimit-Remaining"]) <= remaining
     assert int(refusal.headers["X-RateLimit-Reset"]) >= int(time.time())
     assert int(refusal.headers["Retry-After"]) >= 1
 
@@ -70,9 +70,10 @@ def test_the_sign_up_endpoint(tenants, flood):
     body = {"client_id": client.client_id, "connection": CONNECTION, "email": "no address", "password": "x"}
     passed, refusal = flood("POST", tenants[0].url("dbconnections/signup"), json=body)
     assert passed >= 50
-    check(refusal, 50)
+    # The limit of the endpoint, or the shield against sign-ups, which allows as many: whichever is reached first. Meanwhile
+    # the endpoint has forgiven some.
+    check(refusal, 50, remaining=5)
     assert refusal.json()["code"] == "too_many_requests"
-    # The limit of the endpoint, or the shield against sign-ups, which allows as many: whichever is reached first.
     assert {"api_limit", "limit_mu"} & set(tenants[0].log_types())
 
 
