@@ -30,7 +30,7 @@ struct ActionResource: DocumentResource {
     let creation = properties.acceptingNull(except: ["name", "supported_triggers"])
     let change = properties.change(immutable: ["deploy"], stay: ["name", "supported_triggers", "code"])
     let defaults: JSONObject = ["code": "", "dependencies": [], "secrets": []]
-    let hidden: Set<String> = ["secret_values", "deployed_version_id"]
+    let hidden: Set<String> = ["secret_values", "deployed_version_id", "deploy"]
     let isStamped = true
 
     private static let mostSecrets = 30
@@ -45,34 +45,58 @@ struct ActionResource: DocumentResource {
                 "updated_at": .text("When the secret was set; told, never read", length: 0...64),
             ], required: ["name"]), atMost: mostSecrets)
 
-    private static let properties = Schema.object(
+    static let properties = Schema.object(
         "The action",
         [
-            "name": .text("The name of the action", length: 1...255, format: .withoutMarkup),
-            "supported_triggers": .list(
-                "The triggers the action is for",
-                of: .object(
-                    "A trigger",
-                    [
-                        "id": .choice("The trigger", of: TriggerRoutes.names),
-                        "version": .text("The version of the trigger", length: 1...8),
-                        "status": .text("Told, never read", length: 0...32),
-                    ], required: ["id"]), atMost: 1),
-            "code": .text("The code of the action", length: 0...102_400),
-            "runtime": .choice("What the code is written for", of: ["node12", "node16", "node18", "node22"]),
-            "dependencies": .list(
-                "Modules the code uses",
-                of: .object(
-                    "A module",
-                    [
-                        "name": .text("The name of the module", length: 1...214),
-                        "version": .text("The version of the module", length: 1...64),
-                        "registry_url": .text("Where the module is from", length: 0...2_048, format: .webURLOrEmpty),
-                    ], required: ["name"]), atMost: 50),
-            "secrets": secrets,
+            "name": name, "supported_triggers": triggers, "code": code, "runtime": runtime,
+            "dependencies": dependencies, "secrets": secrets,
             "deploy": .flag("Whether the action is deployed at once"),
         ],
         required: ["name", "supported_triggers"])
+
+    static let name = Schema.text("The name of the action", length: 1...255, format: .withoutMarkup)
+    static let code = Schema.text("The code of the action", length: 0...102_400)
+    static let runtime = Schema.choice("What the code is written for", of: TriggerRoutes.runtimes)
+
+    static let triggers = Schema.list(
+        "The triggers the action is for",
+        of: .object(
+            "A trigger",
+            [
+                "id": .choice("The trigger", of: TriggerRoutes.names),
+                "version": .text("The version of the trigger", length: 1...8),
+                "status": .text("Told, never read", length: 0...32),
+            ], required: ["id"]), atMost: 1)
+
+    static let dependencies = Schema.list(
+        "Modules the code uses",
+        of: .object(
+            "A module",
+            [
+                "name": .text("The name of the module", length: 1...214),
+                "version": .text("The version of the module", length: 1...64),
+                "registry_url": .text("Where the module is from", length: 0...2_048, format: .webURLOrEmpty),
+            ], required: ["name"]), atMost: 50)
+
+    /// The secrets as they are shown: without their values.
+    static let shownSecrets = Schema.list(
+        "What the action may read, by name",
+        of: .shown(
+            "A secret", always: ["name": .text("The name of the secret"), "updated_at": .moment("When it was set")]),
+        atMost: mostSecrets)
+
+    var shown: Schema {
+        document.always(["runtime"]).showing(
+            always: [
+                "secrets": Self.shownSecrets,
+                "status": .choice("Whether it can be deployed", of: ["built", "pending"]),
+                "all_changes_deployed": .flag("Whether what is deployed is what the action says now"),
+            ],
+            sometimes: [
+                "current_version": ActionVersionRoutes.current, "deployed_version": ActionVersionRoutes.version,
+            ]
+        ).named(names.component)
+    }
 
     func store(_ db: TenantDatabase) -> DocumentStore<Action> { db.actions }
 

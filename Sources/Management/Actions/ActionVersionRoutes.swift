@@ -9,8 +9,49 @@ enum ActionVersionRoutes {
     private static let idFormat = Format.id("action-id")
     private static let versionFormat = Format.id("action-version-id")
 
+    // MARK: As answers show them
+
+    private static let stamps: KeyValuePairs<String, Schema> = [
+        "created_at": .moment("When it was made"), "updated_at": .moment("When it was last changed"),
+    ]
+
+    static let version = Schema.shown(
+        "The version",
+        always: [
+            "id": .text("The id"), "number": .count("Which of the action's versions it is"),
+            "deployed": .flag("Whether it is the one that counts"),
+            "status": .choice("Whether it can be deployed", of: ["built"]),
+            "built_at": .moment("When it was built"), "code": ActionResource.code, "runtime": ActionResource.runtime,
+            "dependencies": ActionResource.dependencies, "secrets": ActionResource.shownSecrets,
+            "supported_triggers": ActionResource.triggers,
+        ]
+    ).showing(always: stamps).named("ActionVersion")
+
+    /// A version as bindings tell of it.
+    static let current = Schema.shown(
+        "The version that counts",
+        always: [
+            "id": .text("The id"), "number": .count("Which of the action's versions it is"),
+            "status": .choice("Whether it can be deployed", of: ["BUILT"]),
+            "build_time": .moment("When it was built"), "code": ActionResource.code, "runtime": ActionResource.runtime,
+        ]
+    ).showing(always: stamps).named("CurrentActionVersion")
+
+    /// What versions and bindings show of their action.
+    static let action = Schema.shown(
+        "The action",
+        always: [
+            "id": .text("The id", format: idFormat), "name": ActionResource.name,
+            "supported_triggers": ActionResource.triggers,
+            "all_changes_deployed": .flag("Told, and false, of a version"),
+        ]
+    ).showing(always: stamps).named("ActionOfVersion")
+
+    private static let versionOfAction = version.showing(always: ["action": action]).named("VersionOfAction")
+
     private static let deploy = Route.write(
-        .post, "\(path)/deploy", access: ["create:actions"], idFormat: idFormat, operation: "Deploy an action"
+        .post, "\(path)/deploy", access: ["create:actions"], idFormat: idFormat, operation: "Deploy an action",
+        successes: [.ok(versionOfAction)]
     ) { call, db in
         let action = try action(call, db)
         let number = try db.actionVersions.count(owner: action.id) + 1
@@ -18,7 +59,9 @@ enum ActionVersionRoutes {
     }
 
     private static let list = Route.read(
-        "\(path)/versions", access: ["read:actions"], idFormat: idFormat, query: .listing()
+        "\(path)/versions", access: ["read:actions"], idFormat: idFormat,
+        query: .query(Schema.pagingParameters, required: []),
+        successes: [.ok(.pages(of: versionOfAction, plural: "versions", shape: .pages))]
     ) { call, db in
         let action = try action(call, db)
         let paging = try Paging(call.query, shape: .pages)
@@ -28,7 +71,8 @@ enum ActionVersionRoutes {
     }
 
     private static let show = Route.read(
-        "\(path)/versions/:member", access: ["read:actions"], idFormat: idFormat, memberFormat: versionFormat
+        "\(path)/versions/:member", access: ["read:actions"], idFormat: idFormat, memberFormat: versionFormat,
+        successes: [.ok(versionOfAction)]
     ) { call, db in
         let action = try action(call, db)
         return .ok(shown(try version(call, of: action, db), of: action))
@@ -37,7 +81,7 @@ enum ActionVersionRoutes {
     /// Goes back to an earlier version: a new one is made like it.
     private static let redeploy = Route.write(
         .post, "\(path)/versions/:member/deploy", access: ["create:actions"], idFormat: idFormat,
-        memberFormat: versionFormat, operation: "Deploy a version of an action"
+        memberFormat: versionFormat, operation: "Deploy a version of an action", successes: [.ok(versionOfAction)]
     ) { call, db in
         let action = try action(call, db)
         let version = try version(call, of: action, db)
@@ -47,7 +91,8 @@ enum ActionVersionRoutes {
 
     /// Nothing runs actions, so there is no run to tell of.
     private static let execution = Route.read(
-        "/actions/executions/:id", access: ["read:actions"], idFormat: .id("execution-id")
+        "/actions/executions/:id", access: ["read:actions"], idFormat: .id("execution-id"),
+        successes: [.ok(.shown("The run; there is none yet", always: ["id": .text("The id")]))]
     ) { _, _ in
         throw ManagementError.inexistent(.execution)
     }

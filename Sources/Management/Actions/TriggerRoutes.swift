@@ -7,7 +7,7 @@ enum TriggerRoutes {
     static let all = [list, bindings, bind]
 
     static let defaultRuntime = "node16"
-    private static let runtimes = ["node12", "node16", "node18", "node22"]
+    static let runtimes = ["node12", "node16", "node18", "node22"]
     /// The versions of each trigger; the last is the current one.
     private static let versions: KeyValuePairs<String, Int> = [
         "post-login": 3, "credentials-exchange": 2, "pre-user-registration": 2, "post-user-registration": 2,
@@ -18,7 +18,25 @@ enum TriggerRoutes {
     static let names = versions.map(\.key)
     private static let mostBindings = 20
 
-    private static let list = Route.read("/actions/triggers", access: ["read:actions"]) { _, _ in
+    private static let trigger = Schema.shown(
+        "A version of a trigger",
+        always: [
+            "id": .choice("The trigger", of: names), "version": .text("The version of the trigger"),
+            "status": .choice("Whether it is the newest", of: ["CURRENT", "DEPRECATED"]),
+            "runtimes": .list("What its actions may be written for", of: .choice("", of: runtimes)),
+            "default_runtime": .choice("What they are written for when nothing is said", of: runtimes),
+            "compatible_triggers": .list(
+                "What its actions are good for as well",
+                of: .shown(
+                    "A version of a trigger",
+                    always: ["id": .choice("The trigger", of: names), "version": .text("The version")])),
+        ]
+    ).named("ActionTrigger")
+
+    private static let list = Route.read(
+        "/actions/triggers", access: ["read:actions"],
+        successes: [.ok(.shown("The triggers", always: ["triggers": .list("All of them", of: trigger)]))]
+    ) { _, _ in
         let triggers = versions.flatMap { name, newest -> [JSON] in
             (1...newest).map { version -> JSON in
                 let status = version == newest ? "CURRENT" : "DEPRECATED"
@@ -39,8 +57,23 @@ enum TriggerRoutes {
     private static let path = "/actions/triggers/:id/bindings"
     private static let idFormat = Format("trigger-id", accepts: names.contains)
 
+    private static let binding = Schema.shown(
+        "A binding",
+        always: [
+            "id": .text("The id"), "trigger_id": .choice("The trigger", of: names),
+            "display_name": .text("The name of the binding"), "created_at": .moment("When it was made"),
+            "updated_at": .moment("When it was last changed"),
+            "action": ActionVersionRoutes.action.showing(
+                always: [
+                    "current_version": ActionVersionRoutes.current, "deployed_version": ActionVersionRoutes.version,
+                ]
+            ).named("BoundAction"),
+        ]
+    ).named("ActionBinding")
+
     private static let bindings = Route.read(
-        path, access: ["read:actions"], idFormat: idFormat, query: .listing()
+        path, access: ["read:actions"], idFormat: idFormat, query: .query(Schema.pagingParameters, required: []),
+        successes: [.ok(.pages(of: binding, plural: "bindings", shape: .pages))]
     ) { call, db in
         let paging = try Paging(call.query, shape: .pages)
         let (items, total) = paging.part(of: try stored(call.id, db))
@@ -69,7 +102,12 @@ enum TriggerRoutes {
                             "secrets": ActionResource.secrets,
                         ], required: ["ref"]), atMost: mostBindings)
             ], required: ["bindings"]),
-        operation: "Update trigger bindings", isConfidential: true
+        operation: "Update trigger bindings", isConfidential: true,
+        successes: [
+            .ok(
+                .shown("The bindings", always: ["bindings": .list("In their order", of: binding, atMost: mostBindings)])
+            )
+        ]
     ) { call, db in
         let known = try stored(call.id, db)
         let bindings = try (call.body["bindings"]?.array ?? []).map { binding -> JSONObject in

@@ -46,6 +46,11 @@ struct PhoneProviderResource: DocumentResource {
         ],
         required: ["name", "credentials"])
 
+    /// The provider of second factors has the shorter name in the API's description.
+    var shown: Schema {
+        document.showing(always: .notification).named("BrandingPhoneProvider")
+    }
+
     func store(_ db: TenantDatabase) -> DocumentStore<PhoneProvider> { db.phoneProviders }
 
     func lists(_ provider: PhoneProvider, _ call: Call) -> Bool {
@@ -67,6 +72,13 @@ struct PhoneProviderResource: DocumentResource {
 
     func documents(of providers: [PhoneProvider], for call: Call, _ occasion: Occasion) throws -> [JSONObject] {
         providers.map { $0.document.notification(id: $0.id, call, hiding: hidden) }
+    }
+}
+
+extension KeyValuePairs<String, Schema> {
+    /// What a notification resource tells beside what is set.
+    static var notification: Self {
+        ["tenant": .text("Name of the tenant"), "channel": .choice("How people are reached", of: ["phone"])]
     }
 }
 

@@ -57,6 +57,10 @@ struct PhoneTemplateResource: DocumentResource {
         """,
     ]
 
+    var shown: Schema {
+        document.always(["content"]).showing(always: .notification).named(names.component)
+    }
+
     func store(_ db: TenantDatabase) -> DocumentStore<PhoneTemplate> { db.phoneTemplates }
 
     func lists(_ template: PhoneTemplate, _ call: Call) -> Bool {
@@ -95,7 +99,8 @@ struct PhoneTemplateResource: DocumentResource {
     /// The text of the service again.
     private static let reset = Route.write(
         .patch, "/branding/phone/templates/:id/reset", access: ["update:phone_templates"],
-        idFormat: .id("phone-template-id"), operation: "Reset a phone template"
+        idFormat: .id("phone-template-id"), operation: "Reset a phone template",
+        successes: [.ok(PhoneTemplateResource().shown)]
     ) { call, db in
         let resource = PhoneTemplateResource()
         guard let template = try db.phoneTemplates.find(call.id) else {

@@ -54,6 +54,9 @@ enum RenderingRoutes {
         ("screen", .text("Its name", format: screenFormat)),
     ]
 
+    private static let shown = Schema.object(
+        "How the screen is drawn", place + settings, required: (place + settings).map(\.0))
+
     private static func objects(_ name: String) -> Schema {
         .list(
             "The \(name)",
@@ -64,7 +67,8 @@ enum RenderingRoutes {
     }
 
     private static let show = Route.read(
-        path, access: access.read, idFormat: PromptResource.promptFormat, memberFormat: screenFormat
+        path, access: access.read, idFormat: PromptResource.promptFormat, memberFormat: screenFormat,
+        successes: [.ok(shown.showing(always: ["tenant": .text("Name of the tenant")]).named("ScreenRendering"))]
     ) { call, db in
         var document = try db.preferences.find(preference(call.id, call.member)) ?? [:]
         document = document.filled(with: standard)
@@ -77,24 +81,24 @@ enum RenderingRoutes {
     /// What is said in a change is said back; what is not said stays as it was.
     private static let change = Route.write(
         .patch, path, access: access.update, idFormat: PromptResource.promptFormat, memberFormat: screenFormat,
-        body: .object("How the screen is drawn", settings), operation: "Update the rendering of a screen"
+        body: .object("How the screen is drawn", settings), operation: "Update the rendering of a screen",
+        successes: [.ok(.object("What was changed", settings))]
     ) { call, db in
         try save(call.body, call.id, call.member, db)
         return .ok(call.body)
     }
 
+    private static let screens = Schema.object(
+        "How screens are drawn",
+        [
+            "configs": .list(
+                "Screens", of: .object("A screen", place + settings, required: ["prompt", "screen"]),
+                atMost: mostScreens)
+        ], required: ["configs"])
+
     private static let changeAll = Route.write(
         .patch, "/prompts/rendering", access: access.update,
-        body: .object(
-            "How screens are drawn",
-            [
-                "configs": .list(
-                    "Screens",
-                    of: .object(
-                        "A screen",
-                        place + settings, required: ["prompt", "screen"]), atMost: mostScreens)
-            ], required: ["configs"]),
-        operation: "Update the rendering of screens"
+        body: screens, operation: "Update the rendering of screens", successes: [.ok(screens)]
     ) { call, db in
         for config in call.body["configs"]?.array?.compactMap(\.object) ?? [] {
             var document = config
@@ -111,7 +115,7 @@ enum RenderingRoutes {
             "prompt": .text("The prompt whose screens are listed", format: PromptResource.promptFormat),
             "screen": .text("The screen", format: screenFormat),
             "rendering_mode": .choice("Who draws the screens", of: ["standard", "advanced"]),
-        ]
+        ], item: shown.named("ListedScreenRendering")
     ) { paging, call, db in
         let configs = try db.preferences.all(below: prefix).map { key, document -> JSONObject in
             let names = key.dropFirst(prefix.count).split(separator: "/").map(String.init)

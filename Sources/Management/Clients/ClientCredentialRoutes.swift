@@ -9,16 +9,23 @@ enum ClientCredentialRoutes {
     private static let path = "/clients/:id/credentials"
     private static let idFormat = Format.id("credential-id")
 
+    private static let readCredential = ClientSchema.shownCredential
+        .showing(always: ["expires_at": .moment("When it stops proving anything").nullable])
+        .named("ReadCredential")
+
     private static let list = Route.read(
         path, access: ["read:client_credentials", "read:clients"], idFormat: .clientID,
-        query: .query(Schema.pagingParameters, required: [])
+        query: .query(Schema.pagingParameters, required: []),
+        successes: [
+            .ok(.list("The credentials", of: readCredential, atMost: ClientCredentialSet.mostCredentials))
+        ]
     ) { call, db in
         .ok(ClientCredentialSet(of: try client(call, db).document).all.map { .object(read($0)) })
     }
 
     private static let show = Route.read(
         "\(path)/:member", access: ["read:client_credentials", "read:clients"], idFormat: .clientID,
-        memberFormat: idFormat
+        memberFormat: idFormat, successes: [.ok(readCredential)]
     ) { call, db in
         guard let credential = ClientCredentialSet(of: try client(call, db).document).find(call.member) else {
             throw ManagementError.inexistent(.credential)
@@ -28,7 +35,8 @@ enum ClientCredentialRoutes {
 
     private static let add = Route.write(
         .post, path, access: ["create:client_credentials", "update:client_keys"], idFormat: .clientID,
-        body: ClientSchema.credential, operation: "Create a client credential"
+        body: ClientSchema.credential, operation: "Create a client credential",
+        successes: [.created(ClientSchema.shownCredential)]
     ) { call, db in
         let client = try client(call, db)
         let known = ClientCredentialSet(of: client.document)
@@ -50,7 +58,7 @@ enum ClientCredentialRoutes {
         memberFormat: idFormat,
         body: .object(
             "The credential", ["expires_at": .text("When it stops proving anything", length: 1...40).nullable]),
-        operation: "Update a client credential"
+        operation: "Update a client credential", successes: [.ok(readCredential)]
     ) { call, db in
         let client = try client(call, db)
         guard var credential = ClientCredentialSet(of: client.document).find(call.member) else {

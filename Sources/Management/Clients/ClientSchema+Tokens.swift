@@ -45,6 +45,39 @@ extension ClientSchema {
             "credentials": .list("The keys of the signatures", of: credential, atMost: 10),
         ])
 
+    // MARK: As answers show them
+
+    /// A key is told by its name and never itself.
+    static let shownCredential = credential.hiding(["pem", "jwk", "parse_expiry_from_cert"]).showing(
+        always: [
+            "id": .text("The id"),
+            "credential_type": .choice(
+                "The type of the credential", of: ["public_key", "x509_cert", "cert_subject_dn"]),
+            "created_at": .moment("When it was made"), "updated_at": .moment("When it was last changed"),
+        ],
+        sometimes: [
+            "expires_at": .moment("When it stops proving anything"),
+            "subject_dn": .text("The subject of a certificate"),
+            "thumbprint_sha256": .text("What tells a certificate from others"),
+        ]
+    ).named("Credential")
+
+    static let shownAuthenticationMethods = authenticationMethods.showing(sometimes: [
+        "private_key_jwt": shownCredentials("Signatures by keys of the client's own"),
+        "tls_client_auth": shownCredentials("Certificates by their subject (RFC 8705 §2.1)"),
+        "self_signed_tls_client_auth": shownCredentials("Certificates of the client's own (RFC 8705 §2.2)"),
+    ])
+
+    private static func shownCredentials(_ description: String) -> Schema {
+        .shown(
+            description, always: [:],
+            sometimes: ["credentials": .list("The client's keys", of: shownCredential, atMost: 10)])
+    }
+
+    static let shownSignedRequestObject = signedRequestObject.showing(sometimes: [
+        "credentials": .list("The keys of the signatures", of: shownCredential, atMost: 10)
+    ])
+
     static let credential = Schema.object(
         "",
         [

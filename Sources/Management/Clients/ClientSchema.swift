@@ -74,6 +74,8 @@ enum ClientSchema {
         ],
         sometimes: [
             "client_secret": .text("The secret"),
+            "client_authentication_methods": shownAuthenticationMethods,
+            "signed_request_object": shownSignedRequestObject,
             "encrypted": .flag("Told of a new client"),
             "signing_keys": .list(
                 "Certificates that verify its tokens",

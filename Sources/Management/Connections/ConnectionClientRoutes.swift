@@ -9,7 +9,14 @@ enum ConnectionClientRoutes {
     private static let path = "/connections/:id/clients"
 
     private static let list = Route.read(
-        path, access: ["read:connections"], idFormat: .connectionID, query: .listing()
+        path, access: ["read:connections"], idFormat: .connectionID,
+        query: .query(Schema.pagingParameters, required: []),
+        successes: [
+            .ok(
+                .pages(
+                    of: .shown("A client", always: ["client_id": .text("Its id", format: .clientID)]),
+                    plural: "clients", shape: .checkpoint))
+        ]
     ) { call, db in
         let connection = try connection(call, db)
         let paging = try Paging(call.query, shape: .checkpoint)
@@ -28,7 +35,7 @@ enum ConnectionClientRoutes {
                     "client_id": .text("Its id", length: 1...64, format: .clientID),
                     "status": .flag("Whether the connection is for it"),
                 ], required: ["client_id", "status"]), atMost: 50),
-        operation: "Update the clients of a connection"
+        operation: "Update the clients of a connection", successes: [.noContent]
     ) { call, db in
         let connection = try connection(call, db)
         var clients = connection.enabledClients
@@ -43,7 +50,13 @@ enum ConnectionClientRoutes {
 
     private static let ofClient = Route.read(
         "/clients/:id/connections", access: ["read:connections"], idFormat: .clientID,
-        query: .listing(["strategy": .list("Strategies to list", of: .text("", length: 1...64))])
+        query: .listing(["strategy": .list("Strategies to list", of: .text("", length: 1...64))]),
+        successes: [
+            .ok(
+                .pages(
+                    of: ConnectionResource().shown.fields(keeping: ConnectionResource().names.kept),
+                    plural: "connections", shape: .checkpoint))
+        ]
     ) { call, db in
         guard try db.clients.find(call.id) != nil else { throw ManagementError.inexistent(.client) }
         let paging = try Paging(call.query, shape: .checkpoint)
@@ -51,7 +64,7 @@ enum ConnectionClientRoutes {
         let all = try db.connections.list(filter, offset: 0, limit: Int.max)
             .filter { $0.enabledClients.contains(call.id) }
         let (items, total) = paging.part(of: all)
-        let projection = Projection(call.query, kept: [])
+        let projection = Projection(call.query, kept: ConnectionResource().names.kept)
         let documents = ConnectionResource().documents(of: items, for: call, .reading)
         return paging.answer(documents.map { .object(projection($0)) }, total: total, plural: "connections")
     }

@@ -108,7 +108,7 @@ struct ConnectionResource: WritableResource {
     // MARK: Writing
 
     func draft(creating call: Call) async throws -> JSONObject {
-        let body = JSONObject().patched(shallow: call.body)
+        let body = Self.withoutNull(JSONObject().patched(shallow: call.body))
         try ConnectionOptions.check(body["options"]?.object ?? [:], strategy: body["strategy"]?.string ?? "")
         return body
     }
@@ -135,14 +135,7 @@ struct ConnectionResource: WritableResource {
     func update(
         _ connection: Connection, with body: JSONObject, _ call: Call, _ db: TenantDatabase
     ) throws -> Connection {
-        var changes = JSONObject(
-            body.map { name, value in
-                // Within metadata null removes as well; options keep theirs.
-                (
-                    name,
-                    name == "metadata" ? value.object.map { .object(JSONObject().patched(deep: $0)) } ?? value : value
-                )
-            })
+        var changes = Self.withoutNull(body)
         let clients = changes.removeValue(forKey: "enabled_clients").map { _ in Self.clients(body) ?? [] }
         if let options = changes["options"] {
             let options = options.object ?? [:]
@@ -157,9 +150,22 @@ struct ConnectionResource: WritableResource {
         return changed
     }
 
+    /// Within an object null removes as well, but for options, which keep theirs.
+    private static func withoutNull(_ body: JSONObject) -> JSONObject {
+        var body = body
+        for (name, value) in body where name != "options" {
+            if let object = value.object { body[name] = .object(JSONObject().patched(deep: object)) }
+        }
+        return body
+    }
+
     /// 202 with the time: connections with many users are emptied behind it in the contract (spec 07 §0).
     func deletionAnswer(_ call: Call) -> Answer {
         Answer(status: .accepted, body: ["deleted_at": .string(call.now.iso8601)])
+    }
+
+    var deletionSuccesses: [Success] {
+        [.accepted(.shown("It is gone", always: ["deleted_at": .moment("Since when")])), .noContent]
     }
 
     func delete(_ connection: Connection, _ call: Call, _ db: TenantDatabase) throws {

@@ -17,24 +17,37 @@ enum ScimRoutes {
         "The configuration",
         [
             "user_id_attribute": .text("The attribute that names a user", length: 1...255),
-            "mapping": .list(
-                "What attributes are called on both sides",
-                of: .object(
-                    "An attribute",
-                    [
-                        "auth0": .text("Its name here", length: 1...255),
-                        "scim": .text("Its path in SCIM", length: 1...255),
-                    ], required: ["auth0", "scim"]), atMost: 200),
+            "mapping": mapping,
         ])
+
+    private static let mapping = Schema.list(
+        "What attributes are called on both sides",
+        of: .object(
+            "An attribute",
+            [
+                "auth0": .text("Its name here", length: 1...255),
+                "scim": .text("Its path in SCIM", length: 1...255),
+            ], required: ["auth0", "scim"]), atMost: 200)
 
     // MARK: The configuration
 
-    private static let show = Route.read(path, access: ["read:scim_config"], idFormat: .connectionID) { call, db in
+    private static let shown = properties.always(["user_id_attribute", "mapping"]).showing(
+        always: [
+            "tenant_name": .text("Name of the tenant"), "connection_id": .text("The connection", format: .connectionID),
+            "connection_name": .text("Its name"), "strategy": .text("Its strategy"),
+            "created_at": .moment("When it was made"), "updated_on": .moment("When it was last changed"),
+        ]
+    ).named("ScimConfiguration")
+
+    private static let show = Route.read(
+        path, access: ["read:scim_config"], idFormat: .connectionID, successes: [.ok(shown)]
+    ) { call, db in
         .ok(shown(try configuration(call, db), try connection(call, db), call))
     }
 
     private static let standard = Route.read(
-        "\(path)/default-mapping", access: ["read:scim_config"], idFormat: .connectionID
+        "\(path)/default-mapping", access: ["read:scim_config"], idFormat: .connectionID,
+        successes: [.ok(.shown("What attributes are called when nothing is said", always: ["mapping": mapping]))]
     ) { call, db in
         _ = try connection(call, db)
         return .ok(["mapping": standardMapping])
@@ -42,7 +55,7 @@ enum ScimRoutes {
 
     private static let create = Route.write(
         .post, path, access: ["create:scim_config"], idFormat: .connectionID, body: properties,
-        operation: "Create a SCIM configuration"
+        operation: "Create a SCIM configuration", successes: [.created(shown)]
     ) { call, db in
         let connection = try connection(call, db)
         guard strategies.contains(connection.strategy) else {
@@ -63,7 +76,7 @@ enum ScimRoutes {
 
     private static let change = Route.write(
         .patch, path, access: ["update:scim_config"], idFormat: .connectionID, body: properties,
-        operation: "Update a SCIM configuration"
+        operation: "Update a SCIM configuration", successes: [.ok(shown)]
     ) { call, db in
         let configuration = try configuration(call, db)
         var document = configuration.document.patched(shallow: call.body)
@@ -93,8 +106,19 @@ enum ScimRoutes {
 
     // MARK: Its tokens
 
+    private static let scopes = Schema.list(
+        "What it may do",
+        of: .choice("", of: ["get:users", "post:users", "put:users", "patch:users", "delete:users"]), atMost: 5)
+
+    private static let token = Schema.shown(
+        "The token",
+        always: ["token_id": .text("The id"), "scopes": scopes, "created_at": .moment("When it was made")],
+        sometimes: ["valid_until": .moment("When it ends; missing where it does not")]
+    ).named("ScimToken")
+
     private static let tokens = Route.read(
-        "\(path)/tokens", access: ["read:scim_token"], idFormat: .connectionID
+        "\(path)/tokens", access: ["read:scim_token"], idFormat: .connectionID,
+        successes: [.ok(.list("The tokens", of: token, atMost: mostTokens))]
     ) { call, db in
         _ = try configuration(call, db)
         return .ok(try db.scimTokens.all(owner: call.id).map { .object(shown($0)) })
@@ -106,13 +130,13 @@ enum ScimRoutes {
         body: .object(
             "The token",
             [
-                "scopes": .list(
-                    "What it may do",
-                    of: .choice("", of: ["get:users", "post:users", "put:users", "patch:users", "delete:users"]),
-                    atMost: 5),
+                "scopes": scopes,
                 "token_lifetime": .integer("Seconds it lives", in: 900...2_147_483_647).nullable,
             ]),
-        operation: "Create a SCIM token", isConfidential: true
+        operation: "Create a SCIM token", isConfidential: true,
+        successes: [
+            .created(token.showing(always: ["token": .text("The token itself, told once")]).named("NewScimToken"))
+        ]
     ) { call, db in
         _ = try configuration(call, db)
         guard try db.scimTokens.count(owner: call.id) < mostTokens else {

@@ -29,7 +29,7 @@ struct CustomDomainResource: DocumentResource {
     var shown: Schema {
         document.showing(
             always: [
-                "primary": .flag("Whether links name it"),
+                "primary": .flag("Whether links name it"), "created_at": .moment("When it was asked for"),
                 "status": .choice("Whether it is verified", of: ["pending_verification"]),
                 "verification": .shown(
                     "How the name is verified",
@@ -114,8 +114,18 @@ struct CustomDomainResource: DocumentResource {
     private static let defaultPath = "/custom-domains/default"
     private static let standard = Preference("default_domain")
 
+    private static let shownDefault = Schema.either(
+        "The default domain",
+        [
+            .shown("The canonical name of the tenant", always: ["domain": .text("The name")]),
+            CustomDomainResource().shown.showing(always: ["is_default": .flag("Whether links name it")])
+                .named("DefaultDomain"),
+        ])
+
     /// The name that stands for the tenant where none is asked for: one of its custom domains, or the canonical one.
-    private static let showDefault = Route.read(defaultPath, access: ["read:custom_domains"]) { call, db in
+    private static let showDefault = Route.read(
+        defaultPath, access: ["read:custom_domains"], successes: [.ok(shownDefault)]
+    ) { call, db in
         guard let name = try db.preferences.find(standard)?["domain"]?.string,
             let domain = try db.customDomains.find(name: name)
         else { return .ok(["domain": .string(canonicalHost(call))]) }
@@ -126,7 +136,7 @@ struct CustomDomainResource: DocumentResource {
         .patch, defaultPath, access: ["update:custom_domains"],
         body: .object(
             "The default domain", ["domain": .text("The domain name", length: 1...253)], required: ["domain"]),
-        operation: "Set the default domain"
+        operation: "Set the default domain", successes: [.ok(shownDefault)]
     ) { call, db in
         let name = call.body["domain"]?.string?.lowercased() ?? ""
         guard name != canonicalHost(call) else {

@@ -44,6 +44,26 @@ struct EventStreamResource: DocumentResource {
         ],
         required: ["destination"])
 
+    var shown: Schema {
+        document.showing(
+            always: [
+                "destination": .either(
+                    "The receiver, by its kind",
+                    [
+                        Self.receiver("webhook", Self.webhook.showing(always: ["webhook_authorization": Self.opener])),
+                        Self.receiver("eventbridge", Self.eventBridge.always(["aws_partner_event_source"])),
+                        Self.receiver("action", Self.action),
+                    ])
+            ]
+        ).named(names.component)
+    }
+
+    private static func receiver(_ type: String, _ configuration: Schema) -> Schema {
+        .shown(
+            "The receiver",
+            always: ["type": .choice("The kind of receiver", of: [type]), "configuration": configuration])
+    }
+
     private static let eventTypes = [
         "user.created", "user.updated", "user.deleted", "organization.created", "organization.updated",
         "organization.deleted", "organization.member.added", "organization.member.deleted",
@@ -56,14 +76,19 @@ struct EventStreamResource: DocumentResource {
         "The webhook",
         [
             "webhook_endpoint": .text("The URL events are sent to", length: 1...2_048, format: .webhook),
-            "webhook_authorization": .object(
-                "What opens it",
-                [
-                    "method": .choice("How", of: ["bearer", "basic"]),
-                    "token": .text("The token", length: 1...4_096), "username": .text("The name", length: 1...255),
-                    "password": .text("The password", length: 1...4_096),
-                ], required: ["method"]),
+            "webhook_authorization": authorization,
         ], required: ["webhook_endpoint", "webhook_authorization"])
+
+    private static let authorization = Schema.object(
+        "What opens it",
+        [
+            "method": .choice("How", of: ["bearer", "basic"]),
+            "token": .text("The token", length: 1...4_096), "username": .text("The name", length: 1...255),
+            "password": .text("The password", length: 1...4_096),
+        ], required: ["method"])
+
+    /// What of it is shown.
+    private static let opener = authorization.hiding(EventStream.secrets)
 
     private static let eventBridge = Schema.object(
         "The event bus",

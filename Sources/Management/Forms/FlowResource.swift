@@ -85,6 +85,16 @@ struct VaultConnectionResource: DocumentResource {
         ],
         required: ["name", "app_id"])
 
+    var shown: Schema {
+        document.showing(
+            always: [
+                "refreshed_at": .moment("When its keys were last renewed by themselves").nullable,
+                "ready": .flag("Whether there is anything to open the account with"),
+                "fingerprint": .text("What tells one set of keys from another"),
+            ]
+        ).named(names.component)
+    }
+
     func store(_ db: TenantDatabase) -> DocumentStore<VaultConnection> { db.vaultConnections }
 
     /// Whether there is anything to open the account with, and what tells one set of keys from another.

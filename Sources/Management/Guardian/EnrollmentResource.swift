@@ -25,7 +25,12 @@ enum EnrollmentResource {
                 "allow_multiple_enrollments": .flag("Whether it is added beside others"),
             ], required: ["user_id"]
         ).acceptingNull(except: ["user_id"]),
-        operation: "Create an enrollment ticket", isConfidential: true
+        operation: "Create an enrollment ticket", isConfidential: true,
+        successes: [
+            .ok(
+                .shown("The ticket", always: ["ticket_id": .text("The ticket"), "ticket_url": .text("The link")])
+                    .named("EnrollmentTicket"))
+        ]
     ) { call, db in
         guard let user = try db.users.find(call.body["user_id"]?.string ?? "") else {
             throw ManagementError.inexistent(.user)

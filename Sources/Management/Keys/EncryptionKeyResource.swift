@@ -30,6 +30,15 @@ struct EncryptionKeyResource: DocumentResource {
     let defaults: JSONObject = ["state": "pre-activation", "parent_kid": nil]
     let isStamped = true
 
+    var shown: Schema {
+        document.showing(
+            always: [
+                "state": .choice("What has become of it", of: ["pre-activation", "destroyed"]),
+                "parent_kid": .text("The key it is encrypted under").nullable,
+            ]
+        ).named(names.component)
+    }
+
     /// Destroyed keys stay, so that what was encrypted under them can be told.
     private static let mostKeys = 100
 

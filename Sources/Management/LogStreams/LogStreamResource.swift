@@ -48,7 +48,8 @@ struct LogStreamResource: WritableResource {
             "status": .choice("Whether events are sent", of: LogStream.Status.allCases.map(\.rawValue)),
             // Without its secrets for those who may not set them.
             "sink": .either("The receiver", LogSink.types.map { LogSink.schema(of: $0).fields() }),
-        ]
+        ],
+        sometimes: ["filters": filters, "pii_config": personalData, "isPriority": isPriority]
     ).named("LogStream")
 
     private static let name = Schema.text(

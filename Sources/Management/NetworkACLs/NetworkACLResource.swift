@@ -25,6 +25,13 @@ struct NetworkACLResource: DocumentResource {
     let isStamped = true
     let isDeletionIdempotent = false
 
+    var shown: Schema {
+        document.showing(sometimes: [
+            "tenant_id": .text("The tenant's host; told when one is read"),
+            "deleted_at": .moment("When it was deleted; never of one that can be read").nullable,
+        ]).named(names.component)
+    }
+
     private static let mostACLs = 100
 
     private static let properties = Schema.object(
@@ -103,4 +110,13 @@ struct NetworkACLResource: DocumentResource {
     }
 
     func deletionAnswer(_ call: Call) -> Answer { .ok(["code": 204, "object": ""]) }
+
+    var deletionSuccesses: [Success] {
+        [
+            .ok(
+                .shown(
+                    "It is gone",
+                    always: ["code": .integer("The status it stands for", in: 204...204), "object": .text("Nothing")]))
+        ]
+    }
 }

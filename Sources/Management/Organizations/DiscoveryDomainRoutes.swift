@@ -14,8 +14,20 @@ enum DiscoveryDomainRoutes {
     private static let status = Schema.choice("Whether the domain is the organization's", of: ["pending", "verified"])
     private static let isUsed = Schema.flag("Whether organizations are found by it")
 
+    private static let shown = Schema.shown(
+        "The domain",
+        always: [
+            "id": .text("The id", format: idFormat), "domain": .text("The domain name", format: .domain),
+            "status": status, "use_for_organization_discovery": isUsed,
+            "verification_host": .text("Where the DNS shows who owns the domain"),
+            "verification_txt": .text("What stands there"),
+        ]
+    ).named("DiscoveryDomain")
+
     private static let list = Route.read(
-        path, access: ["read:organization_discovery_domains"], idFormat: .organizationID, query: .listing()
+        path, access: ["read:organization_discovery_domains"], idFormat: .organizationID,
+        query: .query(Schema.pagingParameters, required: []),
+        successes: [.ok(.pages(of: shown, plural: "domains", shape: .checkpoint))]
     ) { call, db in
         let organization = try call.organization(db)
         let paging = try Paging(call.query, shape: .checkpoint)
@@ -25,14 +37,14 @@ enum DiscoveryDomainRoutes {
 
     private static let show = Route.read(
         "\(path)/:member", access: ["read:organization_discovery_domains"], idFormat: .organizationID,
-        memberFormat: idFormat
+        memberFormat: idFormat, successes: [.ok(shown)]
     ) { call, db in
         .ok(shown(try found(call, db)))
     }
 
     private static let showByName = Route.read(
         "\(path)/name/:member", access: ["read:organization_discovery_domains"], idFormat: .organizationID,
-        memberFormat: .domain
+        memberFormat: .domain, successes: [.ok(shown)]
     ) { call, db in
         let organization = try call.organization(db)
         guard let domain = try db.discoveryDomains.find(name: call.member.lowercased(), owner: organization.id) else {
@@ -50,7 +62,7 @@ enum DiscoveryDomainRoutes {
                 "domain": .text("The domain name", length: 4...253, format: .domain), "status": status,
                 "use_for_organization_discovery": isUsed,
             ], required: ["domain"]),
-        operation: "Add a discovery domain to an organization"
+        operation: "Add a discovery domain to an organization", successes: [.created(shown)]
     ) { call, db in
         let organization = try call.organization(db)
         guard try db.discoveryDomains.count(owner: organization.id) < mostDomains else {
@@ -72,7 +84,7 @@ enum DiscoveryDomainRoutes {
         .patch, "\(path)/:member", access: ["update:organization_discovery_domains"], idFormat: .organizationID,
         memberFormat: idFormat,
         body: .object("The domain", ["status": status, "use_for_organization_discovery": isUsed]),
-        operation: "Update a discovery domain of an organization"
+        operation: "Update a discovery domain of an organization", successes: [.ok(shown)]
     ) { call, db in
         let domain = try found(call, db)
         let changed = domain.replacing(document: domain.document.patched(shallow: call.body))

@@ -15,7 +15,7 @@ enum OrganizationConnectionRoutes {
 
     static let connection = schema(["connection_id": .text("The connection", format: .connectionID)])
 
-    private static let shown = connection.always(["assign_membership_on_login"]).showing(
+    static let shown = connection.always(["assign_membership_on_login"]).showing(
         always: [
             "connection": .shown(
                 "The connection itself", always: ["name": .text("Its name"), "strategy": .text("Its strategy")])

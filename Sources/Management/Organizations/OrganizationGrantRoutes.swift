@@ -14,7 +14,7 @@ enum OrganizationGrantRoutes {
             "grant_ids": .list("Grants to list", of: .text("", length: 1...64)),
             "client_id": .text("Client of the grants to list", length: 1...64),
             "audience": .text("Audience of the grants to list", length: 1...600),
-        ]
+        ], item: ClientGrantResource().shown
     ) { paging, call, db in
         let organization = try call.organization(db)
         let resource = ClientGrantResource()
@@ -32,7 +32,13 @@ enum OrganizationGrantRoutes {
     private static let add = Route.write(
         .post, path, access: ["create:organization_client_grants"], idFormat: .organizationID,
         body: .object("The grant", ["grant_id": .text("Its id", format: .clientGrantID)], required: ["grant_id"]),
-        operation: "Associate a client grant with an organization"
+        operation: "Associate a client grant with an organization",
+        successes: [
+            .created(
+                ClientGrantResource().shown.hiding(["id"])
+                    .showing(always: ["grant_id": .text("The id", format: .clientGrantID)])
+                    .named("OrganizationClientGrant"))
+        ]
     ) { call, db in
         let organization = try call.organization(db)
         let resource = ClientGrantResource()
@@ -64,7 +70,7 @@ enum OrganizationGrantRoutes {
     /// The organizations that name a grant.
     private static let organizations = Route.listing(
         "/client-grants/:id/organizations", of: "organizations",
-        access: ["read:organization_client_grants"], idFormat: .clientGrantID
+        access: ["read:organization_client_grants"], idFormat: .clientGrantID, item: OrganizationResource().shown
     ) { paging, call, db in
         guard try db.clientGrants.find(call.id) != nil else { throw ManagementError.inexistent(.clientGrant) }
         let organizations = try db.organizations.all().filter { organization in

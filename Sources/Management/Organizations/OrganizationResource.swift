@@ -47,6 +47,14 @@ struct OrganizationResource: DocumentResource {
         ],
         required: ["name"])
 
+    var shown: Schema {
+        document.showing(sometimes: [
+            "enabled_connections": .list(
+                "The connections that came with a new organization", of: OrganizationConnectionRoutes.shown,
+                atMost: 10)
+        ]).named(names.component)
+    }
+
     func store(_ db: TenantDatabase) -> DocumentStore<Organization> { db.organizations }
 
     func insert(_ body: JSONObject, _ call: Call, _ db: TenantDatabase) throws -> Organization {

@@ -82,9 +82,12 @@ struct SelfServiceProfileResource: DocumentResource {
 
     private static let path = "/self-service-profiles/:id/custom-text/:member/get-started"
 
+    private static let texts = Schema.map(
+        "Texts of the page, by name", of: .text("A text", length: 0...2_000), atMost: 20)
+
     private static let showText = Route.read(
         path, access: ["read:self_service_profile_custom_texts"], idFormat: .id("self-service-profile-id"),
-        memberFormat: .locale
+        memberFormat: .locale, successes: [.ok(texts)]
     ) { call, db in
         .ok(try db.preferences.find(try text(call, db)) ?? [:])
     }
@@ -92,8 +95,7 @@ struct SelfServiceProfileResource: DocumentResource {
     private static let changeText = Route.write(
         .put, path, access: ["update:self_service_profile_custom_texts"], idFormat: .id("self-service-profile-id"),
         memberFormat: .locale,
-        body: .map("Texts of the page, by name", of: .text("A text", length: 0...2_000), atMost: 20),
-        operation: "Set the texts of a self-service profile"
+        body: texts, operation: "Set the texts of a self-service profile", successes: [.ok(texts)]
     ) { call, db in
         try db.preferences.save(call.body, as: try text(call, db))
         return .ok(call.body)

@@ -29,10 +29,15 @@ extension DocumentResource {
 
     var shown: Schema { document }
 
-    /// What is stored, with the id.
+    /// What is stored, with the id and, where objects tell, with when they were made and changed.
     var document: Schema {
-        Schema.stored(creation, change).hiding(hidden).always(defaults.keys)
-            .showing(always: [idProperty: .text("The id", format: names.idFormat)]).named(names.component)
+        let stored = Schema.stored(creation, change).hiding(hidden).always(defaults.keys)
+            .showing(always: [idProperty: .text("The id", format: names.idFormat)])
+        return (isStamped ? stored.showing(always: Self.stamps) : stored).named(names.component)
+    }
+
+    private static var stamps: KeyValuePairs<String, Schema> {
+        ["created_at": .moment("When it was made"), "updated_at": .moment("When it was last changed")]
     }
 
     func lists(_ item: Item, _ call: Call) -> Bool { true }

@@ -81,25 +81,41 @@ struct Paging: Sendable {
 
 extension Schema {
     /// A page of a listing in any of its shapes; which one, the query decides.
-    /// - Parameter element: what is listed, as far as `fields` leaves it.
-    static func pages(of element: Schema, plural: String) -> Schema {
+    /// - Parameters:
+    ///   - element: what is listed, as far as `fields` leaves it.
+    ///   - fixed: the shape of a listing that has one whatever is asked.
+    static func pages(of element: Schema, plural: String, shape fixed: Paging.Shape? = nil) -> Schema {
         let page = Schema.list("The page", of: element, atMost: .max)
-        return .either(
-            "A page",
-            [
-                page,
-                .shown(
-                    "The page, with how much there is in all",
-                    always: [
-                        "total": .count("How many there are in all"),
-                        "start": .count("How many stand before the page"),
-                        "limit": .count("How many a page has at most"),
-                        "length": .count("How many this page has"), plural: page,
-                    ]),
-                .shown(
-                    "The page, with where to go on", always: [plural: page],
-                    sometimes: ["next": .text("What `from` is to be for the next page; missing on the last")]),
-            ])
+        guard let fixed else {
+            return .either("A page", [.bare, .totals, .checkpoint].map { Self.page(page, plural, $0) })
+        }
+        return Self.page(page, plural, fixed)
+    }
+
+    private static func page(_ page: Schema, _ plural: String, _ shape: Paging.Shape) -> Schema {
+        switch shape {
+        case .bare: page
+        case .totals:
+            .shown(
+                "The page, with how much there is in all",
+                always: [
+                    "total": .count("How many there are in all"),
+                    "start": .count("How many stand before the page"),
+                    "limit": .count("How many a page has at most"),
+                    "length": .count("How many this page has"), plural: page,
+                ])
+        case .checkpoint:
+            .shown(
+                "The page, with where to go on", always: [plural: page],
+                sometimes: ["next": .text("What `from` is to be for the next page; missing on the last")])
+        case .pages:
+            .shown(
+                "The page, with its number",
+                always: [
+                    "total": .count("How many there are in all"), "page": .count("Which page this is, from 0"),
+                    "per_page": .count("How many a page has at most"), plural: page,
+                ])
+        }
     }
 
     /// The query of a listing: paging, projection, and the filters of the resource.

@@ -68,7 +68,9 @@ extension Resource {
     func listRoute(access: Access) -> Route {
         Route(
             method: .get, path: "/\(names.path)", access: access, query: listing,
-            successes: [.ok(.pages(of: shown.fields(keeping: names.kept), plural: names.plural))]
+            successes: [
+                .ok(.pages(of: shown.fields(keeping: names.kept), plural: names.plural, shape: listingShape))
+            ]
         ) { call in
             let paging = try Paging(call.query, unpagedLimit: unpagedLimit, shape: listingShape)
             let (items, total) =
@@ -176,7 +178,7 @@ extension WritableResource {
     func replaceRoute(access: Access) -> Route {
         Route(
             method: .put, path: "/\(names.path)/:id", access: access, idFormat: names.idFormat, body: creation,
-            operation: "Replace \(names.singular)"
+            operation: "Replace \(names.singular)", successes: [.ok(shown)]
         ) { call in
             let draft = try await draft(creating: call)
             return try await call.commit { db in

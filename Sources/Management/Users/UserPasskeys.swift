@@ -10,7 +10,8 @@ enum UserPasskeys {
     private static let path = "/users/:id/authentication-methods"
 
     private static let list = Route.listing(
-        path, of: "authenticators", access: ["read:users", "read:authentication_methods"], idFormat: .userID
+        path, of: "authenticators", access: ["read:users", "read:authentication_methods"], idFormat: .userID,
+        item: method
     ) { paging, call, db in
         _ = try Self.user(call, db)
         let factors = try db.factors.list(of: call.id).map(document)
@@ -39,20 +40,28 @@ enum UserPasskeys {
     /// A second factor: where codes go is shown as whoever knows the password sees it.
     private static func document(of factor: Factor) -> JSONObject {
         var document: JSONObject = [
-            "id": .string(factor.id), "type": .string(factor.kind == .otp ? "totp" : factor.kind.rawValue),
+            "id": .string(factor.id), "type": .string(type(factor.kind)),
             "confirmed": .bool(factor.isConfirmed), "created_at": .string(factor.createdAt.iso8601),
         ]
         if let name = factor.maskedName { document[factor.kind == .email ? "email" : "phone_number"] = .string(name) }
         return document
     }
 
-    private static let passkey = Schema.shown(
-        "A passkey",
+    private static let method = Schema.shown(
+        "A passkey, or a second factor",
         always: [
-            "id": .text("Its id"), "type": .choice("Its type", of: ["passkey"]),
-            "relying_party_identifier": .text("The domain it is for"), "created_at": .moment("When it was made"),
+            "id": .text("Its id"),
+            "type": .choice("Its type", of: ["passkey"] + Factor.Kind.allCases.map(type)),
+            "created_at": .moment("When it was made"),
+        ],
+        sometimes: [
+            "relying_party_identifier": .text("The domain a passkey is for"),
+            "confirmed": .flag("Whether a second factor was proved"),
+            "email": .text("Where codes go, masked"), "phone_number": .text("Where codes go, masked"),
         ]
     ).named("AuthenticationMethod")
+
+    private static func type(_ kind: Factor.Kind) -> String { kind == .otp ? "totp" : kind.rawValue }
 
     private static func document(of passkey: Passkey) -> JSONObject {
         [
