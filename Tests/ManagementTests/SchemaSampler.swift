@@ -17,6 +17,7 @@ struct SchemaSampler {
         "phone-number": ["+15551234567", "+4930123456"],
         "css-hex-color": ["#fff", "#ea5323"], "locale": ["en", "pt-BR"],
         "ip-address-or-cidr": ["10.0.0.0/8", "192.0.2.7", "2001:db8::/32"],
+        "subject-token-type": ["https://a.example/token", "urn:example:token"],
         "role-id": ["rol_0000000000000001"],
     ]
 

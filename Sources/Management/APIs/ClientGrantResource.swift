@@ -76,9 +76,10 @@ struct ClientGrantResource: WritableResource {
                 // The tokens of users follow from consent and permissions; no grant is for them.
                 "subject_type": "client",
             ]
-            if let usage = item.grant.organizations.usage {
-                shown["organization_usage"] = .string(usage.rawValue)
-                shown["allow_any_organization"] = .bool(item.grant.organizations.allowsAny)
+            let organizations = item.grant.organizations
+            shown["organization_usage"] = organizations.usage.map { .string($0.rawValue) }
+            if organizations.usage != nil || organizations.allowsAny {
+                shown["allow_any_organization"] = .bool(organizations.allowsAny)
             }
             return shown
         }
@@ -127,8 +128,9 @@ struct ClientGrantResource: WritableResource {
 
 extension OrganizationAccess {
     fileprivate func changed(by body: JSONObject) -> OrganizationAccess {
+        // What is null is taken back.
         OrganizationAccess(
-            usage: body["organization_usage"]?.string.flatMap(Usage.init(rawValue:)) ?? usage,
-            allowsAny: body["allow_any_organization"]?.bool ?? allowsAny)
+            usage: body["organization_usage"].map { $0.string.flatMap(Usage.init(rawValue:)) } ?? usage,
+            allowsAny: body["allow_any_organization"].map { $0.bool ?? false } ?? allowsAny)
     }
 }
