@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 import requests
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from product import CONNECTION, PASSWORD
 
@@ -166,8 +168,10 @@ def objects_of(tenant):
         "/logs/{id}": [{"id": event["_id"]} for event in tenant.logs()[:5]],
         "/users/{id}/multifactor/{member}": [{**user, "member": "google-authenticator"} for user in users],
     }
+    later, bodies = later_objects_of(tenant, make, several, clients, organizations, seeds)
+    seeds.update(later)
     user = {"user_id": users[0]["id"]}
-    bodies = {
+    bodies |= {
         "POST /users": {"connection": CONNECTION, "email": "UNIQUE@example.com", "password": PASSWORD},
         "POST /tickets/email-verification": user, "POST /tickets/password-change": user,
         "POST /jobs/verification-email": user,
@@ -177,3 +181,75 @@ def objects_of(tenant):
     }
     # A more particular path has the last word.
     return {"paths": dict(sorted(seeds.items(), key=lambda item: len(item[0]))), "bodies": bodies}
+
+
+def later_objects_of(tenant, make, several, clients, organizations, seeds):
+    """The same of what the later contract has added."""
+    trigger = {"supported_triggers": [{"id": "post-login", "version": "v3"}], "code": "x"}
+    actions = several("/actions/actions", trigger, name="action {}")
+    versions = [{**action, "member": make(f"/actions/actions/{action['id']}/deploy", {})} for action in actions]
+    exchange = make("/actions/actions", {"name": f"exchange {secrets.token_hex(4)}", "supported_triggers": [
+        {"id": "custom-token-exchange", "version": "v1"}]})
+    make(f"/actions/actions/{exchange}/deploy", {})
+    profile = {"type": "custom_authentication", "action_id": exchange}
+    rule = {"action": {"block": True}, "match": {"asns": [1]}, "scope": "tenant"}
+    acl = {"description": "d", "active": True, "priority": 1, "rule": rule}
+    stream = {"subscriptions": [], "destination": {"type": "webhook", "configuration": {
+        "webhook_endpoint": "https://a.invalid/", "webhook_authorization": {"method": "bearer", "token": "x"}}}}
+    attribute = {"description": "d", "label": "l", "profile_required": True, "auth0_mapping": "email"}
+    attributes = {"user_attributes": {"email": attribute}}
+    phone = {"name": "twilio", "configuration": {"sid": "s"}, "credentials": {"auth_token": "x"}}
+    key = {"credential_type": "public_key", "pem": ec.generate_private_key(ec.SECP256R1()).public_key().public_bytes(
+        Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()}
+    okta = several("/connections", {"strategy": "okta", "options": {"domain": "a.okta.com"}}, name="okta-{}")
+    for connection in okta[:2]:
+        make(f"/connections/{connection['id']}/scim-configuration", {}, "connection_id")
+    grant = seeds["/client-grants/{id}"][0]["id"]
+    assert tenant.api("PATCH", f"/client-grants/{grant}", {"organization_usage": "allow"}).status_code == 200
+    domains, credentials, profiles = [], [], several("/self-service-profiles", {}, name="profile {}")
+    for organization, client in zip(organizations, clients):
+        name = f"d{secrets.token_hex(4)}.example.com"
+        path = f"/organizations/{organization['id']}/discovery-domains"
+        domains.append(({**organization, "member": make(path, {"domain": name})}, name))
+        credentials.append({**client, "member": make(f"/clients/{client['id']}/credentials", key)})
+    domain = tenant.api("GET", f"/custom-domains/{seeds['/custom-domains/{id}'][0]['id']}").json()["domain"]
+    return {
+        "/actions/actions/{id}": actions, "/actions/actions/{id}/versions/{member}": versions,
+        "/actions/triggers/{id}": [{"id": "post-login"}],
+        "/forms/{id}": several("/forms", {}, name="form {}"), "/flows/{id}": several("/flows", {}, name="flow {}"),
+        "/flows/vault/connections/{id}": several("/flows/vault/connections", {"app_id": "HTTP"}, name="vault {}"),
+        "/network-acls/{id}": several("/network-acls", acl),
+        "/event-streams/{id}": several("/event-streams", stream, name="stream {}"),
+        "/self-service-profiles/{id}": [{**item, "member": "en"} for item in profiles],
+        "/token-exchange-profiles/{id}": several("/token-exchange-profiles", profile, name="p {}",
+                                                 subject_token_type="https://a.example/{}"),
+        "/user-attribute-profiles/{id}": several("/user-attribute-profiles", attributes, name="profile {}"),
+        "/branding/phone/providers/{id}": [{"id": make("/branding/phone/providers", phone)}],
+        "/branding/phone/templates/{id}": [{"id": make("/branding/phone/templates", {"type": "otp_verify"})}],
+        "/keys/encryption/{id}": [
+            {"id": make("/keys/encryption", {"type": "customer-provided-root-key"}, "kid")} for _ in range(3)],
+        "/connections/{id}/scim-configuration": okta,
+        "/clients/{id}/credentials/{member}": credentials,
+        "/organizations/{id}/discovery-domains/{member}": [item for item, _ in domains],
+        "/organizations/{id}/discovery-domains/name/{member}": [{**item, "member": name} for item, name in domains],
+        "/organizations/{id}/client-grants/{member}": [{**item, "member": grant} for item in organizations],
+    }, {
+        "POST /actions/actions": {"name": "action UNIQUE", **trigger},
+        "POST /network-acls": acl, "PATCH /network-acls/{id}": {"rule": rule}, "PUT /network-acls/{id}": acl,
+        "POST /event-streams": stream, "PATCH /event-streams/{id}": stream,
+        "POST /user-attribute-profiles": {"name": "profile UNIQUE", **attributes},
+        "PATCH /user-attribute-profiles/{id}": attributes,
+        "POST /token-exchange-profiles": {"name": "p UNIQUE", "subject_token_type": "https://a.example/UNIQUE", **profile},
+        "PATCH /token-exchange-profiles/{id}": {"subject_token_type": "https://a.example/UNIQUE"},
+        "POST /clients/{id}/credentials": key, "PATCH /clients/{id}/credentials/{member}": {"expires_at": None},
+        "PATCH /branding/phone/templates/{id}": {"disabled": True},
+        "PATCH /branding/phone/providers/{id}": {"disabled": True},
+        "PATCH /prompts/rendering": {"configs": [{"prompt": "login", "screen": "login"}]},
+        "POST /organizations/{id}/client-grants": {"grant_id": grant},
+        "POST /organizations/{id}/discovery-domains": {"domain": "dUNIQUE.example.com"},
+        "PATCH /custom-domains/default": {"domain": domain},
+        "PATCH /connections/{id}/clients": [{"client_id": clients[0]["id"], "status": True}],
+        "PATCH /actions/triggers/{id}/bindings": {
+            "bindings": [{"ref": {"type": "action_id", "value": actions[0]["id"]}}]},
+        "POST /guardian/enrollments/ticket": {"user_id": seeds["/users/{id}"][1]["id"]},
+    }

@@ -384,6 +384,21 @@ struct ClientTests {
         #expect(deletions.allSatisfy { $0 == 204 })
     }
 
+    @Test("the organization of a client's own tokens has to be there, and goes with null")
+    func defaultOrganization() async throws {
+        let tenant = try await TestTenant()
+        let path = "/clients/" + (try await tenant.make("/clients", ["name": "App"], id: "client_id"))
+        let organization = try await tenant.make("/organizations", ["name": "acme"])
+        func setting(_ id: String) -> JSON { ["organization_id": .string(id), "flows": ["client_credentials"]] }
+        let unknown = try await tenant.send(.patch, path, ["default_organization": setting("org_unheardof")])
+        #expect(unknown.status == 404)
+        #expect(
+            try await tenant.send(.patch, path, ["default_organization": setting(organization)]).status == 200)
+        #expect(try await tenant.send(.get, path).body["default_organization"] == setting(organization))
+        #expect(try await tenant.send(.patch, path, ["default_organization": nil]).status == 200)
+        #expect(try await tenant.send(.get, path).body["default_organization"] == nil)
+    }
+
     @Test("the tenant flag enables all connections for a new client")
     func enableConnections() async throws {
         let tenant = try await TestTenant()

@@ -301,7 +301,8 @@ struct LogStreamTests {
             while !received.withLock({ $0.contains("\(number)") }), begin.duration(to: .now) < .seconds(20) {
                 try await Task.sleep(for: .milliseconds(20))
             }
-            slowest = max(slowest, begin.duration(to: .now))
+            // At first nobody knows which receivers hang: each is tried once.
+            if number > 0 { slowest = max(slowest, begin.duration(to: .now)) }
         }
         // Forty calls that hang, four at a time, would take ten seconds.
         #expect(slowest < .seconds(9), "\(slowest)")

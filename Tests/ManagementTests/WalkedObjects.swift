@@ -9,6 +9,8 @@ struct WalkedObjects {
     let tenant: TestTenant
     /// By the path before `:id`.
     private var ids: [String: String] = [:]
+    /// A connection of a kind that has SCIM.
+    private var okta = ""
     /// By the path before `:member`.
     private var members: [String: String] = [:]
     /// What properties of these names are set to, where their schema accepts it.
@@ -22,7 +24,8 @@ struct WalkedObjects {
             "/clients", ["name": "Walked", "app_type": "regular_web", "callbacks": ["https://app.example.com/cb"]],
             id: "client_id")
         let connection = try await tenant.make("/connections", ["name": "walked", "strategy": "auth0"])
-        let api = try await tenant.make("/resource-servers", ["identifier": "https://walked.example.com"])
+        let api = try await tenant.make(
+            "/resource-servers", ["identifier": "https://walked.example.com", "scopes": [["value": "read:walks"]]])
         let user = try await tenant.make(
             "/users",
             ["connection": "walked", "email": "walked@example.com", "password": "Correct-Horse-9"], id: "user_id")
@@ -89,6 +92,11 @@ struct WalkedObjects {
         }
         let theme: JSON = ["borders": [:], "colors": [:], "fonts": [:], "page_background": [:], "widget": [:]]
         ids["branding/themes"] = try await tenant.make("/branding/themes", theme, id: "themeId")
+        _ = try await tenant.make("/resource-servers", ["identifier": "https://other.example.com"])
+        okta = try await tenant.make(
+            "/connections", ["name": "okta", "strategy": "okta", "options": ["domain": "acme.okta.com"]])
+        members["organizations/:id/members"] = ids["users"]
+        members["organizations/:id/enabled_connections"] = ids["connections"]
         ids["keys/encryption"] = try await tenant.make(
             "/keys/encryption", ["type": "customer-provided-root-key"], id: "kid")
         ids["custom-domains"] = try await tenant.make(
@@ -118,6 +126,12 @@ struct WalkedObjects {
         members["actions/actions/:id/versions"] =
             try await tenant.send(.get, "/actions/actions/\(action)/versions").body["versions"]?.array?.first?["id"]?
             .string
+        let smtp: JSON = [
+            "name": "smtp",
+            "credentials": [
+                "smtp_host": "mail.example.com", "smtp_port": 25, "smtp_pass": .string(AuditWalkTests.canary),
+            ],
+        ]
         bodies = [
             "POST /clients/:id/credentials": key,
             "PATCH /clients/:id/credentials/:member": ["expires_at": "2030-01-01T00:00:00.000Z"],
@@ -134,6 +148,15 @@ struct WalkedObjects {
             ],
             "PATCH /token-exchange-profiles/:id": ["subject_token_type": "https://a.example/walked3"],
             "PATCH /client-grants/:id": ["scope": []],
+            "POST /client-grants": [
+                "client_id": values["client_id"] ?? .null, "audience": "https://other.example.com", "scope": [],
+            ],
+            "POST /custom-domains": ["domain": "second.example.com", "type": "auth0_managed_certs"],
+            "POST /emails/provider": smtp, "PATCH /emails/provider": smtp,
+            "POST /connections/:id/scim-configuration": [:],
+            "PUT /branding/templates/universal-login": [
+                "template": "<html><head>{%- auth0:head -%}</head><body>{%- auth0:widget -%}</body></html>"
+            ],
         ]
     }
 
@@ -155,7 +178,8 @@ struct WalkedObjects {
             let name = String(segment.dropFirst())
             let before = segments[..<index].joined(separator: "/")
             let format = name == "id" ? route.idFormat : route.innerIDs.first { $0.name == name }?.format
-            let known = name == "id" ? ids[before] : members[before]
+            let isScim = route.path.hasPrefix("/connections/:id/scim-configuration")
+            let known = name == "id" ? isScim ? okta : ids[before] : members[before]
             let text = known ?? AuditWalkTests.Sample.candidates.first { format?.accepts($0) ?? true } ?? "sample"
             return text.replacing("|", with: "%7C")
         }
