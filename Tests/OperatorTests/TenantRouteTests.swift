@@ -55,7 +55,10 @@ struct TenantRouteTests {
         #expect(try await fixture.send(.delete, "/tenants/second").status == 200)
         fixture.tenants.time.advance(seconds: 86_401)
         try await fixture.tenants.registry.purgeDeleted()
-        let new = try fixture.paths().subtracting(before).filter { $0.hasSuffix(".sqlite") || $0.contains(name + "x") }
+        // Folders of other tests lie beside, of random names.
+        let new = try fixture.paths().subtracting(before).filter {
+            $0.hasSuffix(".sqlite") || (name.count > 1 && $0.contains(name + "x"))
+        }
         #expect(new.isEmpty, "\(new)")
     }
 
