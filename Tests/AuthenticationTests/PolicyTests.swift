@@ -155,7 +155,8 @@ struct PolicyTests {
             "subject_token_type": "urn:ietf:params:oauth:token-type:access_token", "audience": Self.audience,
         ])
         let claims = try token(answer).claims
-        #expect(claims["scope"]?.string == "read:a" && claims["permissions"] == ["read:a", "read:b"])
+        // Never more than was granted, by either claim.
+        #expect(claims["scope"]?.string == "read:a" && claims["permissions"] == ["read:a"])
         // A token of the profile is exchanged like any other.
         let target = try await tenant.api("urn:third")
         try await tenant.grant(backEnd, target, scope: ["read:things"])

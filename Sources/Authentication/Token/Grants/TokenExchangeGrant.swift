@@ -76,8 +76,11 @@ struct TokenExchangeGrant: TokenGrant {
             audience: audience, scope: scope, user: user, connection: try db.connections.identity(name: user.connection)
         )
         try db.logs.append(exchange.audit.success(.successTokenExchange, "Token for access token", details: success))
+        // What the user may do, but never more than was granted here: APIs go by either claim.
+        let granted = Set(scope)
+        let permissions = policy.claim.map { held in held.filter(granted.contains) }
         return Delegation(
-            subject: subject, familyID: familyID, scope: scope, permissions: policy.claim,
+            subject: subject, familyID: familyID, scope: scope, permissions: permissions,
             key: try exchange.context.signingKey(api.signingAlgorithm, in: db))
     }
 
