@@ -73,6 +73,15 @@ struct PageWordsTests {
         #expect(catalogue.message("Nobody says this.") == nil)
     }
 
+    @Test("places repeated in a tenant's text multiply nothing without end")
+    func multiplying() {
+        let english = String(repeating: "x", count: 100)
+        #expect(
+            PageWording.fill("${1}, ${2}: ${3} ${-9223372036854775808} ${", with: ["a", "${1}"])
+                == "a, ${1}: ${3} ${-9223372036854775808} ${")
+        #expect(PageWording.fill(String(repeating: "${1}", count: 2_500), with: [english]) == nil)
+    }
+
     @Test("texts with places are recognized, and give their parts")
     func patterns() throws {
         let pattern = try #require(TextPattern("At least ${1} of ${2} letters"))

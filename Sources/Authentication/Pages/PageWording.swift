@@ -50,13 +50,40 @@ struct PageWording: Sendable {
 
     /// What the service says, in the words of the page.
     func message(_ english: String) -> String {
-        guard let (key, parts) = catalogue.message(english) else { return english }
-        for layer in messages {
-            guard var text = layer[key] else { continue }
-            for (index, part) in parts.enumerated() { text = text.replacing("${\(index + 1)}", with: message(part)) }
-            return text
+        guard let (key, parts) = catalogue.message(english), let text = messageText(key) else { return english }
+        return Self.fill(text, with: parts.map(part)) ?? english
+    }
+
+    /// A part of a message: where it is something the service says too, in the words of the page. What has parts itself
+    /// stays as it is, or texts that tenants wrote would multiply one another.
+    private func part(_ english: String) -> String {
+        guard let (key, parts) = catalogue.message(english), parts.isEmpty else { return english }
+        return messageText(key) ?? english
+    }
+
+    private func messageText(_ key: String) -> String? {
+        for layer in messages { if let text = layer[key] { return text } }
+        return nil
+    }
+
+    /// No message of the service is nearly as long.
+    private static let longestMessage = 16_384
+
+    /// Fills the places `${1}`, `${2}` in, in one pass; others stay as they are. Nil where it gets too long.
+    static func fill(_ text: String, with parts: [String]) -> String? {
+        var result = ""
+        var rest = text[...]
+        while let start = rest.firstRange(of: "${"), let end = rest[start.upperBound...].firstIndex(of: "}") {
+            result += rest[..<start.lowerBound]
+            if let number = Int(rest[start.upperBound..<end]), number > 0, number <= parts.count {
+                result += parts[number - 1]
+            } else {
+                result += rest[start.lowerBound...end]
+            }
+            guard result.utf8.count <= longestMessage else { return nil }
+            rest = rest[rest.index(after: end)...]
         }
-        return english
+        return result + String(rest)
     }
 
     /// Says in the words of the page what code has put into its values.
@@ -91,7 +118,10 @@ struct WordingLookup: MustacheParent {
         wording.text(key).map(filled)
     }
 
-    /// Fills the places `${NAME}` in. Names nobody knows stay as they are.
+    /// No page is nearly as long; the picture of a code to scan fits many times.
+    private static let longestText = 65_536
+
+    /// Fills the places `${NAME}` in. Names nobody knows stay as they are. Nothing is said where it gets too long.
     private func filled(_ text: String) -> String {
         var result = ""
         var rest = text[...]
@@ -103,6 +133,7 @@ struct WordingLookup: MustacheParent {
             } else {
                 result += escaped(rest[start.lowerBound...end])
             }
+            guard result.utf8.count <= Self.longestText else { return "" }
             rest = rest[rest.index(after: end)...]
         }
         return result + escaped(rest)
