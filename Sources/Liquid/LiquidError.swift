@@ -31,7 +31,7 @@ enum LiquidLimits {
     static let depth = 32
     static let iterations = 10_000
     static let output = 1_048_576
-    /// Bytes that filters and comparisons may look at or make. Ten thousand turns of a loop over a long text would
-    /// keep a processor for minutes otherwise.
+    /// Bytes that filters and comparisons may look at or make, with one for every tag and every condition. Ten thousand
+    /// turns of a loop over a long text, or over a long row of tags, would keep a processor for minutes otherwise.
     static let work = 2_097_152
 }

@@ -17,6 +17,7 @@ struct LiquidRenderer {
 
     mutating func render(_ nodes: [LiquidNode]) throws(LiquidError) {
         for node in nodes {
+            try charge(1)
             switch node {
             case .text(let literal): try write(literal)
             case .output(let expression):
@@ -78,8 +79,10 @@ struct LiquidRenderer {
         }
     }
 
-    private mutating func spend(_ value: JSON) throws(LiquidError) {
-        work += Self.size(of: value)
+    private mutating func spend(_ value: JSON) throws(LiquidError) { try charge(Self.size(of: value)) }
+
+    private mutating func charge(_ amount: Int) throws(LiquidError) {
+        work += amount
         guard work <= LiquidLimits.work else { throw .tooMuchWork }
     }
 
@@ -109,6 +112,7 @@ struct LiquidRenderer {
     }
 
     private mutating func holds(_ condition: LiquidCondition) throws(LiquidError) -> Bool {
+        try charge(1)
         switch condition {
         case .truth(let operand):
             let value = value(of: operand)

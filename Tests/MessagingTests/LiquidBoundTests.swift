@@ -19,7 +19,20 @@ struct LiquidBoundTests {
             + "{% for i in l %}{% assign y = t | upcase %}{% endfor %}",
         list("l", count: 5_000) + assign("t", "x", times: 60_000)
             + "{% for i in l %}{% if t contains 'y' %}{% endif %}{% endfor %}",
+        loop("{{ x }}", times: 1_000),
+        loop("{% if x or x or x or x or x or x or x %}{% endif %}", times: 50),
     ]
+
+    private static func loop(_ body: String, times: Int) -> String {
+        list("l", count: 9_000) + "{% for i in l %}" + String(repeating: body, count: times) + "{% endfor %}"
+    }
+
+    @Test("an ordinary long page is far from the bound")
+    func ordinary() throws {
+        let paragraphs = String(repeating: "<p>{{ i }}{% if i == 'b' %}b{% endif %}</p>", count: 50)
+        let source = Self.list("l", count: 500) + "{% for i in l %}" + paragraphs + "{% endfor %}"
+        #expect(try LiquidTemplate(source).render([:], as: .html).utf8.count > 100_000)
+    }
 
     @Test("what multiplies texts is given up before it is done", arguments: sources)
     func multiplying(_ source: String) throws {
