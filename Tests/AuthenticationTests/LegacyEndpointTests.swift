@@ -196,9 +196,10 @@ struct LegacyEndpointTests {
         }
         #expect(try await delegate(to: ["allowed_clients": ["other"]]).status == 403)
         #expect(try await delegate(to: ["oidc_conformant": true])["error"] == "access_denied")
+        #expect(try await delegate(to: ["organization_usage": "require"])["error"] == "invalid_request")
         #expect(try await delegate(to: ["allowed_clients": [.string(setting.client.clientID)]]).status == 200)
         #expect(try await setting.delegate(["id_token": token, "target": "nobody"]).status == 400)
-        #expect(try await setting.tenant.events().filter { $0 == "fd" }.count == 3)
+        #expect(try await setting.tenant.events().filter { $0 == "fd" }.count == 4)
     }
 
     @Test("delegation takes one proof, of this client, and makes only its own tokens")

@@ -143,6 +143,32 @@ struct OrganizationLoginTests {
         #expect(answer.told["error"] == "invalid_request" && answer.told["error_description"] == message)
     }
 
+    @Test("a client that needs an organization gives no tokens by ways that name none")
+    func otherWays() async throws {
+        let device = "urn:ietf:params:oauth:grant-type:device_code"
+        let stage = try await stage(
+            usage: "require",
+            [
+                "oidc_conformant": false, "token_endpoint_auth_method": "client_secret_post",
+                "grant_types": [.string(PasswordRealmGrant.type), .string(device)],
+            ])
+        try await stage.add(stage.user)
+        let answers = [
+            try await stage.tenant.token([
+                "grant_type": PasswordRealmGrant.type, "client_id": stage.client.clientID,
+                "client_secret": stage.client.secret, "username": "jane@example.com",
+                "password": TokenFixture.password, "realm": Connection.defaultDatabaseName, "scope": "openid",
+            ]),
+            try await stage.tenant.send(
+                .post, "/oauth/device/code", headers: [.contentType: "application/x-www-form-urlencoded"],
+                body: "client_id=\(stage.client.clientID)&client_secret=\(stage.client.secret)&scope=openid"),
+        ]
+        for answer in answers {
+            #expect(answer["error"] == "invalid_request", "\(answer.text)")
+            #expect(answer["error_description"] == "parameter organization is required for this client")
+        }
+    }
+
     @Test("an organization goes by its name where the tenant says so, and then its tokens tell it")
     func name() async throws {
         let stage = try await stage()

@@ -13,6 +13,8 @@ enum DeviceRules {
         _ request: AuthorizeRequest, _ client: Client, backTo path: String = DevicePaths.activate,
         _ context: TenantContext
     ) async throws -> Authorization {
+        // A device names no organization: nobody shall approve in vain.
+        guard client.organizationUsage != .require else { throw OAuthError.organizationRequired }
         let page = try ParsedURL(parsing: context.ownOrigin + path)
         var authorization = Authorization(
             request: request, client: client, redirectURI: RedirectURI(url: page, wasSent: true))

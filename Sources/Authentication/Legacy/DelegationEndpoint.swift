@@ -40,6 +40,7 @@ struct DelegationEndpoint: Sendable {
 
     /// Delegation leads to no client that the user could not have logged in to.
     private static func admit(_ user: User, to target: Client, _ legacy: LegacyRequest) async throws {
+        guard target.organizationUsage != .require else { throw LegacyRefusal.refused(.organizationRequired) }
         guard !SecondFactorPolicy(settings: legacy.settings.secondFactor, clientID: target.clientID).isWanted else {
             throw LegacyRefusal.secondFactorRequired
         }

@@ -87,6 +87,7 @@ struct ResourceOwnerEndpoint: Sendable {
     /// A refresh token only for a named device, as they were kept then.
     private func issue(_ proof: Proof, _ scope: [String], _ legacy: LegacyRequest) async throws -> Response {
         let (context, client) = (legacy.context, proof.client)
+        guard client.organizationUsage != .require else { throw LegacyRefusal.refused(.organizationRequired) }
         // There is no way here to give a second factor, and none to do without one (spec 08 L16).
         guard !SecondFactorPolicy(settings: legacy.settings.secondFactor, clientID: client.clientID).isWanted else {
             try await legacy.report(.secondFactorRequired)

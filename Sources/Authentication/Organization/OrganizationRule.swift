@@ -10,9 +10,7 @@ struct OrganizationRule: AuthorizeRule {
             guard request.invitation == nil else {
                 throw OAuthError.invalidRequest("parameter organization is required to accept an invitation")
             }
-            guard usage != .require else {
-                throw OAuthError.invalidRequest("parameter organization is required for this client")
-            }
+            guard usage != .require else { throw OAuthError.organizationRequired }
             return
         }
         guard usage != .deny else {
@@ -27,4 +25,9 @@ struct OrganizationRule: AuthorizeRule {
                 ticket: request.invitation)
         }
     }
+}
+
+extension OAuthError {
+    /// The client is for members of organizations alone.
+    static let organizationRequired = OAuthError.invalidRequest("parameter organization is required for this client")
 }

@@ -21,11 +21,15 @@ struct TokenIssuer: Sendable {
     /// The thumbprint of the key the tokens are bound to; nil for bearer tokens.
     var proofKey: String?
 
-    /// Stores what the tokens need. Throws ``OAuthError`` where the API is gone.
+    /// Stores what the tokens need. Throws ``OAuthError`` where the API is gone, and where the client is for members of
+    /// organizations alone and the user acts in none, whatever way the login took.
     func prepare(
         _ authorization: UserAuthorization, refresh: Refresh, by delivery: TokenDelivery = .exchange,
         in db: TenantDatabase
     ) throws -> PreparedTokens {
+        guard authorization.organizationID != nil || client.organizationUsage != .require else {
+            throw OAuthError.organizationRequired
+        }
         let now = context.now
         let api = try authorization.audience.map { audience in
             guard let api = try context.resourceServer(audience: audience, in: db) else {
