@@ -252,4 +252,29 @@ struct PolicyTests {
         try await tenant.shard.write { try $0.blacklistedTokens.add(id, audience: Self.audience, at: now) }
         #expect(try await tenant.userInfo(try #require(answer["access_token"])).status == 401)
     }
+
+    @Test("a token that an administrator has blacklisted is exchanged for nothing")
+    func blacklistedSubject() async throws {
+        let tenant = try await TokenFixture()
+        let user = try await tenant.user()
+        _ = try await api(tenant, "rfc9068_profile", enforces: false)
+        let target = try await tenant.api("urn:target")
+        let backEnd = try await tenant.client([
+            "token_endpoint_auth_method": "client_secret_post", "grant_types": [.string(Self.exchangeGrant)],
+            "resource_server_identifier": .string(Self.audience),
+        ])
+        try await tenant.grant(backEnd, target, scope: ["read:things"])
+        let app = try await tenant.client()
+        let tokens = try await tenant.redeem(
+            try await tenant.code(app, user, scope: "read:a", audience: Self.audience), app)
+        let id = try #require(try token(tokens).claims["jti"]?.string)
+        let now = tenant.shard.now
+        try await tenant.shard.write { try $0.blacklistedTokens.add(id, audience: Self.audience, at: now) }
+        let answer = try await tenant.token([
+            "grant_type": Self.exchangeGrant, "client_id": backEnd.clientID, "client_secret": backEnd.secret,
+            "subject_token": try #require(tokens["access_token"]),
+            "subject_token_type": "urn:ietf:params:oauth:token-type:access_token", "audience": "urn:target",
+        ])
+        #expect(answer["error"] == "invalid_request", "\(answer.text)")
+    }
 }

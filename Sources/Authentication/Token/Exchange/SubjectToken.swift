@@ -71,6 +71,10 @@ struct SubjectToken: Sendable {
             (token.claims["azp"] ?? token.claims["client_id"])?.string == client.clientID
                 || client.resourceServerIdentifier.map(audiences.contains) == true
         else { throw OAuthError.invalidGrant("The subject_token was not issued to this client or its API") }
+        // What an administrator has declared worthless buys nothing either.
+        if let id = token.claims["jti"]?.string, try await exchange.shard.isBlacklisted(id, audiences: audiences) {
+            return false
+        }
         for audience in audiences {
             let api = try await exchange.context.resourceServer(audience: audience)
             if let api, !api.isSystem { return true }
