@@ -122,8 +122,11 @@ struct AuthorizationFlow: Sendable {
         let events = AuthorizationEvents(facts: visit.facts, authorization: authorization, connection: connection)
         // What is refused is written too: that somebody came with another's invitation.
         let refused = try await visit.shard.write { db -> OAuthError? in
+            // Accepting an invitation writes the user: as it is now, or what has changed since would be undone.
+            guard let user = try db.users.find(live.user.userID) else { return .loginRequired }
+            guard !user.isBlocked else { return .userIsBlocked }
             do {
-                try organization.admit(live.user, by: connection, events, in: db)
+                try organization.admit(user, by: connection, events, in: db)
                 return nil
             } catch let error as OAuthError {
                 return error
