@@ -51,6 +51,9 @@ struct EnrolmentTicketTests {
         #expect(try await browser.post(wrong, ["code": try await app(wrong, tenant).code()]).isErrorPage)
         #expect(try await browser.open(link).isErrorPage)
         #expect(try await tenant.events().contains("gd_enrollment_complete"))
+        let now = tenant.shard.now
+        let mails = try await tenant.shard.read { try $0.outbox.due(at: now, limit: 10) }
+        #expect(mails.map(\.message.kind) == [.factorEnrolled])
     }
 
     @Test("L16 a link adds nothing beside a factor there is, unless it was made for that")

@@ -161,13 +161,20 @@ struct TicketPageTests {
         let ticket = Ticket(
             .changePassword, userID: user.userID, email: user.email, marksEmailVerified: true,
             expiresAt: now.adding(seconds: 60))
-        try await tenant.shard.write { try $0.tickets.issue(ticket, secret: secret) }
+        let enrolment = Ticket.newSecret()
+        let factorTicket = Ticket(
+            .enrollFactor, userID: user.userID, email: user.email, expiresAt: now.adding(seconds: 60))
+        try await tenant.shard.write { db in
+            try db.tickets.issue(ticket, secret: secret)
+            try db.tickets.issue(factorTicket, secret: enrolment)
+        }
         let page = try await browser.open("/lo/reset?ticket=\(secret.text)")
         let password = "Brand-New-Horse-1"
         let weak = try await browser.post(page, ["password": "x", "password_confirmation": "x"])
         #expect(weak.status == 400 && weak.text.contains("Password is too weak"))
         let done = try await browser.post(page, ["password": password, "password_confirmation": password])
         #expect(done.status == 200 && done.text.contains("reset successfully"))
+        #expect(try await tenant.shard.read { try $0.tickets.find(enrolment, .enrollFactor, at: now) } == nil)
         #expect(try await browser.authorize(client, ["prompt": "none"]).told["error"] == "login_required")
         let userID = user.userID
         #expect(try await tenant.shard.read { try $0.users.find(userID)?.document["email_verified"] } == true)

@@ -91,6 +91,8 @@ struct ResetPasswordEndpoint: Sendable {
             try db.endLogins(of: user.userID, issuer: issuer, at: now)
             try db.shields.releaseAccount(user.userID)
             try db.tickets.deleteAll(.unblock, of: user.userID)
+            // Who had the mailbox or the password may hold a link of those too.
+            try db.tickets.deleteAll(.enrollFactor, of: user.userID)
             try db.logs.append(audit.event(.successPasswordChange, Self.message, user: user))
             try AccountMail(issuer: issuer, client: found.client, connection: found.connection.name)
                 .sendNotice(.passwordChanged, to: user, in: db, at: now)

@@ -43,7 +43,10 @@ struct EnrolmentTicketEndpoint: Sendable {
         let audit = TicketAudit(facts: visit.facts)
         let isFirst = try await visit.shard.write { db -> Bool in
             // Of two who hold the link, one adds an app by it; and whoever got a factor meanwhile needs this one no more.
-            guard let ticket = try db.tickets.spend(form.secret, .enrollFactor, at: now) else { throw Self.lost }
+            guard let ticket = try db.tickets.spend(form.secret, .enrollFactor, at: now),
+                // Blocked meanwhile, perhaps, or gone.
+                let user = try db.users.find(ticket.userID), !user.isBlocked
+            else { throw Self.lost }
             let known = try db.factors.confirmed(of: user.userID)
             guard known.isEmpty || ticket.allowsMore else { throw Self.lost }
             try db.factors.insert(factor)
@@ -52,6 +55,8 @@ struct EnrolmentTicketEndpoint: Sendable {
             let isFirst = try !db.recoveryCodes.exists(for: user.userID)
             if isFirst { try db.recoveryCodes.set(recovery, for: user.userID, at: now) }
             try db.logs.append(audit.event(.completedEnrollment, "Second factor enrolled", user: user))
+            try AccountMail(issuer: visit.context.issuer, client: nil, connection: user.connection)
+                .sendNotice(.factorEnrolled, to: user, in: db, at: now)
             return isFirst
         }
         let message = "From now on your authenticator app is asked for when you log in."
