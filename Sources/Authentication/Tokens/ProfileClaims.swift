@@ -14,7 +14,7 @@ enum ProfileClaims {
     /// Claims that say who issued what to whom: never overwritten by an attribute of the profile.
     private static let reserved: Set<String> = [
         "iss", "sub", "aud", "exp", "iat", "nbf", "jti", "nonce", "auth_time", "at_hash", "c_hash", "azp", "acr", "amr",
-        "sid",
+        "sid", "org_id", "org_name", "permissions", "act", "client_id", "impersonated",
     ]
 
     /// - Parameter takesClaimNames: whether scopes that name an attribute reveal it, as they do for clients of the old
