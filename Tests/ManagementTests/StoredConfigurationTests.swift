@@ -171,6 +171,26 @@ struct StoredConfigurationTests {
         #expect(try await tenant.send(.get, "/prompts/unheard-of/screen/x/rendering").status == 400)
     }
 
+    @Test("texts and partials of all prompts together have a bound, and what no page can show is not loaded")
+    func promptBound() async throws {
+        let tenant = try await TestTenant()
+        let path = "/prompts/login/custom-text/en"
+        #expect(try await tenant.send(.put, path, ["login": ["title": "Hi"]]).status == 200)
+        #expect(
+            try await tenant.send(.put, "/prompts/login/custom-text/fr", ["login": ["title": "Salut"]]).status == 200)
+        let parts: JSONObject = ["login": ["form-content-start": "<b>{{ locale }}</b>", "elsewhere": "<i></i>"]]
+        #expect(try await tenant.send(.put, "/prompts/login/partials", .object(parts)).status == 200)
+        let appearance = try await tenant.shard.pageAppearance()
+        #expect(Array(appearance.texts.keys) == ["en"])
+        #expect(appearance.partials["login/login"].map { Array($0.keys) } == ["form-content-start"])
+        let large: JSONObject = ["signup": ["elsewhere": .string(String(repeating: "é", count: 1_048_576))]]
+        try await tenant.shard.write { try $0.preferences.save(large, as: .promptPartials("signup")) }
+        #expect(try await tenant.send(.put, path, ["login": ["title": "Hello"]]).status == 400)
+        #expect(try await tenant.send(.get, path).body == ["login": ["title": "Hi"]])
+        #expect(try await tenant.send(.put, "/prompts/signup/partials", [:]).status == 200)
+        #expect(try await tenant.send(.put, path, ["login": ["title": "Hello"]]).status == 200)
+    }
+
     @Test("a page template is stored as it comes, as text or as JSON")
     func pageTemplate() async throws {
         let tenant = try await TestTenant()

@@ -76,6 +76,9 @@ enum PromptResource {
         }
     }
 
+    /// What the texts and partials of all prompts may take together: they stay in memory while the tenant is open.
+    private static let mostBytes = 2_097_152
+
     /// A document of each prompt, replaced as a whole; an empty one removes it.
     private static func documents(
         _ path: String, memberFormat: Format?, schema: Schema, _ name: String,
@@ -100,6 +103,10 @@ enum PromptResource {
                     _ = try db.preferences.delete(preference(call))
                 } else {
                     try db.preferences.save(document, as: preference(call))
+                    guard try db.preferences.promptBytes() <= mostBytes else {
+                        throw ManagementError.badRequest(
+                            "The texts and partials of all prompts together are larger than \(mostBytes) bytes")
+                    }
                 }
                 return .ok(document)
             },

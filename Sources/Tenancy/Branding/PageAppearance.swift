@@ -47,7 +47,7 @@ public final class PageAppearance: Sendable {
         styleSheet = BrandStyleSheet(branding)
         let enabled = settings["enabled_locales"]?.array?.compactMap(\.string) ?? []
         locales = enabled.isEmpty ? [Self.standardLocale] : enabled
-        texts = try Self.texts(db)
+        texts = try Self.texts(db, locales: locales)
         partials = try Self.partials(db)
         layout = try db.preferences.find(.pageTemplate)?["body"]?.string.flatMap { try? PageLayout.parse($0) }
         errorPage = Self.page(settings["error_page"])
@@ -63,9 +63,21 @@ public final class PageAppearance: Sendable {
 
     public static let standardLocale = "en"
 
-    private static func texts(_ db: TenantDatabase) throws -> [String: [String: [String: String]]] {
+    /// Those of languages that a page may be in, or that such a language is a variety of: the shard keeps no others.
+    private static func texts(
+        _ db: TenantDatabase, locales: [String]
+    ) throws -> [String: [String: [String: String]]] {
+        var wanted: Set<String> = []
+        for locale in locales + [standardLocale] {
+            let exact = locale.lowercased()
+            wanted.insert(exact)
+            wanted.insert(String(exact.prefix { $0 != "-" }))
+        }
         var texts: [String: [String: [String: String]]] = [:]
-        for (name, document) in try db.preferences.all(under: Preference.textPrefix) {
+        let documents = try db.preferences.all(under: Preference.textPrefix) { name in
+            name.split(separator: "/").last.map { wanted.contains($0.lowercased()) } ?? false
+        }
+        for (name, document) in documents {
             let parts = name.split(separator: "/").map(String.init)
             guard parts.count == 2 else { continue }
             for (screen, members) in document {
@@ -77,12 +89,18 @@ public final class PageAppearance: Sendable {
         return texts
     }
 
+    /// The places that pages have for parts.
+    private static let places: Set<String> = [
+        "form-content-start", "form-content-end", "form-footer-start", "form-footer-end", "secondary-actions-start",
+        "secondary-actions-end",
+    ]
+
     private static func partials(_ db: TenantDatabase) throws -> [String: [String: LiquidTemplate]] {
         var partials: [String: [String: LiquidTemplate]] = [:]
         for (prompt, document) in try db.preferences.all(under: Preference.partialsPrefix) {
             for (screen, members) in document {
                 var own: [String: LiquidTemplate] = [:]
-                for (place, text) in members.object ?? [:] {
+                for (place, text) in members.object ?? [:] where places.contains(place) {
                     own[place] = text.string.flatMap { try? LiquidTemplate($0) }
                 }
                 if !own.isEmpty { partials["\(prompt)/\(screen)"] = own }

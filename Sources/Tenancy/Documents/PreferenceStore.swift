@@ -25,14 +25,30 @@ public struct PreferenceStore {
     }
 
     /// Those whose key begins alike and seals nothing, by the rest of their key.
-    func all(under prefix: String) throws -> [(name: String, document: JSONObject)] {
+    /// - Parameter isWanted: asked with the rest of a key; documents that are not wanted are not parsed.
+    func all(
+        under prefix: String, where isWanted: (String) -> Bool = { _ in true }
+    ) throws -> [(name: String, document: JSONObject)] {
         try sql.rows(
             // Equality is the same under every collation, and the table is small.
             "SELECT name, value FROM settings WHERE substr(name, 1, ?) = ? ORDER BY name", [prefix.count, prefix]
-        ).map { row in
-            let name: String = row[0]
-            return (String(name.dropFirst(prefix.count)), try row.object(1))
+        ).compactMap { row -> (name: String, document: JSONObject)? in
+            let key: String = row[0]
+            let name = String(key.dropFirst(prefix.count))
+            guard isWanted(name) else { return nil }
+            return (name: name, document: try row.object(1))
         }
+    }
+
+    /// Bytes that the texts and partials of all prompts take together.
+    public func promptBytes() throws -> Int {
+        try bytes(under: Preference.textPrefix) + bytes(under: Preference.partialsPrefix)
+    }
+
+    private func bytes(under prefix: String) throws -> Int {
+        try sql.count(
+            "SELECT coalesce(sum(length(CAST(value AS BLOB))), 0) FROM settings WHERE substr(name, 1, ?) = ?",
+            [prefix.count, prefix])
     }
 
     public func save(_ document: JSONObject, as preference: Preference) throws {
