@@ -14,6 +14,8 @@ struct UsersImport: Sendable {
     /// How many users share a commit: enough that pages they share are written once, few enough that a login waits for
     /// about a tenth of a second.
     private static let batchSize = 1_000
+    /// After how many bytes of the file a batch gets no further user: large users come in small batches.
+    private static let batchBytes = 4 << 20
     /// A file of more bytes is a move of whole peoples, for which the index begins a new run.
     private static let largeFile = 4 << 20
 
@@ -149,9 +151,16 @@ struct UsersImport: Sendable {
         func next() -> Batch {
             reader.withLock { reader in
                 var batch = Batch()
+                var bytes = 0
                 do {
-                    while batch.rows.count < size, let bytes = try reader.next() { batch.rows.append(row(bytes)) }
-                    batch.isLast = batch.rows.count < size
+                    while batch.rows.count < size, bytes < UsersImport.batchBytes {
+                        guard let object = try reader.next() else {
+                            batch.isLast = true
+                            break
+                        }
+                        bytes += object.count
+                        batch.rows.append(row(object))
+                    }
                 } catch JSONArrayReader.Failure.malformed(let offset) {
                     batch.failure = "The file is no JSON array of users: unexpected content at byte \(offset)"
                 } catch JSONArrayReader.Failure.tooLong(let offset) {
