@@ -37,23 +37,25 @@ extension ShardSchema {
             run BIGINT NOT NULL,
             PRIMARY KEY (user_id, field, value)
         ) WITHOUT ROWID;
-        CREATE INDEX user_terms_by_value ON user_terms (field, run, value, user_id);
         """
 
+    /// Rows come in the order of the table and the index is built of all at once, with room for both: a shard of many users
+    /// would otherwise read and write pages all over the file, and its tenant wait for hours.
     static func indexUsersInRuns(_ db: Database) throws {
+        try db.execute(sql: "PRAGMA cache_size = -65536")
+        defer { try? db.execute(sql: "PRAGMA cache_size = \(ShardFiles.pageCache)") }
         try db.execute(sql: termRuns)
-        try fill(db) { user, row in
-            try db.execute(
-                sql: "INSERT INTO user_terms (user_id, field, value, run) VALUES (?, ?, ?, 0)",
-                arguments: [user.userID, row.field, row.value])
-        }
+        let insertion = try db.makeStatement(
+            sql: "INSERT INTO user_terms (user_id, field, value, run) VALUES (?, ?, ?, 0)")
+        try fill(db) { user, row in try insertion.execute(arguments: [user.userID, row.field, row.value]) }
+        try db.execute(sql: "CREATE INDEX user_terms_by_value ON user_terms (field, run, value, user_id)")
     }
 
     private static func fill(_ db: Database, _ write: (User, UserTerms.Row) throws -> Void) throws {
-        let users = try Row.fetchCursor(db, sql: "SELECT \(UserStore.columns) FROM users")
+        let users = try Row.fetchCursor(db, sql: "SELECT \(UserStore.columns) FROM users ORDER BY user_id")
         while let row = try users.next() {
             let user = try UserStore.user(row)
-            for term in UserTerms(user.document).rows { try write(user, term) }
+            for term in UserTerms(user.document).rows.sorted() { try write(user, term) }
         }
     }
 }
