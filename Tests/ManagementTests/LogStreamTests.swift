@@ -58,6 +58,23 @@ struct LogStreamTests {
         #expect(!seen.text().contains("s3cret"))
     }
 
+    @Test("what a receiver is reached by is a secret, unless it is known to be none", arguments: LogSink.types)
+    func credentials(type: String) throws {
+        let open: Set<String> = [
+            "httpEndpoint", "httpContentType", "httpContentFormat", "datadogRegion", "splunkDomain", "splunkPort",
+            "splunkSecure", "mixpanelRegion", "mixpanelProjectId", "mixpanelServiceAccountUsername", "awsAccountId",
+            "awsRegion", "awsPartnerEventSource", "azureSubscriptionId", "azureRegion", "azureResourceGroup",
+            "azurePartnerTopic",
+        ]
+        guard case .object(let rule) = LogSink.schema(of: type).shape else {
+            Issue.record("a sink is an object")
+            return
+        }
+        for name in rule.properties.map(\.name) where !open.contains(name) {
+            #expect(SecretProperties.isSecret(name) || SecretProperties.trees.contains(name), "\(name)")
+        }
+    }
+
     @Test("a tenant says how long it keeps its log")
     func retention() async throws {
         let tenant = try await TestTenant()

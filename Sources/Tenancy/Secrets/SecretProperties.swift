@@ -9,7 +9,7 @@ public enum SecretProperties {
     private static let words: [[UInt8]] = [
         "secret", "passwordhash", "privatekey", "accesskey", "masterkey", "apikey", "smtppass", "decryptionkey",
         "twiliotoken", "splunktoken", "accesstoken", "refreshtoken", "idtoken", "servicetoken", "authtoken",
-        "serverkey", "linkwith", "sumosourceaddress", "servercredentials", "p12", "skey",
+        "serverkey", "linkwith", "sumosourceaddress", "servercredentials", "p12", "skey", "writekey",
     ].map { Array($0.utf8) }
 
     private static let wholeNames = ["key", "token", "authorization", "httpauthorization"].map { Array($0.utf8) }
