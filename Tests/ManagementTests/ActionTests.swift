@@ -56,6 +56,18 @@ struct ActionTests {
         #expect(try await tenant.send(.get, "/actions/actions/\(other)/versions/\(version)").status == 404)
     }
 
+    @Test("the newest fifty versions are kept, and no number comes twice")
+    func forgottenVersions() async throws {
+        let tenant = try await TestTenant()
+        let id = try await tenant.make("/actions/actions", Self.action("first"))
+        let path = "/actions/actions/\(id)"
+        for _ in 0..<51 { #expect(try await tenant.send(.post, "\(path)/deploy").status == 200) }
+        #expect(try await tenant.send(.post, "\(path)/deploy").body["number"] == 52)
+        let list = try await tenant.send(.get, "\(path)/versions?per_page=50").body
+        #expect(list["total"] == 50)
+        #expect(list["versions"]?.array?.first?["number"] == 52 && list["versions"]?.array?.last?["number"] == 3)
+    }
+
     @Test("only what is deployed is bound, and what is bound is not deleted unless that is asked for")
     func bindings() async throws {
         let tenant = try await TestTenant()

@@ -191,6 +191,25 @@ struct StoredConfigurationTests {
         #expect(try await tenant.send(.put, path, ["login": ["title": "Hello"]]).status == 200)
     }
 
+    @Test("of forms, flows and renderings a tenant has so many and no more")
+    func bounds() async throws {
+        let tenant = try await TestTenant()
+        for path in ["/forms", "/flows"] {
+            for number in 0..<100 { _ = try await tenant.make(path, ["name": .string("n\(number)")]) }
+            let refused = try await tenant.send(.post, path, ["name": "one more"])
+            #expect(refused.status == 400 && refused.message?.contains("no more can be made") == true)
+        }
+        func render(_ screens: Range<Int>) async throws -> Int {
+            let configs = screens.map { number -> JSON in
+                ["prompt": "login", "screen": .string("s\(number)"), "rendering_mode": "standard"]
+            }
+            return try await tenant.send(.patch, "/prompts/rendering", ["configs": .array(configs)]).status
+        }
+        for start in stride(from: 0, to: 200, by: 20) { #expect(try await render(start..<(start + 20)) == 200) }
+        #expect(try await render(200..<201) == 400)
+        #expect(try await render(0..<20) == 200)
+    }
+
     @Test("a page template is stored as it comes, as text or as JSON")
     func pageTemplate() async throws {
         let tenant = try await TestTenant()

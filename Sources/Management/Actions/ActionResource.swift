@@ -32,6 +32,7 @@ struct ActionResource: DocumentResource {
     let defaults: JSONObject = ["code": "", "dependencies": [], "secrets": []]
     let hidden: Set<String> = ["secret_values", "deployed_version_id", "deploy"]
     let isStamped = true
+    let mostItems = 1_000
 
     private static let mostSecrets = 30
 
@@ -109,6 +110,7 @@ struct ActionResource: DocumentResource {
     }
 
     func insert(_ body: JSONObject, _ call: Call, _ db: TenantDatabase) throws -> Action {
+        try requireRoom(db)
         var document = body
         let deploys = document.removeValue(forKey: "deploy")?.bool == true
         let action = Action(id: Action.newID(), owner: nil, createdAt: call.now, document: document)
@@ -198,9 +200,26 @@ extension Action {
         return named
     }
 
-    /// Stores a version and makes it the one that counts.
+    private static let mostVersions = 50
+    /// Of an action that has more from earlier times, so many go with each deployment.
+    private static let mostForgotten = 100
+
+    /// The number of its next version: no number comes twice, though old versions go.
+    func nextVersionNumber(_ db: TenantDatabase) throws -> Int {
+        let count = try db.actionVersions.count(owner: id)
+        let newest = try db.actionVersions.list(
+            owner: id, offset: max(0, count - Self.mostVersions), limit: Self.mostVersions)
+        return (newest.map(\.number).max() ?? 0) + 1
+    }
+
+    /// Stores a version and makes it the one that counts. The oldest go, so that the newest 50 are kept.
     func deploying(_ version: ActionVersion, _ db: TenantDatabase) throws -> Action {
         try db.actionVersions.insert(version)
+        let excess = try db.actionVersions.count(owner: id) - Self.mostVersions
+        if excess > 0 {
+            let oldest = try db.actionVersions.list(owner: id, offset: 0, limit: min(excess, Self.mostForgotten))
+            for old in oldest { _ = try db.actionVersions.delete(old.id) }
+        }
         var document = document
         document["deployed_version_id"] = .string(version.id)
         document["deployed_version"] = .object(version.shown(isDeployed: true))

@@ -54,7 +54,7 @@ enum ActionVersionRoutes {
         successes: [.ok(versionOfAction)]
     ) { call, db in
         let action = try action(call, db)
-        let number = try db.actionVersions.count(owner: action.id) + 1
+        let number = try action.nextVersionNumber(db)
         return try deploy(ActionVersion(of: action, number, at: call.now), of: action, db)
     }
 
@@ -85,7 +85,7 @@ enum ActionVersionRoutes {
     ) { call, db in
         let action = try action(call, db)
         let version = try version(call, of: action, db)
-        let number = try db.actionVersions.count(owner: action.id) + 1
+        let number = try action.nextVersionNumber(db)
         return try deploy(version.repeated(number, at: call.now), of: action, db)
     }
 

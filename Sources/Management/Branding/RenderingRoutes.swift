@@ -10,6 +10,8 @@ enum RenderingRoutes {
     private static let access = PromptResource.access
     private static let screenFormat = Format.id("screen-name")
     private static let mostScreens = 20
+    /// Of a tenant, over all calls.
+    private static let mostRenderings = 200
 
     private static let standard: JSONObject = [
         "rendering_mode": "standard", "context_configuration": [], "default_head_tags_disabled": false, "head_tags": [],
@@ -134,6 +136,10 @@ enum RenderingRoutes {
 
     private static func save(_ changes: JSONObject, _ prompt: String, _ screen: String, _ db: TenantDatabase) throws {
         let preference = preference(prompt, screen)
-        try db.preferences.save((try db.preferences.find(preference) ?? [:]).patched(shallow: changes), as: preference)
+        let known = try db.preferences.find(preference)
+        if known == nil, try db.preferences.all(below: prefix).count >= mostRenderings {
+            throw ManagementError.badRequest("There are \(mostRenderings) renderings, and no more can be made.")
+        }
+        try db.preferences.save((known ?? [:]).patched(shallow: changes), as: preference)
     }
 }

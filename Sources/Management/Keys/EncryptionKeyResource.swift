@@ -40,18 +40,9 @@ struct EncryptionKeyResource: DocumentResource {
     }
 
     /// Destroyed keys stay, so that what was encrypted under them can be told.
-    private static let mostKeys = 100
+    let mostItems = 100
 
     func store(_ db: TenantDatabase) -> DocumentStore<EncryptionKey> { db.encryptionKeys }
-
-    func completed(
-        _ document: JSONObject, of key: EncryptionKey?, _ call: Call, _ db: TenantDatabase
-    ) throws -> JSONObject {
-        if key == nil, try db.encryptionKeys.count() >= Self.mostKeys {
-            throw ManagementError.badRequest("There are \(Self.mostKeys) encryption keys, and no more can be made.")
-        }
-        return document
-    }
 
     func delete(_ key: EncryptionKey, _ call: Call, _ db: TenantDatabase) throws {
         guard key.document["state"] != "destroyed" else { return }

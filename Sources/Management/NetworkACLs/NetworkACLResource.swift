@@ -32,8 +32,6 @@ struct NetworkACLResource: DocumentResource {
         ]).named(names.component)
     }
 
-    private static let mostACLs = 100
-
     private static let properties = Schema.object(
         "The network ACL",
         [
@@ -80,9 +78,6 @@ struct NetworkACLResource: DocumentResource {
     func completed(
         _ document: JSONObject, of acl: NetworkACL?, _ call: Call, _ db: TenantDatabase
     ) throws -> JSONObject {
-        if acl == nil, try db.networkACLs.count() >= Self.mostACLs {
-            throw ManagementError.badRequest("There are \(Self.mostACLs) network ACLs, and no more can be made.")
-        }
         let rule = document["rule"]
         let actions = ["block", "allow", "log", "redirect"].filter { rule?["action"]?[$0]?.bool == true }
         guard actions.count == 1 else { throw ManagementError.badRequest("A rule needs exactly one action") }

@@ -22,6 +22,7 @@ struct OrganizationResource: DocumentResource {
     let creation = properties.acceptingNull(except: ["name"])
     let change = properties.change(immutable: ["enabled_connections"], stay: ["name"])
     let isDeletionIdempotent = false
+    let mostItems = 100_000
 
     private static let properties = Schema.object(
         "The organization",
@@ -58,6 +59,7 @@ struct OrganizationResource: DocumentResource {
     func store(_ db: TenantDatabase) -> DocumentStore<Organization> { db.organizations }
 
     func insert(_ body: JSONObject, _ call: Call, _ db: TenantDatabase) throws -> Organization {
+        try requireRoom(db)
         var document = body
         let connections = document.removeValue(forKey: "enabled_connections")?.array ?? []
         let organization = Organization(

@@ -26,7 +26,7 @@ struct SelfServiceProfileResource: DocumentResource {
     let defaults: JSONObject = ["user_attributes": []]
     let isStamped = true
 
-    private static let mostProfiles = 20
+    let mostItems = 20
 
     private static let properties = Schema.object(
         "The self-service profile",
@@ -64,9 +64,6 @@ struct SelfServiceProfileResource: DocumentResource {
     func completed(
         _ document: JSONObject, of profile: SelfServiceProfile?, _ call: Call, _ db: TenantDatabase
     ) throws -> JSONObject {
-        if profile == nil, try db.selfServiceProfiles.count() >= Self.mostProfiles {
-            throw ManagementError.badRequest("There are \(Self.mostProfiles) profiles, and no more can be made.")
-        }
         if let id = document["user_attribute_profile_id"]?.string {
             guard document["user_attributes"]?.array?.isEmpty != false else {
                 throw ManagementError.badRequest("A profile has user_attributes or user_attribute_profile_id, not both")

@@ -12,6 +12,8 @@ protocol DocumentResource: WritableResource where Item: StoredDocument, Draft ==
     var hidden: Set<String> { get }
     /// Whether objects tell when they were made and changed: `created_at` and `updated_at`.
     var isStamped: Bool { get }
+    /// How many a tenant may have.
+    var mostItems: Int { get }
 
     func store(_ db: TenantDatabase) -> DocumentStore<Item>
     /// Whether a listing shows an object; the filters of its query.
@@ -26,6 +28,7 @@ extension DocumentResource {
     var idProperty: String { "id" }
     var hidden: Set<String> { Item.secrets }
     var isStamped: Bool { false }
+    var mostItems: Int { 100 }
 
     var shown: Schema { document }
 
@@ -68,10 +71,19 @@ extension DocumentResource {
     func draft(creating call: Call) async throws -> JSONObject { JSONObject().patched(deep: call.body) }
 
     func insert(_ body: JSONObject, _ call: Call, _ db: TenantDatabase) throws -> Item {
+        try requireRoom(db)
         let document = stamped(try completed(body.filled(with: defaults), of: nil, call, db), createdAt: call.now, call)
         let item = Item(id: Item.newID(), owner: nil, createdAt: call.now, document: document)
         try store(db).insert(item)
         return item
+    }
+
+    /// Throws where a tenant has as many as it may have.
+    func requireRoom(_ db: TenantDatabase) throws {
+        guard try store(db).count() < mostItems else {
+            let kind = names.plural.replacing("_", with: " ")
+            throw ManagementError.badRequest("There are \(mostItems) \(kind), and no more can be made.")
+        }
     }
 
     func draft(changing call: Call) async throws -> JSONObject { call.body }

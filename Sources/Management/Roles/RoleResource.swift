@@ -23,6 +23,7 @@ struct RoleResource: DocumentResource {
     let creationStatus = HTTPResponse.Status.ok
     let deletionSuccesses = [Success.ok(.nothing)]
     let isDeletionIdempotent = false
+    let mostItems = 10_000
 
     private static let properties = Schema.object(
         "The role",

@@ -24,6 +24,7 @@ struct HookResource: DocumentResource {
     let change = properties.change(immutable: ["triggerId"], stay: ["name", "script"])
     let defaults: JSONObject = ["dependencies": [:], "enabled": false]
     let isDeletionIdempotent = false
+    let mostItems = 1_000
 
     private static let triggers = [
         "credentials-exchange", "pre-user-registration", "post-user-registration", "post-change-password",

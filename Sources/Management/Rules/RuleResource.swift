@@ -22,6 +22,7 @@ struct RuleResource: DocumentResource {
     let creation = properties.acceptingNull(except: ["name", "script"])
     let change = properties.change(immutable: ["stage"], stay: ["name", "script", "order", "enabled"])
     let defaults: JSONObject = ["enabled": true, "stage": "login_success"]
+    let mostItems = 1_000
 
     private static let stages = ["login_success", "login_failure", "pre_authorize"]
 
