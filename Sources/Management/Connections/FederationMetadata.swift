@@ -13,12 +13,11 @@ extension ConnectionOptions {
         let elements = MetadataElements(text)
         var options = options
         if options["signInEndpoint"]?.string == nil,
-            let endpoint = elements.text(of: "Address", inside: "PassiveRequestorEndpoint"),
-            Format.webURL.accepts(endpoint)
+            let endpoint = elements.passiveAddress, Format.webURL.accepts(endpoint)
         {
             options["signInEndpoint"] = .string(endpoint)
         }
-        let certificates = elements.texts(of: "X509Certificate").compactMap { text in
+        let certificates = elements.certificates.compactMap { text in
             Base64.decode(text.filter { !$0.isWhitespace }).flatMap { try? Certificate(der: $0) }
         }
         var seen: Set<String> = []
@@ -27,11 +26,13 @@ extension ConnectionOptions {
     }
 }
 
-/// The texts between the tags of metadata, found by their local names. It reads what it is asked for and builds no tree:
-/// entities and document types mean nothing here, so nothing can be expanded.
+/// Two kinds of texts between the tags of metadata, found by the local names of their elements. It builds no tree and keeps
+/// nothing else: entities and document types mean nothing here, so nothing can be expanded.
 private struct MetadataElements {
-    /// The names of the open elements around each text, and the text.
-    private var found: [(path: [Substring], text: String)] = []
+    /// The first `Address` inside a `PassiveRequestorEndpoint`.
+    private(set) var passiveAddress: String?
+    /// Every `X509Certificate`, in Base64.
+    private(set) var certificates: [String] = []
     private static let deepest = 64
 
     init(_ xml: String) {
@@ -39,7 +40,7 @@ private struct MetadataElements {
         var rest = xml[...]
         while let start = rest.firstIndex(of: "<") {
             let text = rest[..<start].trimmed
-            if !text.isEmpty, !open.isEmpty { found.append((open, String(text))) }
+            if !text.isEmpty { keep(text, inside: open) }
             guard let end = rest[start...].firstIndex(of: ">") else { return }
             let tag = rest[rest.index(after: start)..<end]
             rest = rest[rest.index(after: end)...]
@@ -55,12 +56,14 @@ private struct MetadataElements {
         }
     }
 
-    func texts(of name: String) -> [String] {
-        found.filter { $0.path.last.map(String.init) == name }.map(\.text)
-    }
-
-    func text(of name: String, inside ancestor: String) -> String? {
-        found.first { $0.path.last.map(String.init) == name && $0.path.contains { $0 == ancestor } }?.text
+    /// - Parameter open: the names of the open elements around the text.
+    private mutating func keep(_ text: Substring, inside open: [Substring]) {
+        switch open.last {
+        case "X509Certificate": certificates.append(String(text))
+        case "Address" where passiveAddress == nil && open.contains("PassiveRequestorEndpoint"):
+            passiveAddress = String(text)
+        default: break
+        }
     }
 }
 
