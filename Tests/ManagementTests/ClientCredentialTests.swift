@@ -59,6 +59,35 @@ struct ClientCredentialTests {
         #expect(try await tenant.send(.get, "\(path)/\(first)").status == 404)
     }
 
+    @Test("a key that is sent again is the credential it was, with the end it was given")
+    func again() async throws {
+        let tenant = try await TestTenant()
+        let body = Self.app([["pem": try Self.pem()]])
+        let id = try await tenant.make("/clients", body, id: "client_id")
+        let path = "/clients/\(id)/credentials"
+        let credential = try #require(try await tenant.send(.get, path).body.array?.first?["id"]?.string)
+        let end: JSON = ["expires_at": "2030-01-01T00:00:00.000Z"]
+        #expect(try await tenant.send(.patch, "\(path)/\(credential)", end).status == 200)
+        for _ in 0..<3 { #expect(try await tenant.send(.patch, "/clients/\(id)", body).status == 200) }
+        let all = try await tenant.send(.get, path).body
+        #expect(all.array?.count == 1 && all.array?.first?["id"]?.string == credential, "\(all)")
+        #expect(all.array?.first?["expires_at"] == "2030-01-01T00:00:00.000Z")
+    }
+
+    @Test("a client has twenty keys and no more, however they come")
+    func most() async throws {
+        let tenant = try await TestTenant()
+        let id = try await tenant.make("/clients", Self.app([["pem": try Self.pem()]]), id: "client_id")
+        func replace() async throws -> Int {
+            try await tenant.send(.patch, "/clients/\(id)", Self.app([["pem": try Self.pem()]])).status
+        }
+        for _ in 1..<ClientCredentialSet.mostCredentials { #expect(try await replace() == 200) }
+        #expect(try await replace() == 400)
+        #expect(try await tenant.send(.patch, "/clients/\(id)", ["name": "Other"]).status == 200)
+        let all = try await tenant.send(.get, "/clients/\(id)/credentials").body
+        #expect(all.array?.count == ClientCredentialSet.mostCredentials)
+    }
+
     @Test("a key ends when it is told to")
     func expiry() async throws {
         let tenant = try await TestTenant()

@@ -38,10 +38,22 @@ struct ClientCredentialSet {
     func find(_ id: String) -> JSONObject? { all.first { $0["id"]?.string == id } }
     func isUsed(_ id: String) -> Bool { used.joined().contains { $0["id"]?.string == id } }
 
+    /// The credential that holds the key or certificate of an item already: the one the item names, or else the first.
+    private func holder(of item: JSONObject, _ kind: Kind) -> JSONObject? {
+        guard item["pem"] != nil || item["jwk"] != nil else { return nil }
+        let holders = all.filter { known in
+            (known["credential_type"]?.string ?? Kind.publicKey.rawValue) == kind.rawValue
+                && known["pem"] == item["pem"] && known["jwk"] == item["jwk"]
+        }
+        guard let id = item["id"] else { return holders.first }
+        return holders.first { $0["id"] == id }
+    }
+
     // MARK: Changing
 
     /// A client's document whose lists may hold new credentials, and ids of such as the client had before; answers it with
-    /// every credential whole.
+    /// every credential whole. A key the client has already stays the credential it is, so that the same change made twice
+    /// is one change.
     static func completed(_ document: JSONObject, before: JSONObject, at now: Timestamp) throws -> JSONObject {
         let known = ClientCredentialSet(of: before)
         var document = document
@@ -51,6 +63,9 @@ struct ClientCredentialSet {
             guard !items.isEmpty else { continue }
             let completed = try items.enumerated().map { index, item in
                 let place = "\(path.joined(separator: ".")).credentials[\(index)]"
+                if let credential = known.holder(of: item, kind) {
+                    return try refreshed(credential, by: item, kind, at: now, place)
+                }
                 guard item["pem"] == nil, item["jwk"] == nil, let id = item["id"]?.string else {
                     return try new(item, kind, at: now, place)
                 }
@@ -59,12 +74,30 @@ struct ClientCredentialSet {
                 }
                 return credential
             }
-            named.formUnion(completed.compactMap { $0["id"]?.string })
-            document = set(completed, in: document, at: path)
+            var once: Set<String> = []
+            let distinct = completed.filter { $0["id"]?.string.map { once.insert($0).inserted } ?? true }
+            named.formUnion(once)
+            document = set(distinct, in: document, at: path)
         }
         let spare = known.all.filter { credential in credential["id"]?.string.map { !named.contains($0) } ?? false }
+        // Whoever has more from earlier times may still change everything else.
+        guard named.count + spare.count <= max(mostCredentials, known.all.count) else {
+            throw ManagementError.badRequest(
+                "A client has at most \(mostCredentials) credentials; delete some first.")
+        }
         document[spareProperty] = spare.isEmpty ? nil : .array(spare.map(JSON.object))
         return document
+    }
+
+    /// A known credential that is sent again. What is not said stays: an end that was set for it too.
+    private static func refreshed(
+        _ credential: JSONObject, by item: JSONObject, _ kind: Kind, at now: Timestamp, _ place: String
+    ) throws -> JSONObject {
+        if credential["id"] != nil, item.allSatisfy({ credential[$0.key] == $0.value }) { return credential }
+        var changed = credential
+        for (name, value) in item { changed[name] = value }
+        changed["updated_at"] = nil
+        return try new(changed, kind, at: now, place)
     }
 
     /// A credential as it is stored: with its id, and what can be read out of it.
