@@ -74,6 +74,23 @@ struct ClientCredentialTests {
         #expect(all.array?.first?["expires_at"] == "2030-01-01T00:00:00.000Z")
     }
 
+    @Test("who may change clients but no keys names no key of their own")
+    func scopes() async throws {
+        let tenant = try await TestTenant()
+        let id = try await tenant.make("/clients", Self.app([["pem": try Self.pem()]]), id: "client_id")
+        let body = Self.app([["pem": try Self.pem()]])
+        func change(_ body: JSON, _ scopes: [String]) async throws -> Int {
+            try await tenant.send(.patch, "/clients/\(id)", body, scopes: scopes).status
+        }
+        #expect(try await change(body, ["update:clients"]) == 403)
+        #expect(try await change(body, ["update:client_keys"]) == 403)
+        #expect(try await change(body, ["update:clients", "create:client_credentials"]) == 200)
+        #expect(try await change(body, ["update:clients", "update:client_keys"]) == 200)
+        let known = try await tenant.send(.get, "/clients/\(id)/credentials").body.array ?? []
+        let named = known.map { credential -> JSON in ["id": credential["id"] ?? .null] }
+        #expect(try await change(Self.app(Array(named.prefix(2))), ["update:clients"]) == 200)
+    }
+
     @Test("a client has twenty keys and no more, however they come")
     func most() async throws {
         let tenant = try await TestTenant()

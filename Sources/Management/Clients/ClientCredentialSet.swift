@@ -49,6 +49,13 @@ struct ClientCredentialSet {
         return holders.first { $0["id"] == id }
     }
 
+    /// Whether a body brings keys or certificates of its own, beside ids of such as there are.
+    static func bringsKeys(_ body: JSONObject) -> Bool {
+        settings.contains { path, _ in
+            list(in: body, at: path).contains { $0["pem"] != nil || $0["jwk"] != nil }
+        }
+    }
+
     // MARK: Changing
 
     /// A client's document whose lists may hold new credentials, and ids of such as the client had before; answers it with

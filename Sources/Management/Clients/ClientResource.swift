@@ -79,6 +79,10 @@ struct ClientResource: WritableResource {
         let changed = Set(call.body.keys)
         if !changed.isDisjoint(with: Self.keyProperties) { try call.caller.require(anyOf: ["update:client_keys"]) }
         if !changed.isSubset(of: Self.keyProperties) { try call.caller.require(anyOf: ["update:clients"]) }
+        // Whoever names a key of their own can prove to be the client: as at the route of credentials.
+        if ClientCredentialSet.bringsKeys(call.body) {
+            try call.caller.require(anyOf: ["create:client_credentials", "update:client_keys"])
+        }
         return call.body
     }
 
