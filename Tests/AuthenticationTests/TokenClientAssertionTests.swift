@@ -102,6 +102,22 @@ struct TokenClientAssertionTests {
         #expect(secret.status == 401)
     }
 
+    @Test("a client whose list of keys is empty proves nothing; without the list its secret does again")
+    func emptyList() async throws {
+        let party = try await Party()
+        func statuses() async throws -> [Int] {
+            let secret = try await party.acme.token([
+                "grant_type": "client_credentials", "audience": party.api.identifier,
+                "client_id": party.client.clientID, "client_secret": party.client.secret,
+            ])
+            return [try await party.ask(party.assertion(party.claims())).status, secret.status]
+        }
+        try await register(["private_key_jwt": ["credentials": []]], party)
+        #expect(try await statuses() == [401, 401])
+        try await register(["private_key_jwt": nil], party)
+        #expect(try await statuses() == [401, 200])
+    }
+
     @Test("an assertion by the client's key gives tokens", arguments: SignatureAlgorithm.allCases, [false, true])
     func success(algorithm: SignatureAlgorithm, asJWK: Bool) async throws {
         let party = try await Party(algorithm, asJWK: asJWK)

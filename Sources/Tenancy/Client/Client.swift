@@ -68,12 +68,13 @@ public final class Client: Sendable {
         idTokenAlgorithm = jwt?["alg"]?.string
     }
 
-    /// Keys and certificates decide, where there are any; a secret then proves nothing any more.
+    /// Keys and certificates decide, where they are a method; a secret then proves nothing any more. A list of keys that is
+    /// empty is one as well: it proves nobody, until there is a key in it.
     private static func authMethod(_ document: JSONObject) -> TokenEndpointAuthMethod? {
         guard let methods = document["client_authentication_methods"]?.object else {
             return document["token_endpoint_auth_method"]?.string.flatMap(TokenEndpointAuthMethod.init(rawValue:))
         }
-        if !keyCredentials(of: document).isEmpty { return .privateKeyJWT }
+        if let keys = methods["private_key_jwt"], !keys.isNull { return .privateKeyJWT }
         if methods["tls_client_auth"] != nil || methods["self_signed_tls_client_auth"] != nil { return .mutualTLS }
         return document["token_endpoint_auth_method"]?.string.flatMap(TokenEndpointAuthMethod.init(rawValue:))
     }
