@@ -50,13 +50,15 @@ public struct LogStreamDelivery: Sendable {
     func sendNext(
         of streamID: String, in shard: Shard, patience: Int, isTrial: Bool
     ) async throws -> Outcome {
-        let found = try await shard.read { db -> (LogStream, LogStore.Batch)? in
-            guard let stream = try db.logStreams.find(streamID), stream.status == .active else { return nil }
+        let found = try await shard.read { db -> (LogStream, LogSink, LogStore.Batch)? in
+            // For a receiver that nothing can be sent to, nothing is read.
+            guard let stream = try db.logStreams.find(streamID), stream.status == .active, let sink = LogSink(stream)
+            else { return nil }
             let batch = try db.logs.batch(
                 after: stream.cursor, types: stream.types, limit: Self.batch, bytes: Self.bytes)
-            return (stream, batch)
+            return (stream, sink, batch)
         }
-        guard let (stream, batch) = found, let end = batch.end, let sink = LogSink(stream) else { return .nothing }
+        guard let (stream, sink, batch) = found, let end = batch.end else { return .nothing }
         guard !batch.events.isEmpty else {
             // Nothing here is for this stream.
             try await shard.write { try $0.logStreams.advance(stream.id, to: end) }
