@@ -186,7 +186,8 @@ struct LogStreamTests {
             event.userName = "ada@example.com"
             event.details = [
                 "body": ["email": "ada@example.com", "family_name": "Lovelace", "given_name": "Ada"],
-                "users": [["email": "ada@example.com"]],
+                "users": [["email": "ada@example.com"]], "to": "ada@example.com", "user": "ada@example.com",
+                "blocks": [["identifier": "ada@example.com", "ip": "192.0.2.1"]],
             ]
             try db.logs.append(event)
         }
@@ -198,6 +199,7 @@ struct LogStreamTests {
         try await delivery.deliver(id, in: shard)
         let text = sent.withLock(\.self)
         #expect(text.contains("\"ss\"") && text.contains("Ada"), "\(text)")
+        #expect(text.contains("192.0.2.1"), "\(text)")
         #expect(!text.contains("ada@example.com") && !text.contains("Lovelace"), "\(text)")
     }
 

@@ -13,6 +13,9 @@ struct PersonalData: Sendable {
         "username": ["username"], "email": ["email"], "phone": ["phone_number", "phone"], "address": ["address"],
     ]
 
+    /// Properties that name a person by whatever they are known by: who logs in, whom a message goes to, who is blocked.
+    private static let mixed: Set<String> = ["user_name", "user", "to", "identifier"]
+
     private let fields: Set<String>
     private let names: Set<String>
 
@@ -40,9 +43,8 @@ struct PersonalData: Sendable {
         }
     }
 
-    /// `user_name` is whatever the user logs in by.
     private func holds(_ name: String, _ value: JSON) -> Bool {
-        guard name == "user_name", let text = value.string else { return names.contains(name) }
+        guard Self.mixed.contains(name), let text = value.string else { return names.contains(name) }
         let field = text.utf8.contains(UInt8(ascii: "@")) ? "email" : text.hasPrefix("+") ? "phone" : "username"
         return fields.contains(field)
     }
