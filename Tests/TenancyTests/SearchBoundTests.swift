@@ -30,6 +30,32 @@ struct SearchBoundTests {
         }
     }
 
+    @Test("a phrase of thousands of letters is not taken apart for every event that is looked at")
+    func longPhrase() async throws {
+        let fixture = try TenantFixture()
+        let shard = try await fixture.shard("acme")
+        try await shard.write { db in
+            for number in 0..<5_000 {
+                var event = LogEvent(.successLogout, at: shard.now)
+                event.description = "caf\u{E9} \(number)"
+                try db.logs.append(event)
+            }
+        }
+        func found(_ text: String) async throws -> Int {
+            let filter = LogFilter(search: try LogSearch(parsing: text))
+            return try await shard.search(within: .seconds(60)) { try $0.logs.count(filter) }
+        }
+        let began = ContinuousClock.now
+        #expect(try await found("4711") == 1)
+        let short = ContinuousClock.now - began
+        let again = ContinuousClock.now
+        #expect(try await found(String(repeating: "0", count: 4_096)) == 0)
+        let long = ContinuousClock.now - again
+        #expect(long < short * 3 + .milliseconds(200), "\(short) for a short phrase, \(long) for a long one")
+        // Letters and their accents apart are the same words.
+        #expect(try await found("\"cafe\u{301} 4711\"") == 1)
+    }
+
     /// How much is being done at once.
     private final class Working: Sendable {
         private let state = Mutex((now: 0, most: 0, done: 0))

@@ -39,7 +39,8 @@ struct TextColumn {
             let wanted = fold(text)
             guard comparesWords else { return SearchCondition(sql: isThere + "\(expression) = ?", arguments: [wanted]) }
             return SearchCondition(
-                sql: isThere + "(\(expression) = ? OR search_holds(\(expression), ?))", arguments: [wanted, wanted])
+                sql: isThere + "(\(expression) = ? OR search_holds(\(expression), ?))",
+                arguments: [wanted, SearchText.phrase(wanted)])
         case .pattern(let pattern):
             let pattern = pattern.folded(fold)
             return SearchCondition(

@@ -25,8 +25,15 @@ enum SearchText {
         return text.split { !$0.isLetter && !$0.isNumber && $0 != "_" }.map(String.init)
     }
 
+    /// The words of a text and nothing else, as ``holds(_:phrase:)`` looks for them.
+    static func phrase(_ text: String) -> String { words(text).joined(separator: " ") }
+
     /// Whether the words of a phrase stand in a text, one after the other.
+    /// - Parameter phrase: as ``phrase(_:)`` makes it, once for all the texts that are looked through.
     static func holds(_ text: String, phrase: String) -> Bool {
+        // Texts that mean the same differ in length by no more than three times (Unicode Standard Annex 15, §9): a phrase
+        // of thousands of letters is not taken apart for every short text.
+        guard text.utf8.count * 3 >= phrase.utf8.count else { return false }
         let (words, wanted) = (words(text), words(phrase))
         guard !wanted.isEmpty, words.count >= wanted.count else { return false }
         return (0...(words.count - wanted.count)).contains { words[$0..<($0 + wanted.count)].elementsEqual(wanted) }

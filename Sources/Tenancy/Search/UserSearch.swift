@@ -155,7 +155,7 @@ public struct UserSearch: Sendable {
                     field,
                     SearchCondition(
                         sql: "t.value >= 't' AND t.value < 'u' AND search_holds(substr(t.value, 2), ?)",
-                        arguments: [SearchText.fold(text)])),
+                        arguments: [SearchText.phrase(SearchText.fold(text))])),
             ])
             return .any([equal, phrase])
         case .pattern(let pattern): return Self.exists(field, fits(pattern, "t.value", isRaw: isRaw))
