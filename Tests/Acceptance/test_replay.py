@@ -57,7 +57,7 @@ CORPORA = [
         r"^logs GET ": (2, LOGS),
         r"^clients GET .*clients\.tenant": (1, "the tenant's name, which the tool is not told here"),
     }),
-    Corpus("management-2026", 0.94, 473, PROFILED, {
+    Corpus("management-2026", 0.94, 472, PROFILED, {
         r"^connections POST .*status 201, recorded 400": (4, STRIPPED),
         r"^connections .*options\.thumbprints": (5, THIRD_PARTY),
         r"^connections .*options\.(userinfo|token)_endpoint: type null": (5, DISCOVERY),
