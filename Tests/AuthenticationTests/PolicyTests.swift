@@ -195,6 +195,33 @@ struct PolicyTests {
     }
 
     @Test(
+        "an API that is for no user or no program has no tokens for them",
+        arguments: [
+            ("deny_all", "require_client_grant"), ("require_client_grant", "deny_all"), ("allow_all", "deny_all"),
+        ])
+    func subjects(user policy: String, program: String) async throws {
+        let tenant = try await TokenFixture()
+        let (user, client) = (try await tenant.user(), try await tenant.confidentialClient())
+        let api = try await api(
+            tenant, enforces: false,
+            [
+                "subject_type_authorization": [
+                    "user": ["policy": .string(policy)], "client": ["policy": .string(program)],
+                ]
+            ])
+        try await tenant.grant(client, api, scope: ["read:a"])
+        let answer = try await tenant.token([
+            "grant_type": "client_credentials", "client_id": client.clientID, "client_secret": client.secret,
+            "audience": Self.audience,
+        ])
+        #expect(answer.status == (program == "deny_all" ? 403 : 200), "\(answer.text)")
+        let own = try await tenant.client()
+        let code = try await tenant.code(own, user, scope: "read:a", audience: Self.audience)
+        let redeemed = try await tenant.redeem(code, own)
+        #expect(redeemed.status == (policy == "allow_all" ? 200 : 403), "\(redeemed.text)")
+    }
+
+    @Test(
         "a program's permissions are what its client grant gives",
         arguments: [("access_token", false), ("access_token_authz", true), ("rfc9068_profile_authz", true)])
     func program(dialect: String, isNamed: Bool) async throws {

@@ -35,6 +35,7 @@ struct TokenIssuer: Sendable {
             guard let api = try context.resourceServer(audience: audience, in: db) else {
                 throw OAuthError.serviceNotFound(audience: audience)
             }
+            guard api.allowsUsers else { throw OAuthError.noClientGrant(audience: audience) }
             return api
         }
         let granted = Scopes.granted(

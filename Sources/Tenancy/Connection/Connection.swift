@@ -69,7 +69,10 @@ public struct Connection: Sendable {
 
     /// Whether a client's users may come through here: a client of the tenant's own is enabled by name; those of others
     /// use domain connections, and no connection else (spec 02 §11).
-    public func isEnabled(for clientID: String) -> Bool { admittedClients.contains(clientID) }
+    public func isEnabled(for clientID: String) -> Bool { acceptsLogins && admittedClients.contains(clientID) }
+
+    /// Whether logins by it are switched on at all (`authentication.active`).
+    public var acceptsLogins: Bool { document["authentication"]?["active"]?.bool != false }
 
     public func replacing(enabledClients: [String]? = nil, document: JSONObject? = nil) -> Connection {
         Connection(

@@ -43,7 +43,7 @@ public struct ConnectionStore {
     public func enabled(for clientID: String) throws -> [Connection] {
         guard try !isThirdParty(clientID) else {
             return try sql.rows("SELECT \(Self.columns) FROM connections ORDER BY created_at, id")
-                .map(connection).filter(\.isDomainConnection)
+                .map(connection).filter { $0.isDomainConnection && $0.acceptsLogins }
         }
         return try sql.rows(
             """
@@ -51,7 +51,7 @@ public struct ConnectionStore {
             WHERE id IN (SELECT connection_id FROM connection_clients WHERE client_id = ?)
             ORDER BY created_at, id
             """, [clientID]
-        ).map(connection)
+        ).map(connection).filter(\.acceptsLogins)
     }
 
     private func isThirdParty(_ clientID: String) throws -> Bool {

@@ -15,6 +15,7 @@ struct AudienceRule: AuthorizeRule {
         guard let api = try await context.resourceServer(audience: audience) else {
             throw OAuthError.serviceNotFound(audience: String(audience.prefix(256)))
         }
+        guard api.allowsUsers else { throw OAuthError.noClientGrant(audience: String(audience.prefix(256))) }
         authorization.audience = audience
         authorization.api = api
     }

@@ -19,7 +19,7 @@ struct ClientCredentialsGrant: TokenGrant {
         let now = context.now
         let grant = try await context.shard.clientGrant(clientID: client.clientID, resourceServerID: api.id)
         return try await exchange.redeem(failure: Self.failure, details: LogDetails(audience: audience)) { db in
-            guard let grant else { throw OAuthError.noClientGrant(audience: audience) }
+            guard let grant, api.allowsPrograms else { throw OAuthError.noClientGrant(audience: audience) }
             let organization = try Self.organization(request.organization, grant.organizations, db)
             let scope = request.scope.map { asked in asked.filter(grant.scope.contains) } ?? grant.scope
             let success = LogDetails(audience: audience, scope: scope)

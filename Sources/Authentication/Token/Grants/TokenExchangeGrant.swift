@@ -52,7 +52,8 @@ struct TokenExchangeGrant: TokenGrant {
         _ db: TenantDatabase
     ) throws -> Delegation {
         let (client, now) = (exchange.client, exchange.context.now)
-        guard let grant = try db.clientGrants.find(clientID: client.clientID, resourceServerID: api.id) else {
+        guard let grant = try db.clientGrants.find(clientID: client.clientID, resourceServerID: api.id), api.allowsUsers
+        else {
             throw OAuthError.invalidTarget("Client is not authorized to access \"\(audience.prefix(256))\"")
         }
         guard let user = try db.users.find(subject.userID),
