@@ -6,15 +6,14 @@ import json
 import os
 import secrets
 import signal
-import threading
 import time
 from datetime import datetime, timezone
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from auth0.exceptions import Auth0Error
 from auth0.management import Auth0
 
+from log_collector import LogCollector
 from product import CONNECTION, PASSWORD, Person, eventually
 from service import Service
 
@@ -255,34 +254,6 @@ def Tenant_token(tenant):
 # Log streams
 
 
-class Collector:
-    """Takes events by HTTP on loopback; fails as often as it is told to."""
-
-    def __init__(self):
-        self.events, self.headers, self.failures = [], [], 0
-        collector = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-                failing = collector.failures > 0
-                if failing:
-                    collector.failures -= 1
-                else:
-                    collector.headers.append(dict(self.headers))
-                    collector.events += [json.loads(line) for line in body.splitlines()]
-                self.send_response(503 if failing else 200)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, *_):
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}/logs"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-
 def sink(url):
     return {"httpEndpoint": url, "httpContentType": "application/json", "httpContentFormat": "JSONLINES",
             "httpAuthorization": "Bearer collector"}
@@ -301,7 +272,7 @@ def test_log_streams_are_managed(management):
 
 def test_a_collector_receives_every_event_through_failures_and_kill(binary, artifacts, tmp_path, create_tenant,
                                                                     monkeypatch):
-    collector = Collector()
+    collector = LogCollector()
     with open(artifacts / "gatehouse-streams.log", "w") as log:
         running = Service(binary, tmp_path / "data", log=log, arguments=["--allow-egress", "127.0.0.1"])
         running.start()
@@ -327,7 +298,7 @@ def test_a_collector_receives_every_event_through_failures_and_kill(binary, arti
 
 
 def test_m10_a_stream_reaches_nothing_inside(management, tenant):
-    collector = Collector()
+    collector = LogCollector()
     made = management.log_streams.create({"name": "inside", "type": "http", "sink": sink(collector.url)})
     new_user(management)
     time.sleep(2)

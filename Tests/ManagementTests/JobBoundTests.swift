@@ -1,6 +1,7 @@
 import Foundation
 import StrictJSON
 import Tenancy
+import TenantTesting
 import Testing
 
 @testable import Management
@@ -128,21 +129,13 @@ struct JobBoundTests {
 
 @Suite("Import and export: of random users")
 struct JobPropertyTests {
-    private struct Random: RandomNumberGenerator {
-        var state: UInt64
-        mutating func next() -> UInt64 {
-            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            return state ^ (state >> 29)
-        }
-    }
-
     private static let texts = [
         "plain", "Zoë", "日本語", "say \"x\"", "back\\slash", "tab\there", "=cmd()", "emoji 👩‍👩‍👧", "a,b;c", "  spaces  ",
         "{[()]}",
         "</script>", "\u{1F}", "null", "0", "ı İ ß",
     ]
 
-    private static func value(_ random: inout Random, depth: Int = 0) -> JSON {
+    private static func value(_ random: inout SplitMix, depth: Int = 0) -> JSON {
         switch Int.random(in: 0..<(depth < 3 ? 8 : 5), using: &random) {
         case 0: .string(texts.randomElement(using: &random)!)
         case 1: .int(Int.random(in: -1_000_000_000_000...1_000_000_000_000, using: &random))
@@ -154,7 +147,7 @@ struct JobPropertyTests {
         }
     }
 
-    private static func object(_ random: inout Random, depth: Int = 0) -> JSONObject {
+    private static func object(_ random: inout SplitMix, depth: Int = 0) -> JSONObject {
         let names = ["a", "Name with spaces", "ключ", "plan", "deep_value", "x-y", "1"]
         return JSONObject(
             (0..<Int.random(in: 1...4, using: &random)).map { _ in
@@ -162,7 +155,7 @@ struct JobPropertyTests {
             })
     }
 
-    private static func user(_ number: Int, _ random: inout Random) -> JSONObject {
+    private static func user(_ number: Int, _ random: inout SplitMix) -> JSONObject {
         var user: JSONObject = [
             "email": .string("u\(number)@x.example"), "user_id": .string("id-\(number)"),
             "email_verified": .bool(Bool.random(using: &random)),
@@ -180,7 +173,7 @@ struct JobPropertyTests {
 
     @Test("what is exported is what was imported, and comes through a second time", arguments: [1, 2, 3] as [UInt64])
     func roundTrip(_ seed: UInt64) async throws {
-        var random = Random(state: seed)
+        var random = SplitMix(state: seed)
         let users = (0..<700).map { Self.user($0, &random) }
         let names = users.reduce(into: Set<String>()) { $0.formUnion($1.keys) }.subtracting(["user_id"])
         let fields =

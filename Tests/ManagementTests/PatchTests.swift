@@ -1,4 +1,5 @@
 import StrictJSON
+import TenantTesting
 import Testing
 
 @testable import Management

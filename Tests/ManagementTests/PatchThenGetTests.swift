@@ -1,5 +1,6 @@
 import StrictJSON
 import Tenancy
+import TenantTesting
 import Testing
 
 @testable import Management

@@ -1,4 +1,5 @@
 import StrictJSON
+import TenantTesting
 
 @testable import Management
 

@@ -8,18 +8,7 @@ import Testing
 struct SearchPropertyTests {
     private static let words = ["red", "green", "blue", "Red Green", "blue_green", "deep blue sea", "RED", "re", ""]
 
-    private struct Random: RandomNumberGenerator {
-        var state: UInt64
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var z = state
-            z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-            return z ^ (z >> 31)
-        }
-    }
-
-    private static func user(_ number: Int, _ random: inout Random) -> User {
+    private static func user(_ number: Int, _ random: inout SplitMix) -> User {
         let id = "u\(number)"
         var attributes: JSONObject = [
             "email": .string("\(["ann", "bob", "cy"].randomElement(using: &random)!)\(number)@x.com")
@@ -46,7 +35,7 @@ struct SearchPropertyTests {
             updatedAt: Timestamp(seconds: 1_600_000_000))
     }
 
-    private static func query(_ random: inout Random, depth: Int = 0) -> String {
+    private static func query(_ random: inout SplitMix, depth: Int = 0) -> String {
         let fields = ["name", "app_metadata.plan", "app_metadata.tags", "email"]
         switch Int.random(in: 0..<(depth < 3 ? 12 : 8), using: &random) {
         case 0, 1:
@@ -86,7 +75,7 @@ struct SearchPropertyTests {
     func matches(_ engine: SearchEngine) async throws {
         let fixture = try TenantFixture()
         let shard = try await fixture.shard("acme")
-        var random = Random(state: engine == .v2 ? 7 : 11)
+        var random = SplitMix(state: engine == .v2 ? 7 : 11)
         let users = (0..<120).map { Self.user($0, &random) }
         try await shard.write { db in
             for (number, user) in users.enumerated() {
@@ -127,7 +116,7 @@ struct SearchPropertyTests {
     func hidden() async throws {
         let fixture = try TenantFixture()
         let shard = try await fixture.shard("acme")
-        var random = Random(state: 3)
+        var random = SplitMix(state: 3)
         var document = Self.user(1, &random).document
         document["identities"] = [
             ["connection": "c", "provider": "auth0", "user_id": "u1", "access_token": "secret-token"]

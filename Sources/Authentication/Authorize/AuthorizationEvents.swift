@@ -69,7 +69,8 @@ struct AuthorizationEvents: Sendable {
         return event
     }
 
-    private func started(_ type: LogType, _ description: String?) -> LogEvent {
+    /// An event of the authorization as it was asked for.
+    func started(_ type: LogType, _ description: String?) -> LogEvent {
         var event = facts.event(type, description)
         event.clientID = authorization.client.clientID
         event.clientName = authorization.client.name

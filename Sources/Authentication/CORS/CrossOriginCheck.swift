@@ -78,9 +78,6 @@ struct CrossOriginCheck: Sendable {
 }
 
 extension Client {
-    /// Where pages that call the service for this client may come from.
-    var effectiveOrigins: URLList { .effectiveOrigins(callbacks: callbacks, allowedOrigins: allowedOrigins) }
-
     func allowsCalls(from origin: WebOrigin) -> Bool { effectiveOrigins.allows(origin: origin) }
 }
 

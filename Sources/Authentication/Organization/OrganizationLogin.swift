@@ -81,11 +81,7 @@ extension OrganizationLogin {
 
 extension AuthorizationEvents {
     fileprivate func invitation(_ type: LogType, _ description: String, _ user: User) -> LogEvent {
-        var event = facts.event(type, description)
-        event.clientID = authorization.client.clientID
-        event.clientName = authorization.client.name
-        event.connection = connection?.identity
-        event.organization = authorization.organization?.organization
+        var event = started(type, description)
         event.userID = user.userID
         event.userName = user.email ?? user.username
         return event

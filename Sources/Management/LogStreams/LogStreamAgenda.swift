@@ -10,8 +10,7 @@ struct StreamKey: Sendable, Hashable {
 /// Which tenants are to be looked at and when, and which of their streams are being served: each once at a time.
 final class LogStreamAgenda: Sendable {
     private struct State {
-        var due: [TenantID: Timestamp] = [:]
-        var looking: Set<TenantID> = []
+        var turns: TenantTurns
         /// Found due, and to be served.
         var found: [StreamKey] = []
         /// Being served; true where it was found due again meanwhile.
@@ -20,10 +19,9 @@ final class LogStreamAgenda: Sendable {
         var slow: [TenantID: Set<String>] = [:]
     }
 
-    private let state = Mutex(State())
-    private let looksAtOnce: Int
+    private let state: Mutex<State>
 
-    init(looksAtOnce: Int) { self.looksAtOnce = looksAtOnce }
+    init(looksAtOnce: Int) { state = Mutex(State(turns: TenantTurns(atOnce: looksAtOnce))) }
 
     // MARK: Tenants
 
@@ -31,37 +29,14 @@ final class LogStreamAgenda: Sendable {
     /// - Parameter gathering: milliseconds that their events wait for more of them.
     func wake(_ tenants: Set<TenantID>, at now: Timestamp, gathering: Int64) {
         let due = Timestamp(milliseconds: now.milliseconds + gathering)
-        state.withLock { state in
-            for id in tenants { state.due[id] = min(due, state.due[id] ?? due) }
-        }
+        state.withLock { state in for id in tenants { state.turns.wake(id, at: due) } }
     }
 
-    func hasDue(at now: Timestamp) -> Bool {
-        state.withLock { state in state.due.values.contains { $0 <= now } }
-    }
+    func hasDue(at now: Timestamp) -> Bool { state.withLock { $0.turns.hasDue(at: now) } }
 
-    /// Takes those whose time has come, the longest waiting first, each once at a time.
-    func startLooks(at now: Timestamp) -> [TenantID] {
-        state.withLock { state in
-            let free = max(0, looksAtOnce - state.looking.count)
-            let ready = state.due.filter { $0.value <= now && !state.looking.contains($0.key) }
-                .sorted { $0.value < $1.value }.prefix(free).map(\.key)
-            for id in ready {
-                state.due[id] = nil
-                state.looking.insert(id)
-            }
-            return ready
-        }
-    }
+    func startLooks(at now: Timestamp) -> [TenantID] { state.withLock { $0.turns.start(at: now) } }
 
-    /// A wake during the look goes before what the look has seen.
-    func endLook(at id: TenantID, next: Timestamp?) {
-        state.withLock { state in
-            state.looking.remove(id)
-            guard let next else { return }
-            state.due[id] = min(next, state.due[id] ?? next)
-        }
-    }
+    func endLook(at id: TenantID, next: Timestamp?) { state.withLock { $0.turns.end(id, next: next) } }
 
     // MARK: Streams
 
@@ -89,7 +64,7 @@ final class LogStreamAgenda: Sendable {
         state.withLock { state in
             let isDueAgain = state.serving.removeValue(forKey: key) ?? false
             guard let next = next ?? (isDueAgain ? now : nil) else { return }
-            state.due[key.tenant] = min(next, state.due[key.tenant] ?? next)
+            state.turns.wake(key.tenant, at: next)
         }
     }
 

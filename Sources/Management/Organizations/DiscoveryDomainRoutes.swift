@@ -96,19 +96,15 @@ enum DiscoveryDomainRoutes {
         .delete, "\(path)/:member", access: ["delete:organization_discovery_domains"], idFormat: .organizationID,
         memberFormat: idFormat, operation: "Remove a discovery domain from an organization"
     ) { call, db in
-        let organization = try call.organization(db)
-        if let domain = try db.discoveryDomains.find(call.member), domain.owner == organization.id {
-            _ = try db.discoveryDomains.delete(domain.id)
-        }
+        if let domain = try call.member(of: db.discoveryDomains, db) { _ = try db.discoveryDomains.delete(domain.id) }
         return .deleted
     }
 
     private static func found(_ call: Call, _ db: TenantDatabase) throws -> DiscoveryDomain {
-        let organization = try call.organization(db)
-        guard let domain = try db.discoveryDomains.find(call.member), domain.owner == organization.id else {
+        guard let found = try call.member(of: db.discoveryDomains, db) else {
             throw ManagementError.inexistent(.discoveryDomain)
         }
-        return domain
+        return found
     }
 
     private static func shown(_ domain: DiscoveryDomain) -> JSONObject {

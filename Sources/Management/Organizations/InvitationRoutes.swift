@@ -114,11 +114,8 @@ enum InvitationRoutes {
     }
 
     private static func found(_ call: Call, _ db: TenantDatabase) throws -> Invitation {
-        let organization = try call.organization(db)
-        guard let invitation = try db.invitations.find(call.member), invitation.owner == organization.id else {
-            throw ManagementError.inexistent(.invitation)
-        }
-        return invitation
+        guard let found = try call.member(of: db.invitations, db) else { throw ManagementError.inexistent(.invitation) }
+        return found
     }
 
     private static func shown(_ invitation: Invitation) -> JSONObject {

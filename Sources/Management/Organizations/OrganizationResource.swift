@@ -120,4 +120,10 @@ extension Call {
         }
         return organization
     }
+
+    /// What the path names of the organization's own objects of a kind; nil where that is nobody's or another's.
+    func member<Object: StoredDocument>(of store: DocumentStore<Object>, _ db: TenantDatabase) throws -> Object? {
+        let organization = try organization(db)
+        return try store.find(member).flatMap { $0.owner == organization.id ? $0 : nil }
+    }
 }

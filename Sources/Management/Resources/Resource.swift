@@ -162,15 +162,7 @@ extension WritableResource {
             method: .patch, path: "/\(names.path)/:id", access: access, idFormat: names.idFormat, body: change,
             operation: "Update \(names.singular)", successes: [.ok(shown)]
         ) { call in
-            let draft = try await draft(changing: call)
-            return try await call.commit { db in
-                // Read and written in one transaction, so that changes at the same time all count.
-                guard let item = try find(call.id, call, db) else {
-                    throw ManagementError.inexistent(missing(call.id))
-                }
-                let changed = try update(item, with: draft, call, db)
-                return .ok(try document(of: changed, for: call, .change))
-            }
+            try await changing(call, by: try await draft(changing: call), update)
         }
     }
 
@@ -180,14 +172,17 @@ extension WritableResource {
             method: .put, path: "/\(names.path)/:id", access: access, idFormat: names.idFormat, body: creation,
             operation: "Replace \(names.singular)", successes: [.ok(shown)]
         ) { call in
-            let draft = try await draft(creating: call)
-            return try await call.commit { db in
-                guard let item = try find(call.id, call, db) else {
-                    throw ManagementError.inexistent(missing(call.id))
-                }
-                let changed = try replace(item, with: draft, call, db)
-                return .ok(try document(of: changed, for: call, .change))
-            }
+            try await changing(call, by: try await draft(creating: call), replace)
+        }
+    }
+
+    /// Reads and writes in one transaction, so that changes at the same time all count.
+    private func changing(
+        _ call: Call, by draft: Draft, _ change: @escaping @Sendable (Item, Draft, Call, TenantDatabase) throws -> Item
+    ) async throws -> Answer {
+        try await call.commit { db in
+            guard let item = try find(call.id, call, db) else { throw ManagementError.inexistent(missing(call.id)) }
+            return .ok(try document(of: try change(item, draft, call, db), for: call, .change))
         }
     }
 

@@ -13,7 +13,7 @@ public struct MessageDispatcher: Service {
     private let shards: ShardPool
     private let sender: MessageSender
     private let pool = BoundedPool(name: "messages", threads: turnsAtOnce, queue: turnsAtOnce * 2)
-    private let agenda = DeliveryAgenda(turnsAtOnce: turnsAtOnce)
+    private let agenda = Agenda()
     private let logger: Logger
 
     public init(directory: Directory, shards: ShardPool, configuration: MessagingConfiguration, logger: Logger) {
@@ -35,7 +35,7 @@ public struct MessageDispatcher: Service {
             group.addTask {
                 // Retries come due without anybody writing.
                 while (try? await Task.sleep(for: .seconds(1))) != nil {
-                    if agenda.hasDue(at: shards.clock.now) { tick.yield() }
+                    if agenda.turns.withLock({ $0.hasDue(at: shards.clock.now) }) { tick.yield() }
                 }
             }
             group.addTask { await startTurns(on: ticks, again: tick) }
@@ -46,10 +46,15 @@ public struct MessageDispatcher: Service {
     private func startTurns(on ticks: AsyncStream<Void>, again tick: AsyncStream<Void>.Continuation) async {
         await withDiscardingTaskGroup { turns in
             for await _ in ticks {
-                agenda.add(shards.outboxSignal.takeWoken(), at: shards.clock.now)
-                for id in agenda.startTurns(at: shards.clock.now) {
+                let (woken, now) = (shards.outboxSignal.takeWoken(), shards.clock.now)
+                let ready = agenda.turns.withLock { turns in
+                    for id in woken { turns.wake(id, at: now) }
+                    return turns.start(at: now)
+                }
+                for id in ready {
                     turns.addTask {
-                        agenda.endTurn(of: id, next: await takeTurn(id))
+                        let next = await takeTurn(id)
+                        agenda.turns.withLock { $0.end(id, next: next) }
                         tick.yield()
                     }
                 }
@@ -75,46 +80,9 @@ public struct MessageDispatcher: Service {
     }
 }
 
-/// Which tenants want a turn, and when.
-private final class DeliveryAgenda: Sendable {
-    private struct State {
-        var due: [TenantID: Timestamp] = [:]
-        var running: Set<TenantID> = []
-    }
-
-    private let state = Mutex(State())
-    private let turnsAtOnce: Int
-
-    init(turnsAtOnce: Int) { self.turnsAtOnce = turnsAtOnce }
-
-    func add(_ tenants: Set<TenantID>, at now: Timestamp) {
-        state.withLock { state in for id in tenants { state.due[id] = now } }
-    }
-
-    func hasDue(at now: Timestamp) -> Bool {
-        state.withLock { state in state.due.values.contains { $0 <= now } }
-    }
-
-    /// Takes those whose time has come, the longest waiting first, each once at a time.
-    func startTurns(at now: Timestamp) -> [TenantID] {
-        state.withLock { state in
-            let free = turnsAtOnce - state.running.count
-            let ready = state.due.filter { $0.value <= now && !state.running.contains($0.key) }
-                .sorted { $0.value < $1.value }.prefix(max(0, free)).map(\.key)
-            for id in ready {
-                state.due[id] = nil
-                state.running.insert(id)
-            }
-            return ready
-        }
-    }
-
-    /// A wake during the turn goes before what the turn has seen.
-    func endTurn(of id: TenantID, next: Timestamp?) {
-        state.withLock { state in
-            state.running.remove(id)
-            guard let next else { return }
-            state.due[id] = min(next, state.due[id] ?? next)
-        }
+extension MessageDispatcher {
+    /// The turns under a lock of their own; a class, because the dispatcher is copied.
+    private final class Agenda: Sendable {
+        let turns = Mutex(TenantTurns(atOnce: turnsAtOnce))
     }
 }

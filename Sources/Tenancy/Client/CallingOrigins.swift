@@ -10,8 +10,7 @@ public struct CallingOrigins: Sendable {
 
     init(_ clients: [Client]) {
         for client in clients {
-            let list = URLList.effectiveOrigins(callbacks: client.callbacks, allowedOrigins: client.allowedOrigins)
-            for origin in list.origins {
+            for origin in client.effectiveOrigins.origins {
                 if origin.utf8.contains(UInt8(ascii: "*")) {
                     let isKnown = patterns[origin]?.isFirstParty == true
                     patterns[origin] = (URLList([origin], .origins), isKnown || client.isFirstParty)
@@ -26,5 +25,12 @@ public struct CallingOrigins: Sendable {
     public func allow(_ origin: WebOrigin, firstPartyOnly: Bool = false) -> Bool {
         if let isFirstParty = exact[origin.serialized], isFirstParty || !firstPartyOnly { return true }
         return patterns.values.contains { ($0.isFirstParty || !firstPartyOnly) && $0.list.allows(origin: origin) }
+    }
+}
+
+extension Client {
+    /// Where pages that call the service for this client may come from.
+    public var effectiveOrigins: URLList {
+        .effectiveOrigins(callbacks: callbacks, allowedOrigins: allowedOrigins)
     }
 }

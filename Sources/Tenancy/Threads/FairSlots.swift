@@ -5,30 +5,22 @@ import Synchronization
 ///
 /// Unlike a ``BoundedPool`` it holds no thread, so what is done in a turn may itself wait.
 public final class FairSlots: Sendable {
-    private struct Waiter: Sendable {
-        let tenant: TenantID
-        let continuation: CheckedContinuation<Void, any Error>
-    }
+    private typealias Waiter = CheckedContinuation<Void, any Error>
 
     private struct State {
         var free: Int
         var held: [TenantID: Int] = [:]
         var queue = FairQueue<TenantID, Waiter>()
-        /// Those of tenants that have their share: they stand in nobody's way.
-        var parked: [TenantID: [Waiter]] = [:]
         var isClosed = false
 
-        /// Takes those whose turn it is.
+        /// Takes those whose turn it is. Tenants that have their share stand in nobody's way.
         mutating func admit(share: Int) -> [Waiter] {
             var admitted: [Waiter] = []
-            while free > 0, let waiter = queue.next()?.work {
-                let count = held[waiter.tenant, default: 0]
-                guard count < share else {
-                    parked[waiter.tenant, default: []].append(waiter)
-                    continue
-                }
+            while free > 0 {
+                let held = held
+                guard let (tenant, waiter) = queue.next(where: { held[$0, default: 0] < share }) else { break }
                 free -= 1
-                held[waiter.tenant] = count + 1
+                self.held[tenant, default: 0] += 1
                 admitted.append(waiter)
             }
             return admitted
@@ -58,23 +50,22 @@ public final class FairSlots: Sendable {
     public func close() {
         let waiting = state.withLock { state in
             state.isClosed = true
-            var waiting = state.parked.values.flatMap(\.self)
-            state.parked = [:]
+            var waiting: [Waiter] = []
             while let waiter = state.queue.next()?.work { waiting.append(waiter) }
             return waiting
         }
-        for waiter in waiting { waiter.continuation.resume(throwing: CancellationError()) }
+        for waiter in waiting { waiter.resume(throwing: CancellationError()) }
     }
 
     private func enter(_ tenant: TenantID) async throws {
-        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+        try await withCheckedThrowingContinuation { (waiter: Waiter) in
             let admitted: [Waiter]? = state.withLock { state in
                 guard !state.isClosed else { return nil }
-                state.queue.append(Waiter(tenant: tenant, continuation: continuation), to: tenant)
+                state.queue.append(waiter, to: tenant)
                 return state.admit(share: share)
             }
-            guard let admitted else { return continuation.resume(throwing: CancellationError()) }
-            for waiter in admitted { waiter.continuation.resume() }
+            guard let admitted else { return waiter.resume(throwing: CancellationError()) }
+            for waiter in admitted { waiter.resume() }
         }
     }
 
@@ -83,12 +74,8 @@ public final class FairSlots: Sendable {
             state.free += 1
             let left = state.held[tenant, default: 1] - 1
             state.held[tenant] = left == 0 ? nil : left
-            if var parked = state.parked.removeValue(forKey: tenant) {
-                state.queue.append(parked.removeFirst(), to: tenant)
-                if !parked.isEmpty { state.parked[tenant] = parked }
-            }
             return state.admit(share: share)
         }
-        for waiter in admitted { waiter.continuation.resume() }
+        for waiter in admitted { waiter.resume() }
     }
 }
