@@ -7,7 +7,6 @@ import json
 import multiprocessing
 import os
 import re
-import sqlite3
 import statistics
 import subprocess
 import sys
@@ -16,6 +15,8 @@ import time
 from pathlib import Path
 from urllib.parse import urlencode
 
+import slow_sync
+from commits import commits_per_second
 from installation import CALLBACK, HERE, HOST, PASSWORD, Installation
 from login import EMAILS, Browser, prepare
 from report import at_least, at_most
@@ -162,20 +163,19 @@ wrk.headers["Authorization"] = "Bearer {token}"
         return count
 
 
-def commits_per_second(folder, seconds):
-    """Single-row commits of one writer with synchronous=FULL on the same disk."""
-    path = folder / "commits.sqlite"
-    path.unlink(missing_ok=True)
-    database = sqlite3.connect(path, isolation_level=None)
-    for statement in ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL",
-                      "CREATE TABLE rows (id TEXT PRIMARY KEY, text TEXT)"):
-        database.execute(statement)
-    began, count = time.monotonic(), 0
-    while time.monotonic() - began < seconds:
-        database.execute("INSERT INTO rows VALUES (?, ?)", (os.urandom(16).hex(), "x" * 200))
-        count += 1
-    database.close()
-    return count / (time.monotonic() - began)
+def rotations_beside_commits(flows, options, environment=None):
+    """Rotations a second that sign nothing, so that the disk and the queue in front of it are what is measured, and
+    single commits of one writer on the same disk."""
+    single = commits_per_second(flows.folder, options.seconds, environment)
+    flows.silent(1, "offline_access")
+    flows.exchange()
+    return flows.rotate(options.seconds, CHAINS)[1], single
+
+
+def rotations_row(name, measured):
+    rates, commits = zip(*measured)
+    return at_least(name, statistics.median(many / one for many, one in measured), 4,
+                    note=f"  ({statistics.median(rates):,.0f} : {statistics.median(commits):,.0f} /s)")
 
 
 def hash_many(cost, seconds, result):
@@ -212,7 +212,7 @@ def measure_flows(options, folder):
         flows = Flows(running, folder)
         flows.silent(1, "openid offline_access")  # caches are filled when it counts
         costs = {"silent prompt=none": [], "code exchange": [], "refresh with rotation": [], "/userinfo": []}
-        signatures, rotations, commits = [], [], []
+        signatures, rotations = [], []
         for _ in range(options.rounds):
             signatures.append(signature_seconds(options.seconds))
             for name, work in (
@@ -223,20 +223,24 @@ def measure_flows(options, folder):
             ):
                 cpu, count = running.cpu_of(work)
                 costs[name].append(cpu / count)
-            commits.append(commits_per_second(folder, options.seconds))
-            # Rotations that sign nothing, so that the disk and the queue in front of it are what is measured.
-            flows.silent(1, "offline_access")
-            flows.exchange()
-            rotations.append(flows.rotate(options.seconds, CHAINS)[1])
+            rotations.append(rotations_beside_commits(flows, options))
         signature = statistics.median(signatures)
         for name, found in costs.items():
             rows.append(at_most(f"{name}: ms of server CPU beyond one RSA-2048 signature",
                                 (statistics.median(found) - signature) * 1e3, 0.6,
                                 note=f"  ({statistics.median(found) * 1e3:.3f} ms in all)"))
-        ratio = statistics.median(many / one for many, one in zip(rotations, commits))
-        rows.append(at_least(f"durable rotations/s, {CHAINS} connections: × single commits of one writer", ratio, 4,
-                             note=f"  ({statistics.median(rotations):,.0f} : {statistics.median(commits):,.0f} /s)"))
+        rows.append(rotations_row(f"durable rotations/s, {CHAINS} connections: × single commits of one writer", rotations))
+    rows.append(measure_rotations_on_a_slow_disk(options, folder))
     return rows
+
+
+def measure_rotations_on_a_slow_disk(options, folder):
+    """The same where a sync takes as long as on a medium without a cache: both programs get the same slow syncs."""
+    environment = slow_sync.environment(folder)
+    with Installation(options, folder, data="slow", environment=environment) as running:
+        flows = Flows(running, folder)
+        measured = [rotations_beside_commits(flows, options, environment) for _ in range(options.rounds)]
+        return rotations_row(f"… where a sync takes {slow_sync.MILLISECONDS:g} ms longer (simulated)", measured)
 
 
 def measure_passwords(options, folder):

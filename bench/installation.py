@@ -15,9 +15,9 @@ CALLBACK = "https://app.example.com/cb"
 class Installation:
     """A running service with one tenant, used as a context."""
 
-    def __init__(self, options, folder, arguments=(), data="data"):
+    def __init__(self, options, folder, arguments=(), data="data", environment=None):
         self.service = Service(options.binary, folder / data, arguments=arguments,
-                               log=open(folder / "gatehouse.log", "a"))
+                               log=open(folder / "gatehouse.log", "a"), environment=environment)
 
     def __enter__(self):
         self.start_seconds = self.service.start()

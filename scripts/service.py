@@ -18,7 +18,7 @@ class Service:
     """One Gatehouse process on a data directory; port 0 lets it choose."""
 
     def __init__(self, binary, data, base_domains=("localhost", "auth0.com"), https_port=0, http_port=0, admin_port=0,
-                 arguments=(), log=None, rate_limits=False):
+                 arguments=(), log=None, rate_limits=False, environment=None):
         self.binary = str(Path(binary).resolve())
         self.data = Path(data).resolve()
         self.base_domains = base_domains
@@ -26,6 +26,8 @@ class Service:
         self.arguments = list(arguments)
         # Scripts send thousands of requests from one address.
         self.rate_limits = rate_limits
+        # None for this script's own.
+        self.environment = environment
         self.log = log
         self.process = None
 
@@ -44,7 +46,8 @@ class Service:
         # A session of its own: an interrupt typed at the terminal reaches the starter alone, which then stops
         # the service in order.
         self.process = subprocess.Popen(command + self.arguments, stdin=subprocess.DEVNULL, stdout=self.log,
-                                        stderr=subprocess.STDOUT if self.log else None, start_new_session=True)
+                                        stderr=subprocess.STDOUT if self.log else None, start_new_session=True,
+                                        env=self.environment)
         while True:
             ready = self._read(ready_file)
             if ready:
