@@ -186,6 +186,31 @@ struct LegacyEndpointTests {
         #expect(claims["azp"]?.string == setting.client.clientID)
     }
 
+    @Test("R4 what a token says of rights, organizations, actors and the login itself is not passed through")
+    func reservedClaims() async throws {
+        let setting = try await Setting(["jwt_configuration": ["alg": "HS256"]])
+        let now = Int(setting.tenant.shard.now.seconds)
+        let reserved = [
+            "org_id", "org_name", "permissions", "amr", "acr", "auth_time", "sid", "cnf", "scope", "scopes", "gty",
+            "client_id", "nonce", "jti", "nbf", "events", "may_act", "authorization_details", "_claim_sources",
+            "urn:gatehouse:session",
+        ]
+        // The client knows the secret that signs its tokens.
+        var claims: JSONObject = [
+            "iss": "https://acme.auth0.com/", "aud": .string(setting.client.clientID), "azp": "somebody",
+            "sub": .string(setting.jane.userID), "iat": .int(now), "exp": .int(now + 600), "locale": "en",
+            "https://acme.example/plan": "gold",
+        ]
+        for name in reserved { claims[name] = "forged" }
+        let token = JSONWebToken.signed(claims, hs256: setting.client.hs256Key)
+        let answer = try await setting.delegate(["id_token": .string(token), "scope": "passthrough"])
+        #expect(answer.status == 200, "\(answer.text)")
+        let passed = try setting.claims(answer["id_token"])
+        for name in reserved { #expect(passed[name] == nil, "\(name)") }
+        #expect(passed["azp"]?.string == setting.client.clientID)
+        #expect(passed["locale"] == "en" && passed["https://acme.example/plan"] == "gold")
+    }
+
     @Test("T33 a target that lists other clients, and an OIDC-conformant one, are out of reach")
     func targets() async throws {
         let setting = try await Setting()
