@@ -1,6 +1,8 @@
+import Dispatch
 import HTTPTypes
 import OpenSSL
 import StrictJSON
+import Synchronization
 import Tenancy
 import Testing
 
@@ -215,6 +217,34 @@ struct UserTests {
         let next: JSON = ["password": "Yet-Another-Horse-1", "connection": .string(database)]
         #expect(try await tenant.send(.patch, "/users/\(id)", next).status == 200)
         #expect(try await notices().count == 1, "and nothing where there was none")
+    }
+
+    @Test("a list of users in any order waits for the threads of searches, and nobody else waits for it")
+    func unindexedOrder() async throws {
+        let tenant = try await TestTenant()
+        _ = try await tenant.makeUser("jane@x.example")
+        let gate = DispatchSemaphore(value: 0)
+        let shard = tenant.shard
+        // As many as a tenant may have under way at once.
+        let searches = (0..<2).map { _ in
+            Task { try await shard.search(within: .seconds(60)) { _ in gate.wait() } }
+        }
+        while shard.pools.searching.pendingCount < 2 { try await Task.sleep(for: .milliseconds(2)) }
+        let isDone = Mutex(false)
+        let listing = Task {
+            let reply = try await tenant.send(.get, "/users?sort=last_login:1")
+            isDone.withLock { $0 = true }
+            return reply
+        }
+        while shard.pools.searching.pendingCount < 3, !isDone.withLock({ $0 }) {
+            try await Task.sleep(for: .milliseconds(2))
+        }
+        let wasDone = isDone.withLock { $0 }
+        #expect(!wasDone)
+        #expect(try await tenant.send(.get, "/clients").status == 200)
+        for _ in searches { gate.signal() }
+        #expect(try await listing.value.body.array?.count == 1)
+        for search in searches { try await search.value }
     }
 
     @Test("lists of users: totals, order, connection, exact search")
