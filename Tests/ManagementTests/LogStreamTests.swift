@@ -1,4 +1,5 @@
 import Logging
+import OpenSSL
 import StrictJSON
 import Synchronization
 import Tenancy
@@ -188,6 +189,11 @@ struct LogStreamTests {
                 "body": ["email": "ada@example.com", "family_name": "Lovelace", "given_name": "Ada"],
                 "users": [["email": "ada@example.com"]], "to": "ada@example.com", "user": "ada@example.com",
                 "blocks": [["identifier": "ada@example.com", "ip": "192.0.2.1"]],
+                // A user of no other name, as the audit trail has it.
+                "response": [
+                    "email": "ada@example.com", "name": "ada@example.com", "nickname": "ada",
+                    "picture": "https://s.gravatar.com/avatar/c55e9d5e?s=480", "user_id": "samlp|corp|ada@corp.example",
+                ],
             ]
             try db.logs.append(event)
         }
@@ -201,6 +207,55 @@ struct LogStreamTests {
         #expect(text.contains("\"ss\"") && text.contains("Ada"), "\(text)")
         #expect(text.contains("192.0.2.1"), "\(text)")
         #expect(!text.contains("ada@example.com") && !text.contains("Lovelace"), "\(text)")
+        #expect(!text.contains("\"ada\"") && !text.contains("c55e9d5e"), "\(text)")
+        // Who it was is told by the id alone.
+        #expect(text.contains("samlp|corp|ada@corp.example"), "\(text)")
+    }
+
+    @Test("pseudonyms are the same for the same person and other ones at another stream, and nobody computes them")
+    func pseudonyms() async throws {
+        let tenant = try await TestTenant()
+        let shard = tenant.shard
+        var body = try #require(http.object)
+        body["pii_config"] = ["log_fields": ["email", "phone"], "method": "hash", "algorithm": "xxhash"]
+        var ids: [String] = []
+        for _ in 0..<2 {
+            let made = try await tenant.send(.post, "/log-streams", .object(body)).body
+            #expect(made["pii_config"] == body["pii_config"])
+            ids.append(try #require(made["id"]?.string))
+        }
+        try await shard.write { db in
+            for (name, details) in [
+                ("ada@example.com", ["phone_number": "+15550100"]), ("Ada@Example.com", ["phone_number": "+15550100"]),
+                ("grace@example.com", ["phone_number": .null]),
+            ] as [(String, JSONObject)] {
+                var event = LogEvent(.successLogin, at: shard.now)
+                event.userName = name
+                event.details = details
+                try db.logs.append(event)
+            }
+        }
+        let sent = Mutex<[JSON]>([])
+        let delivery = LogStreamDelivery { shipment in
+            sent.withLock { $0 += Self.events(shipment).compactMap { $0["data"] }.filter { $0["type"] == "s" } }
+            return 200
+        }
+        func events(_ id: String) async throws -> [JSON] {
+            sent.withLock { $0 = [] }
+            try await delivery.deliver(id, in: shard)
+            return sent.withLock(\.self)
+        }
+        let (here, elsewhere) = (try await events(ids[0]), try await events(ids[1]))
+        let names = here.compactMap { $0["user_name"]?.string }
+        #expect(names.count == 3 && names[0] == names[1] && names[0] != names[2], "\(names)")
+        for name in names { #expect(name.wholeMatch(of: /[0-9a-f]{32}/) != nil, "\(name)") }
+        #expect(here[0].at("details", "phone_number") == here[1].at("details", "phone_number"))
+        #expect(here[0].at("details", "phone_number")?.string?.count == 32)
+        #expect(here[2].at("details", "phone_number")?.isNull == true, "what is not there needs no pseudonym")
+        #expect(Set(names).isDisjoint(with: elsewhere.compactMap { $0["user_name"]?.string }))
+        #expect(!here.map { $0.text() }.joined().contains("example.com"))
+        // The digest that anybody could try addresses on is not it.
+        #expect(names[0] != String(Hex.encode(Digest.sha256("ada@example.com")).prefix(32)))
     }
 
     @Test("events are put together as the sink says", arguments: ["JSONLINES", "JSONARRAY", "JSONOBJECT"])

@@ -50,21 +50,21 @@ public struct LogStreamDelivery: Sendable {
     func sendNext(
         of streamID: String, in shard: Shard, patience: Int, isTrial: Bool
     ) async throws -> Outcome {
-        let found = try await shard.read { db -> (LogStream, LogSink, LogStore.Batch)? in
+        let found = try await shard.read { db -> (LogStream, LogSink, LogStore.Batch, PersonalData?)? in
             // For a receiver that nothing can be sent to, nothing is read.
             guard let stream = try db.logStreams.find(streamID), stream.status == .active, let sink = LogSink(stream)
             else { return nil }
             let batch = try db.logs.batch(
                 after: stream.cursor, types: stream.types, limit: Self.batch, bytes: Self.bytes)
-            return (stream, sink, batch)
+            return (stream, sink, batch, try PersonalData(stream) { try db.logStreams.pseudonymKey(of: stream.id) })
         }
-        guard let (stream, sink, batch) = found, let end = batch.end else { return .nothing }
+        guard let (stream, sink, batch, personalData) = found, let end = batch.end else { return .nothing }
         guard !batch.events.isEmpty else {
             // Nothing here is for this stream.
             try await shard.write { try $0.logStreams.advance(stream.id, to: end) }
             return .sent(hasMore: batch.hasMore, took: .zero)
         }
-        let events = PersonalData(stream).map { batch.events.map($0.masked) } ?? batch.events
+        let events = personalData.map { batch.events.map($0.withheld) } ?? batch.events
         let shipment = Shipment(
             url: sink.url, headers: sink.headers, contentType: sink.contentType, body: sink.body(of: events),
             patience: patience)
