@@ -320,6 +320,59 @@ struct LogStreamTests {
         }
     }
 
+    @Test(
+        "a stream that nothing can be sent to is made as the contract wants, and says within a minute what it is",
+        arguments: [
+            [
+                "type": "eventbridge", "isPriority": true,
+                "sink": ["awsAccountId": "999999999999", "awsRegion": "us-west-2"],
+            ],
+            [
+                "type": "eventgrid",
+                "sink": [
+                    "azureSubscriptionId": "b69a6835", "azureRegion": "northeurope", "azureResourceGroup": "logs",
+                ],
+            ],
+        ] as [JSON])
+    func suspension(body: JSON) async throws {
+        let tenant = try await TestTenant()
+        let shard = tenant.shard
+        let made = try await tenant.send(.post, "/log-streams", body)
+        #expect(made.status == 200 && made.body["status"] == "active", "\(made.body)")
+        let id = try #require(made.body["id"]?.string)
+        let path = "/log-streams/\(id)"
+        let delivery = LogStreamDelivery { _ in
+            Issue.record("there is nobody to send to")
+            return 200
+        }
+        func turn() async throws -> LogStreamDelivery.Outcome {
+            try await delivery.sendNext(of: id, in: shard, patience: 10, isTrial: false)
+        }
+        let begin = shard.now
+        #expect(try await turn() == .failed(next: begin.adding(seconds: 60)))
+        #expect(try await tenant.send(.get, path).body["status"] == "active")
+        #expect(try await tenant.eventCount("log_stream_paused") == 0)
+        tenant.wait(seconds: 60)
+        #expect(try await turn() == .suspended)
+        #expect(try await turn() == .nothing)
+        #expect(try await tenant.send(.get, path).body["status"] == "suspended")
+        #expect(try await !shard.hasActiveLogStreams(), "nobody looks after it any more")
+        let event = JSON.object(try #require(try await tenant.lastEvent("log_stream_paused")))
+        #expect(event.at("details", "stream", "id")?.string == id)
+        #expect(event.at("details", "stream", "status") == "suspended")
+        let type = body["type"]?.string ?? ""
+        #expect(event["description"]?.string?.contains("receivers of the type \(type)") == true, "\(event)")
+        // Whoever resumes it is told so again.
+        #expect(try await tenant.send(.patch, path, ["status": "active"]).body["status"] == "active")
+        guard case .failed = try await turn() else {
+            Issue.record("a stream that is resumed has its minute again")
+            return
+        }
+        tenant.wait(seconds: 60)
+        #expect(try await turn() == .suspended)
+        #expect(try await tenant.eventCount("log_stream_paused") == 2)
+    }
+
     @Test("receivers that never answer hold up nobody else, of their own tenant or of another")
     func isolation() async throws {
         let fixture = try TenantFixture()
