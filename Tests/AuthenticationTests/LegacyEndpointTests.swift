@@ -1,4 +1,5 @@
 import HTTPTypes
+import OpenSSL
 import StrictJSON
 import Tenancy
 import TenantTesting
@@ -186,6 +187,31 @@ struct LegacyEndpointTests {
         #expect(claims["azp"]?.string == setting.client.clientID)
     }
 
+    @Test("R4 what a token says of rights, organizations, actors and the login itself is not passed through")
+    func reservedClaims() async throws {
+        let setting = try await Setting(["jwt_configuration": ["alg": "HS256"]])
+        let now = Int(setting.tenant.shard.now.seconds)
+        let reserved = [
+            "org_id", "org_name", "permissions", "amr", "acr", "auth_time", "sid", "cnf", "scope", "scopes", "gty",
+            "client_id", "nonce", "jti", "nbf", "events", "may_act", "authorization_details", "_claim_sources",
+            "urn:gatehouse:session",
+        ]
+        // The client knows the secret that signs its tokens.
+        var claims: JSONObject = [
+            "iss": "https://acme.auth0.com/", "aud": .string(setting.client.clientID), "azp": "somebody",
+            "sub": .string(setting.jane.userID), "iat": .int(now), "exp": .int(now + 600), "locale": "en",
+            "https://acme.example/plan": "gold",
+        ]
+        for name in reserved { claims[name] = "forged" }
+        let token = JSONWebToken.signed(claims, hs256: setting.client.hs256Key)
+        let answer = try await setting.delegate(["id_token": .string(token), "scope": "passthrough"])
+        #expect(answer.status == 200, "\(answer.text)")
+        let passed = try setting.claims(answer["id_token"])
+        for name in reserved { #expect(passed[name] == nil, "\(name)") }
+        #expect(passed["azp"]?.string == setting.client.clientID)
+        #expect(passed["locale"] == "en" && passed["https://acme.example/plan"] == "gold")
+    }
+
     @Test("T33 a target that lists other clients, and an OIDC-conformant one, are out of reach")
     func targets() async throws {
         let setting = try await Setting()
@@ -334,26 +360,62 @@ struct LegacyEndpointTests {
     func unlink() async throws {
         let setting = try await Setting()
         let token = JSON.string(try #require(try await setting.ro()["access_token"]))
+        let now = setting.tenant.shard.now
+        let github = User(
+            userID: "github|7", connection: "github",
+            document: [
+                "name": "Jane of GitHub",
+                "identities": [["provider": "github", "user_id": "7", "connection": "github", "isSocial": true]],
+            ], createdAt: now, updatedAt: now)
         try await setting.tenant.shard.write { db in
+            try db.users.insert(github, passwordHash: nil)
             let jane = try #require(try db.users.find(setting.jane.userID))
-            var document = jane.document
-            let linked: JSON = [
-                "provider": "github", "user_id": "7", "connection": "github", "isSocial": true,
-                "profileData": ["name": "Jane of GitHub"],
-            ]
-            document["identities"] = .array((document["identities"]?.array ?? []) + [linked])
-            try db.users.update(jane.replacing(document: document, updatedAt: jane.updatedAt))
+            _ = try db.linkedIdentities.link(github.userID, to: jane, at: now)
         }
         let main = try await setting.post("/unlink", ["access_token": token, "user_id": .string(setting.jane.userID)])
         #expect(main.status == 400)
         #expect(try await setting.post("/unlink", ["access_token": "x", "user_id": "github|7"]).status == 401)
         #expect(try await setting.post("/login/unlink", ["access_token": token, "user_id": "github|7"]).status == 200)
-        #expect(try await setting.post("/unlink", ["access_token": token, "user_id": "github|7"]).status == 400)
+        // Whoever came in by it is somebody else now, so the token of before is worth nothing.
+        #expect(try await setting.post("/unlink", ["access_token": token, "user_id": "github|7"]).status == 401)
+        setting.tenant.service.time.advance(seconds: 1)
+        let again = JSON.string(try #require(try await setting.ro()["access_token"]))
+        #expect(try await setting.post("/unlink", ["access_token": again, "user_id": "github|7"]).status == 400)
+        #expect(try await setting.post("/unlink", ["access_token": again, "user_id": "github"]).status == 400)
         let (jane, detached) = try await setting.tenant.shard.read { db in
             (try db.users.find(setting.jane.userID), try db.users.find("github|7"))
         }
         #expect(jane?.document["identities"]?.array?.count == 1)
         #expect(detached?.name == "Jane of GitHub")
+    }
+
+    @Test("L15 what logs an unlinked identity in leads to the user it was linked to no more")
+    func unlinkedPassword() async throws {
+        let setting = try await Setting()
+        let tenant = setting.tenant
+        let john = try await tenant.member("john@example.com")
+        let now = tenant.shard.now
+        let passkey = Passkey(
+            credentialID: [1], userID: setting.jane.userID, relyingParty: "acme.auth0.com",
+            publicKey: try PrivateKey.generate(for: .es256).publicKey, signCount: 0, createdAt: now)
+        try await tenant.shard.write { db in
+            let jane = try #require(try db.users.find(setting.jane.userID))
+            _ = try db.linkedIdentities.link(john.userID, to: jane, at: now)
+            #expect(try db.passkeys.insert(passkey))
+        }
+        func subject() async throws -> String? {
+            try setting.claims(try await setting.ro(["username": "john@example.com"])["id_token"])["sub"]?.string
+        }
+        #expect(try await subject() == setting.jane.userID)
+        let tokens = try await setting.ro(["device": "phone", "username": "john@example.com"])
+        let token = JSON.string(try #require(try await setting.ro()["access_token"]))
+        #expect(
+            try await setting.post("/unlink", ["access_token": token, "user_id": .string(john.userID)]).status == 200)
+        tenant.service.time.advance(seconds: 1)
+        #expect(try await subject() == john.userID)
+        let renewal: JSONObject = ["refresh_token": .string(try #require(tokens["refresh_token"]))]
+        #expect(try await setting.delegate(renewal)["error"] == "invalid_grant")
+        #expect(try await tenant.shard.read { try $0.passkeys.list(of: setting.jane.userID) }.isEmpty)
     }
 
     // MARK: JSONP

@@ -164,9 +164,16 @@ struct TicketPageTests {
         let enrolment = Ticket.newSecret()
         let factorTicket = Ticket(
             .enrollFactor, userID: user.userID, email: user.email, expiresAt: now.adding(seconds: 60))
-        try await tenant.shard.write { db in
+        let clientID = client.clientID
+        let (userID, address) = (user.userID, "jane@example.com")
+        let code = try await tenant.shard.write { db in
             try db.tickets.issue(ticket, secret: secret)
             try db.tickets.issue(factorTicket, secret: enrolment)
+            // A mailbox that is linked to the account.
+            try db.passwordlessIdentities.insert(connection: "email", recipient: address, userID: userID)
+            return try #require(
+                try db.passwordlessCodes.issue(
+                    connection: "email", recipient: address, clientID: clientID, length: 6, lifetime: 600, at: now))
         }
         let page = try await browser.open("/lo/reset?ticket=\(secret.text)")
         let password = "Brand-New-Horse-1"
@@ -175,8 +182,15 @@ struct TicketPageTests {
         let done = try await browser.post(page, ["password": password, "password_confirmation": password])
         #expect(done.status == 200 && done.text.contains("reset successfully"))
         #expect(try await tenant.shard.read { try $0.tickets.find(enrolment, .enrollFactor, at: now) } == nil)
+        let found = try await tenant.shard.write { db in
+            try db.passwordlessCodes.check(
+                code, connection: "email", recipient: address, clientID: clientID, usingUp: false, at: now)
+        }
+        guard case .none = found else {
+            Issue.record("a code that was sent before is good still")
+            return
+        }
         #expect(try await browser.authorize(client, ["prompt": "none"]).told["error"] == "login_required")
-        let userID = user.userID
         #expect(try await tenant.shard.read { try $0.users.find(userID)?.document["email_verified"] } == true)
         #expect(try await browser.logIn(client, password: password).isRedirect)
         #expect(try await tenant.events().contains("scp"))

@@ -141,6 +141,22 @@ struct TokenExchangeTests {
         #expect(try await stage.exchange(foreign, type: Self.idToken)["error"] == "invalid_request")
     }
 
+    @Test("T27 an id_token that the client could have written itself acts for nobody")
+    func selfSignedIDToken() async throws {
+        let stage = try await stage()
+        let tenant = stage.tenant
+        let client = try await backEnd(tenant, ["jwt_configuration": ["alg": "HS256"]])
+        try await tenant.grant(client, stage.target, scope: ["read:things"])
+        let now = Int(tenant.shard.now.seconds)
+        let written = JSONWebToken.signed(
+            [
+                "iss": .string("https://\(tenant.domain)/"), "aud": .string(client.clientID),
+                "sub": .string(stage.user.userID), "iat": .int(now), "exp": .int(now + 600),
+            ], hs256: client.hs256Key)
+        let refused = try await stage.exchange(written, type: Self.idToken, as: client)
+        #expect(refused.status == 400 && refused["error"] == "invalid_request", "\(refused.text)")
+    }
+
     @Test("a token is exchanged by the client it was issued to and by the API it is for, and by nobody it strayed to")
     func holders() async throws {
         let stage = try await stage()

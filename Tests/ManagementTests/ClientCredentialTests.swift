@@ -91,6 +91,23 @@ struct ClientCredentialTests {
         #expect(try await change(Self.app(Array(named.prefix(2))), ["update:clients"]) == 200)
     }
 
+    @Test("who may make clients but no credentials makes one without a key")
+    func creationScopes() async throws {
+        let tenant = try await TestTenant()
+        func make(_ body: JSON, _ scopes: [String]) async throws -> Int {
+            try await tenant.send(.post, "/clients", body, scopes: scopes).status
+        }
+        let pem: JSON = ["pem": try Self.pem()]
+        let signed: JSON = ["name": "App", "signed_request_object": ["credentials": [pem]]]
+        for body in [Self.app([pem]), signed] {
+            #expect(try await make(body, ["create:clients"]) == 403)
+            #expect(try await make(body, ["create:client_credentials"]) == 403)
+            #expect(try await make(body, ["create:clients", "create:client_credentials"]) == 201)
+        }
+        #expect(try await make(["name": "App"], ["create:clients"]) == 201)
+        #expect(try await make(["name": "App", "app_type": "express_configuration"], ["create:clients"]) == 201)
+    }
+
     @Test("a client has twenty keys and no more, however they come")
     func most() async throws {
         let tenant = try await TestTenant()

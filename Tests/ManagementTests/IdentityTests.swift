@@ -1,3 +1,4 @@
+import OpenSSL
 import StrictJSON
 import Tenancy
 import Testing
@@ -94,6 +95,33 @@ struct IdentityTests {
             let text = JSON.object(event).text()
             for token in [proof, forged, told] { #expect(!text.contains(token)) }
         }
+    }
+
+    @Test("L12 unlinking ends what was opened before, passkeys too: nobody knows by which identity they were made")
+    func unlinkingEndsLogins() async throws {
+        let tenant = try await TestTenant()
+        let first = try await user("first@x.example", tenant)
+        let second = try await user("second@x.example", tenant)
+        let client = tenant.managementClient.clientID
+        _ = try await tenant.send(
+            .post, "\(path(first))/identities", ["provider": "auth0", "user_id": .string(second)])
+        let now = tenant.shard.now
+        let passkey = Passkey(
+            credentialID: [1], userID: first, relyingParty: "acme.localhost",
+            publicKey: try PrivateKey.generate(for: .es256).publicKey, signCount: 0, createdAt: now)
+        let family = try await tenant.shard.write { db in
+            #expect(try db.passkeys.insert(passkey))
+            return try db.tokenFamilies.insert(clientID: client, userID: first, at: now)
+        }
+        func isOpen() async throws -> [Bool] {
+            try await tenant.shard.read {
+                [try !$0.passkeys.list(of: first).isEmpty, try $0.tokenFamilies.find(family)?.isRevoked == false]
+            }
+        }
+        #expect(try await tenant.send(.delete, "\(path(first))/identities/auth0/nobody").status == 200)
+        #expect(try await isOpen() == [true, true], "nothing was unlinked")
+        #expect(try await tenant.send(.delete, "\(path(first))/identities/auth0/\(second.dropFirst(6))").status == 200)
+        #expect(try await isOpen() == [false, false])
     }
 
     @Test("every user is deleted only on explicit request")

@@ -1,4 +1,5 @@
 import Logging
+import OpenSSL
 import StrictJSON
 import Synchronization
 import Tenancy
@@ -188,6 +189,11 @@ struct LogStreamTests {
                 "body": ["email": "ada@example.com", "family_name": "Lovelace", "given_name": "Ada"],
                 "users": [["email": "ada@example.com"]], "to": "ada@example.com", "user": "ada@example.com",
                 "blocks": [["identifier": "ada@example.com", "ip": "192.0.2.1"]],
+                // A user of no other name, as the audit trail has it.
+                "response": [
+                    "email": "ada@example.com", "name": "ada@example.com", "nickname": "ada",
+                    "picture": "https://s.gravatar.com/avatar/c55e9d5e?s=480", "user_id": "samlp|corp|ada@corp.example",
+                ],
             ]
             try db.logs.append(event)
         }
@@ -201,6 +207,55 @@ struct LogStreamTests {
         #expect(text.contains("\"ss\"") && text.contains("Ada"), "\(text)")
         #expect(text.contains("192.0.2.1"), "\(text)")
         #expect(!text.contains("ada@example.com") && !text.contains("Lovelace"), "\(text)")
+        #expect(!text.contains("\"ada\"") && !text.contains("c55e9d5e"), "\(text)")
+        // Who it was is told by the id alone.
+        #expect(text.contains("samlp|corp|ada@corp.example"), "\(text)")
+    }
+
+    @Test("pseudonyms are the same for the same person and other ones at another stream, and nobody computes them")
+    func pseudonyms() async throws {
+        let tenant = try await TestTenant()
+        let shard = tenant.shard
+        var body = try #require(http.object)
+        body["pii_config"] = ["log_fields": ["email", "phone"], "method": "hash", "algorithm": "xxhash"]
+        var ids: [String] = []
+        for _ in 0..<2 {
+            let made = try await tenant.send(.post, "/log-streams", .object(body)).body
+            #expect(made["pii_config"] == body["pii_config"])
+            ids.append(try #require(made["id"]?.string))
+        }
+        try await shard.write { db in
+            for (name, details) in [
+                ("ada@example.com", ["phone_number": "+15550100"]), ("Ada@Example.com", ["phone_number": "+15550100"]),
+                ("grace@example.com", ["phone_number": .null]),
+            ] as [(String, JSONObject)] {
+                var event = LogEvent(.successLogin, at: shard.now)
+                event.userName = name
+                event.details = details
+                try db.logs.append(event)
+            }
+        }
+        let sent = Mutex<[JSON]>([])
+        let delivery = LogStreamDelivery { shipment in
+            sent.withLock { $0 += Self.events(shipment).compactMap { $0["data"] }.filter { $0["type"] == "s" } }
+            return 200
+        }
+        func events(_ id: String) async throws -> [JSON] {
+            sent.withLock { $0 = [] }
+            try await delivery.deliver(id, in: shard)
+            return sent.withLock(\.self)
+        }
+        let (here, elsewhere) = (try await events(ids[0]), try await events(ids[1]))
+        let names = here.compactMap { $0["user_name"]?.string }
+        #expect(names.count == 3 && names[0] == names[1] && names[0] != names[2], "\(names)")
+        for name in names { #expect(name.wholeMatch(of: /[0-9a-f]{32}/) != nil, "\(name)") }
+        #expect(here[0].at("details", "phone_number") == here[1].at("details", "phone_number"))
+        #expect(here[0].at("details", "phone_number")?.string?.count == 32)
+        #expect(here[2].at("details", "phone_number")?.isNull == true, "what is not there needs no pseudonym")
+        #expect(Set(names).isDisjoint(with: elsewhere.compactMap { $0["user_name"]?.string }))
+        #expect(!here.map { $0.text() }.joined().contains("example.com"))
+        // The digest that anybody could try addresses on is not it.
+        #expect(names[0] != String(Hex.encode(Digest.sha256("ada@example.com")).prefix(32)))
     }
 
     @Test("events are put together as the sink says", arguments: ["JSONLINES", "JSONARRAY", "JSONOBJECT"])
@@ -263,6 +318,59 @@ struct LogStreamTests {
             Issue.record("a stream that is resumed has seven days again")
             return
         }
+    }
+
+    @Test(
+        "a stream that nothing can be sent to is made as the contract wants, and says within a minute what it is",
+        arguments: [
+            [
+                "type": "eventbridge", "isPriority": true,
+                "sink": ["awsAccountId": "999999999999", "awsRegion": "us-west-2"],
+            ],
+            [
+                "type": "eventgrid",
+                "sink": [
+                    "azureSubscriptionId": "b69a6835", "azureRegion": "northeurope", "azureResourceGroup": "logs",
+                ],
+            ],
+        ] as [JSON])
+    func suspension(body: JSON) async throws {
+        let tenant = try await TestTenant()
+        let shard = tenant.shard
+        let made = try await tenant.send(.post, "/log-streams", body)
+        #expect(made.status == 200 && made.body["status"] == "active", "\(made.body)")
+        let id = try #require(made.body["id"]?.string)
+        let path = "/log-streams/\(id)"
+        let delivery = LogStreamDelivery { _ in
+            Issue.record("there is nobody to send to")
+            return 200
+        }
+        func turn() async throws -> LogStreamDelivery.Outcome {
+            try await delivery.sendNext(of: id, in: shard, patience: 10, isTrial: false)
+        }
+        let begin = shard.now
+        #expect(try await turn() == .failed(next: begin.adding(seconds: 60)))
+        #expect(try await tenant.send(.get, path).body["status"] == "active")
+        #expect(try await tenant.eventCount("log_stream_paused") == 0)
+        tenant.wait(seconds: 60)
+        #expect(try await turn() == .suspended)
+        #expect(try await turn() == .nothing)
+        #expect(try await tenant.send(.get, path).body["status"] == "suspended")
+        #expect(try await !shard.hasActiveLogStreams(), "nobody looks after it any more")
+        let event = JSON.object(try #require(try await tenant.lastEvent("log_stream_paused")))
+        #expect(event.at("details", "stream", "id")?.string == id)
+        #expect(event.at("details", "stream", "status") == "suspended")
+        let type = body["type"]?.string ?? ""
+        #expect(event["description"]?.string?.contains("receivers of the type \(type)") == true, "\(event)")
+        // Whoever resumes it is told so again.
+        #expect(try await tenant.send(.patch, path, ["status": "active"]).body["status"] == "active")
+        guard case .failed = try await turn() else {
+            Issue.record("a stream that is resumed has its minute again")
+            return
+        }
+        tenant.wait(seconds: 60)
+        #expect(try await turn() == .suspended)
+        #expect(try await tenant.eventCount("log_stream_paused") == 2)
     }
 
     @Test("receivers that never answer hold up nobody else, of their own tenant or of another")

@@ -1,5 +1,8 @@
+import Dispatch
 import HTTPTypes
+import OpenSSL
 import StrictJSON
+import Synchronization
 import Tenancy
 import Testing
 
@@ -146,6 +149,102 @@ struct UserTests {
         let family = try await open()
         #expect(try await tenant.send(.patch, "/users/\(id)", ["name": "Jane"]).status == 200)
         #expect(try await tenant.shard.read { try $0.tokenFamilies.find(family)?.isRevoked } == false)
+    }
+
+    @Test("a new password by an administrator ends what a reset ends: passkeys, links, codes, half-done logins")
+    func newPassword() async throws {
+        let tenant = try await TestTenant()
+        let shard = tenant.shard
+        let id = try await tenant.makeUser("jane@x.example")
+        let clientID = try await tenant.makeClient("App")
+        let (code, login, pending) = (OpaqueSecret.random(), OpaqueSecret.random(), OpaqueSecret.random())
+        let purposes: [Ticket.Purpose] = [.changePassword, .enrollFactor, .unblock, .verifyEmail]
+        let links = purposes.map { (purpose: $0, secret: Ticket.newSecret()) }
+        let passkey = Passkey(
+            credentialID: [1, 2, 3], userID: id, relyingParty: "acme.localhost",
+            publicKey: try PrivateKey.generate(for: .es256).publicKey, signCount: 0, createdAt: shard.now)
+        let now = shard.now
+        let end = now.adding(seconds: 600)
+        let sent = try await shard.write { [database] db in
+            for (purpose, secret) in links {
+                try db.tickets.issue(
+                    Ticket(purpose, userID: id, email: "jane@x.example", expiresAt: end), secret: secret)
+            }
+            #expect(try db.passkeys.insert(passkey))
+            try db.loginTickets.insert(
+                LoginTicket(
+                    clientID: clientID, userID: id, connection: database, origin: nil, verifierID: "v", verifier: code,
+                    expiresAt: end), secret: login)
+            try db.pendingLogins.insert(
+                PendingLogin(
+                    userID: id, clientID: clientID, connection: database, audience: nil, scope: nil, expiresAt: end),
+                secret: pending)
+            // A mailbox that is linked to the user, and one that is somebody else's.
+            try db.passwordlessIdentities.insert(connection: "email", recipient: "jane@x.example", userID: id)
+            return try ["jane@x.example", "joe@x.example"].map {
+                try #require(
+                    try db.passwordlessCodes.issue(
+                        connection: "email", recipient: $0, clientID: clientID, length: 6, lifetime: 600, at: now))
+            }
+        }
+        /// What is there still, by name.
+        func left() async throws -> [String] {
+            try await shard.write { db in
+                var left = try links.filter { try db.tickets.find($0.secret, $0.purpose, at: now) != nil }
+                    .map(\.purpose.rawValue)
+                if try db.passkeys.find([1, 2, 3]) != nil { left.append("passkey") }
+                if try db.loginTickets.find(login, at: now) != nil { left.append("login ticket") }
+                if try db.pendingLogins.find(pending) != nil { left.append("pending login") }
+                for (code, name) in zip(sent, ["jane@x.example", "joe@x.example"]) {
+                    if case .right = try db.passwordlessCodes.check(
+                        code, connection: "email", recipient: name, clientID: clientID, usingUp: false, at: now)
+                    {
+                        left.append(name)
+                    }
+                }
+                return left
+            }
+        }
+        #expect(try await left().count == 9)
+        let body: JSON = ["password": "Another-Horse-1", "connection": .string(database)]
+        #expect(try await tenant.send(.patch, "/users/\(id)", body).status == 200)
+        #expect(try await left() == ["verify_email", "joe@x.example"])
+        func notices() async throws -> [OutgoingMessage.Kind] {
+            let now = shard.now
+            return try await shard.read { try $0.outbox.due(at: now, limit: 10) }.map(\.message.kind)
+        }
+        #expect(try await notices() == [.passkeyRemoved], "its owner is told that the passkey is gone")
+        let next: JSON = ["password": "Yet-Another-Horse-1", "connection": .string(database)]
+        #expect(try await tenant.send(.patch, "/users/\(id)", next).status == 200)
+        #expect(try await notices().count == 1, "and nothing where there was none")
+    }
+
+    @Test("a list of users in any order waits for the threads of searches, and nobody else waits for it")
+    func unindexedOrder() async throws {
+        let tenant = try await TestTenant()
+        _ = try await tenant.makeUser("jane@x.example")
+        let gate = DispatchSemaphore(value: 0)
+        let shard = tenant.shard
+        // As many as a tenant may have under way at once.
+        let searches = (0..<2).map { _ in
+            Task { try await shard.search(within: .seconds(60)) { _ in gate.wait() } }
+        }
+        while shard.pools.searching.pendingCount < 2 { try await Task.sleep(for: .milliseconds(2)) }
+        let isDone = Mutex(false)
+        let listing = Task {
+            let reply = try await tenant.send(.get, "/users?sort=last_login:1")
+            isDone.withLock { $0 = true }
+            return reply
+        }
+        while shard.pools.searching.pendingCount < 3, !isDone.withLock({ $0 }) {
+            try await Task.sleep(for: .milliseconds(2))
+        }
+        let wasDone = isDone.withLock { $0 }
+        #expect(!wasDone)
+        #expect(try await tenant.send(.get, "/clients").status == 200)
+        for _ in searches { gate.signal() }
+        #expect(try await listing.value.body.array?.count == 1)
+        for search in searches { try await search.value }
     }
 
     @Test("lists of users: totals, order, connection, exact search")

@@ -30,6 +30,21 @@ struct SearchBoundTests {
         }
     }
 
+    @Test(
+        "a listing in an order that no index has is stopped as well",
+        arguments: ["last_login", "updated_at", "logins_count", "last_ip", "name", "user_metadata.rank"])
+    func unindexedOrder(field: String) async throws {
+        let fixture = try TenantFixture()
+        let shard = try await fixture.shard("acme")
+        let users = (0..<5_000).map { TenantFixture.user("u\($0)@x.example", at: shard.now) }
+        try await shard.write { db in for user in users { try db.users.insert(user, passwordHash: nil) } }
+        let listing = UserListing(sort: UserSort(by: field, isAscending: true))
+        await #expect(throws: SearchTimeout.self) {
+            _ = try await shard.search(within: .zero) { try $0.users.page(listing, offset: 0, limit: 50) }
+        }
+        #expect(try await shard.search { try $0.users.page(listing, offset: 0, limit: 50) }.count == 50)
+    }
+
     @Test("a phrase of thousands of letters is not taken apart for every event that is looked at")
     func longPhrase() async throws {
         let fixture = try TenantFixture()

@@ -109,8 +109,9 @@ struct DelegationEndpoint: Sendable {
     ) -> JSONObject {
         var claims = ProfileClaims.claims(of: source.user, scope: wanted.scope, takesClaimNames: true)
         if wanted.scope.contains("passthrough") {
-            // What the token that was shown says of the user; who issued it to whom is said anew below.
-            for (name, value) in source.claims where !ownClaims.contains(name) { claims[name] = value }
+            // What the token that was shown says of the user; who issued it to whom is said anew below. Whoever has the
+            // secret that signs it could have written anything into it.
+            for (name, value) in source.claims where !ReservedClaims.contains(name) { claims[name] = value }
         }
         let now = Int(context.now.seconds)
         claims["iss"] = .string(context.issuer)
@@ -121,10 +122,6 @@ struct DelegationEndpoint: Sendable {
         claims["exp"] = .int(now + target.idTokenLifetime)
         return claims
     }
-
-    private static let ownClaims: Set<String> = [
-        "iss", "sub", "aud", "azp", "iat", "exp", "nbf", "jti", "nonce", "at_hash", "c_hash",
-    ]
 }
 
 /// The parameters of a delegation.

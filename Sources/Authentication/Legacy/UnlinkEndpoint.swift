@@ -15,7 +15,7 @@ struct UnlinkEndpoint: Sendable {
         let secret = OpaqueSecret(text: try required("access_token"))
         let identity = try required("user_id")
         let facts = RequestFacts(request, context)
-        let now = context.now
+        let (now, issuer) = (context.now, context.issuer)
         let token = try await context.shard.read { try $0.accessTokens.find(secret, at: now) }
         // A token bound to a key is no bearer token (RFC 9449).
         guard let token, token.proofKey == nil else { throw LegacyRefusal.unauthorized("invalid access_token") }
@@ -30,37 +30,23 @@ struct UnlinkEndpoint: Sendable {
             else {
                 throw LegacyRefusal.unauthorized("invalid access_token")
             }
-            let (rest, detached) = try Self.split(user, identity, at: now)
-            try db.users.update(rest)
-            if try db.users.find(detached.userID) == nil { try db.users.insert(detached, passwordHash: nil) }
+            guard identity != user.userID else {
+                throw LegacyRefusal.invalidRequest("Main identity can't be unlinked")
+            }
+            let parts = identity.split(separator: "|", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            // As the Management API unlinks: what logs the identity in goes with it, and the token that was shown ends.
+            guard parts.count == 2,
+                try db.unlinkIdentity(
+                    provider: parts[0], id: parts[1], from: user, issuer: issuer, at: now) != nil
+            else { throw LegacyRefusal.invalidRequest("The user does not have this identity") }
             try LegacyFeature.unlinking.note(client, facts, in: db)
             var event = facts.event(.apiOperation, "Unlink a user identity")
             event.clientID = client.clientID
             event.clientName = client.name
             event.userID = user.userID
-            event.details = ["unlinked": .string(detached.userID)]
+            event.details = ["unlinked": .string(identity)]
             try db.logs.append(event)
         }
         return .text("OK", status: .ok)
-    }
-
-    /// The user without the identity, and the identity as a user.
-    private static func split(_ user: User, _ id: String, at now: Timestamp) throws -> (rest: User, detached: User) {
-        var identities = user.document["identities"]?.array ?? []
-        func userID(_ identity: JSON) -> String {
-            "\(identity["provider"]?.string ?? "")|\(identity["user_id"]?.string ?? "")"
-        }
-        guard id != user.userID else { throw LegacyRefusal.invalidRequest("Main identity can't be unlinked") }
-        guard let index = identities.firstIndex(where: { userID($0) == id }), index > 0,
-            var identity = identities.remove(at: index).object, let connection = identity["connection"]?.string
-        else { throw LegacyRefusal.invalidRequest("The user does not have this identity") }
-        var document = user.document
-        document["identities"] = .array(identities)
-        var profile = identity.removeValue(forKey: "profileData")?.object ?? [:]
-        profile["identities"] = [.object(identity)]
-        return (
-            user.replacing(document: document, updatedAt: now),
-            User(userID: id, connection: connection, document: profile, createdAt: now, updatedAt: now)
-        )
     }
 }

@@ -80,19 +80,11 @@ struct ResetPasswordEndpoint: Sendable {
                 let user = try db.users.find(ticket.userID)
             else { return false }
             var document = user.document
-            document["last_password_reset"] = .string(now.iso8601)
             if ticket.marksEmailVerified, user.email == ticket.email { document["email_verified"] = true }
-            try db.users.update(user.replacing(document: document, updatedAt: now))
-            try db.users.changePassword(
-                to: hash, of: user.userID, remembering: PasswordRules(found.connection).historySize, at: now)
-            // A passkey may have been made by whoever had the old password.
-            try db.passkeys.deleteAll(of: user.userID)
             // Whoever had the old password is out (spec 08 L12), and its owner back in.
-            try db.endLogins(of: user.userID, issuer: issuer, at: now)
-            try db.shields.releaseAccount(user.userID)
-            try db.tickets.deleteAll(.unblock, of: user.userID)
-            // Who had the mailbox or the password may hold a link of those too.
-            try db.tickets.deleteAll(.enrollFactor, of: user.userID)
+            _ = try db.replacePassword(
+                of: user.replacing(document: document, updatedAt: now), by: hash,
+                remembering: PasswordRules(found.connection).historySize, issuer: issuer, at: now)
             try db.logs.append(audit.event(.successPasswordChange, Self.message, user: user))
             try AccountMail(issuer: issuer, client: found.client, connection: found.connection.name)
                 .sendNotice(.passwordChanged, to: user, in: db, at: now)

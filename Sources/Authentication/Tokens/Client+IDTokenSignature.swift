@@ -13,7 +13,8 @@ extension Client {
 
     /// Whether a token bears the signature the client's id_tokens have.
     func recognizes(_ token: JSONWebToken, by keys: SigningKeys) -> Bool {
-        signsIDTokensByTenantKey
-            ? (try? token.verify(by: keys)) != nil : (try? token.verify(hs256: hs256Key)) != nil
+        if signsIDTokensByTenantKey { return (try? token.verify(by: keys)) != nil }
+        // A client without a secret has signed nothing, whatever the empty key says.
+        return !secret.isEmpty && (try? token.verify(hs256: hs256Key)) != nil
     }
 }

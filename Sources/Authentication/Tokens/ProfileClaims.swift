@@ -11,12 +11,6 @@ enum ProfileClaims {
     /// Attributes no scope names: tokens of upstream providers stand in the identities.
     private static let hidden: Set<String> = ["identities", "blocked"]
 
-    /// Claims that say who issued what to whom: never overwritten by an attribute of the profile.
-    private static let reserved: Set<String> = [
-        "iss", "sub", "aud", "exp", "iat", "nbf", "jti", "nonce", "auth_time", "at_hash", "c_hash", "azp", "acr", "amr",
-        "sid", "org_id", "org_name", "permissions", "act", "client_id", "impersonated",
-    ]
-
     /// - Parameter takesClaimNames: whether scopes that name an attribute reveal it, as they do for clients of the old
     ///   kind.
     static func claims(of user: User, scope: [String], takesClaimNames: Bool = false) -> JSONObject {
@@ -37,7 +31,7 @@ enum ProfileClaims {
             case "address":
                 claims["address"] = user.document["address"] ?? claims["address"]
             default:
-                guard takesClaimNames, !hidden.contains(scope), !reserved.contains(scope),
+                guard takesClaimNames, !hidden.contains(scope), !ReservedClaims.contains(scope),
                     let value = user.document[scope]
                 else { continue }
                 claims[scope] = value

@@ -57,7 +57,14 @@ struct ClientResource: WritableResource {
 
     // MARK: Writing
 
-    func draft(creating call: Call) async throws -> JSONObject { call.body }
+    func draft(creating call: Call) async throws -> JSONObject {
+        // As the vendor's description of the operation says ("To configure client_authentication_methods, the
+        // create:client_credentials scope is required"), though a new client is its maker's either way.
+        if ClientCredentialSet.bringsKeys(call.body) {
+            try call.caller.require(anyOf: ["create:client_credentials"])
+        }
+        return call.body
+    }
 
     func insert(_ body: JSONObject, _ call: Call, _ db: TenantDatabase) throws -> Client {
         var properties = JSONObject().patched(deep: body)

@@ -152,6 +152,12 @@ public struct LogStreamDispatcher: Sendable {
                         "a log stream is paused: its receiver has failed for too long",
                         metadata: ["tenant": "\(tenant.name)", "stream": "\(key.stream)"])
                     return nil
+                case .suspended:
+                    agenda.set(key, slow: false)
+                    logger.warning(
+                        "a log stream is suspended: nothing can be sent to receivers of its type",
+                        metadata: ["tenant": "\(tenant.name)", "stream": "\(key.stream)"])
+                    return nil
                 }
             }
             return nil

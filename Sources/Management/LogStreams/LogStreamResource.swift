@@ -73,7 +73,7 @@ struct LogStreamResource: WritableResource {
                 of: .choice(
                     "", of: ["first_name", "last_name", "username", "email", "phone", "address"]), atMost: 6),
             "method": .choice("What is done to them", of: ["mask", "hash"]),
-            "algorithm": .choice("How they are hashed", of: ["xxhash"]),
+            "algorithm": .choice("The form of the hashes, which are keyed for the stream", of: ["xxhash"]),
         ], required: ["log_fields"])
 
     private static let isPriority = Schema.flag("Whether only what concerns security is sent")

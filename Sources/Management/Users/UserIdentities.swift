@@ -49,13 +49,8 @@ enum UserIdentities {
             guard "\(provider)|\(identity)" != primary.userID else {
                 throw ManagementError.badRequest("Main identity cannot be unlinked.")
             }
-            let rest = try db.linkedIdentities.unlink(provider: provider, id: identity, from: primary, at: call.now)
-            // Whoever came in by that identity is somebody else from now on.
-            if rest != nil {
-                // A passkey does not say through which identity it was made.
-                try db.passkeys.deleteAll(of: primary.userID)
-                try db.endLogins(of: primary.userID, issuer: call.issuer, at: call.now)
-            }
+            let rest = try db.unlinkIdentity(
+                provider: provider, id: identity, from: primary, issuer: call.issuer, at: call.now)
             // An identity the user does not have is unlinked already (spec 07 §5, recorded).
             return answer(rest ?? primary, call, status: .ok)
         }

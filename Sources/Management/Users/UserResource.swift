@@ -123,18 +123,22 @@ struct UserResource: WritableResource {
         if let connection = draft.connection, connection.name != user.connection {
             throw ManagementError.badRequest("The user does not belong to the connection \(connection.name)")
         }
-        var document = draft.applied(to: user.document)
-        if draft.passwordHash != nil { document["last_password_reset"] = .string(call.now.iso8601) }
-        let changed = user.replacing(document: document, updatedAt: call.now)
-        try db.users.update(changed)
-        if let hash = draft.passwordHash, let connection = draft.connection {
-            try db.users.changePassword(
-                to: hash, of: user.userID, remembering: PasswordRules(connection).historySize, at: call.now)
-            try db.shields.releaseAccount(user.userID)
-        }
+        var changed = user.replacing(document: draft.applied(to: user.document), updatedAt: call.now)
         // A new password or a block ends what was opened with the old state (spec 08 L12).
-        if draft.passwordHash != nil || (changed.isBlocked && !user.isBlocked) {
-            try db.endLogins(of: user.userID, issuer: call.issuer, at: call.now)
+        if let hash = draft.passwordHash, let connection = draft.connection {
+            // Whose passkeys go is told so, as wherever an administrator removes them.
+            if try !db.passkeys.list(of: user.userID).isEmpty {
+                try AccountMail(issuer: call.issuer, client: nil, connection: user.connection)
+                    .sendNotice(.passkeyRemoved, to: user, in: db, at: call.now)
+            }
+            changed = try db.replacePassword(
+                of: changed, by: hash, remembering: PasswordRules(connection).historySize, issuer: call.issuer,
+                at: call.now)
+        } else {
+            try db.users.update(changed)
+            if changed.isBlocked, !user.isBlocked {
+                try db.endLogins(of: user.userID, issuer: call.issuer, at: call.now)
+            }
         }
         try call.logChanges(from: user, to: changed, passwordChanged: draft.passwordHash != nil, in: db)
         try call.sendVerificationIfAsked(to: changed, in: db)

@@ -7,6 +7,7 @@ public struct LogStream: Sendable {
         case active
         /// By its tenant, or because its receiver has accepted nothing for too long (``LogStream/patience``).
         case paused
+        /// Because nothing can be sent to a receiver of its type from here.
         case suspended
     }
 

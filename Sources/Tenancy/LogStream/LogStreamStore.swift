@@ -80,6 +80,17 @@ public struct LogStreamStore {
         return isOver && changed > 0
     }
 
+    /// Nothing can be sent to the receiver. False where the stream is not active any more.
+    public func suspend(_ id: String) throws -> Bool {
+        try sql.changes("UPDATE log_streams SET status = 'suspended' WHERE id = ? AND status = 'active'", [id]) > 0
+    }
+
+    /// The key of the pseudonyms that a stream has in the place of personal data: its own, and the same for ever, so that a
+    /// receiver knows again whom it has seen. Derived, so that there is nothing more to keep.
+    public func pseudonymKey(of id: String) throws -> [UInt8] {
+        HMAC.sha256(key: try SettingsStore(sql: sql).factorKey(), Array("pseudonyms\n\(id)".utf8))
+    }
+
     private func seal(_ stream: LogStream) throws -> String {
         Base64URL.encode(
             try AESGCM.seal(

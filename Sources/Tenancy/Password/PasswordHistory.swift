@@ -10,9 +10,10 @@ extension UserStore {
         return (current + earlier).map { $0[0] }
     }
 
-    /// Replaces a password by one its owner, or an administrator, has chosen.
+    /// Replaces a password by one its owner, or an administrator, has chosen: a part of
+    /// ``TenantDatabase/replacePassword(of:by:remembering:issuer:at:)``.
     /// - Parameter size: how many earlier ones to remember.
-    public func changePassword(to hash: String, of userID: String, remembering size: Int, at now: Timestamp) throws {
+    func changePassword(to hash: String, of userID: String, remembering size: Int, at now: Timestamp) throws {
         if size > 0 {
             try sql.run(
                 """

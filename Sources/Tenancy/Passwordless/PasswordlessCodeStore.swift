@@ -69,6 +69,18 @@ public struct PasswordlessCodeStore {
         return isRight ? .right : .wrong
     }
 
+    /// Ends the codes, and the links that carry them, by which somebody could log in as a user.
+    public func endAll(of userID: String) throws {
+        let names = try sql.rows(
+            "SELECT connection, recipient FROM passwordless_identities WHERE user_id = ?", [userID])
+        for name in names {
+            let (connection, recipient): (String, String) = (name[0], name[1])
+            try sql.run(
+                "UPDATE passwordless_codes SET expires_at = 0 WHERE connection = ? AND recipient = ?",
+                [connection, recipient])
+        }
+    }
+
     func deletePast(at now: Timestamp, atMost limit: Int) throws -> Int {
         try sql.delete(
             "passwordless_codes", by: "connection, recipient", where: "expires_at <= ? AND window_ends_at <= ?",

@@ -82,10 +82,13 @@ struct SubjectToken: Sendable {
         return false
     }
 
-    /// An id_token was issued to one client, and only that one may use it here.
+    /// An id_token was issued to one client, and only that one may use it here. One that is signed by the client's secret
+    /// proves nothing of its user to whoever knows that the client could have written it: it would act for anybody.
     private static func isIDToken(_ token: JSONWebToken, _ exchange: TokenExchange) async throws -> Bool {
         let client = exchange.client
-        guard token.header["typ"]?.string == "JWT", token.claims["aud"]?.string == client.clientID else { return false }
+        guard client.signsIDTokensByTenantKey, token.header["typ"]?.string == "JWT",
+            token.claims["aud"]?.string == client.clientID
+        else { return false }
         return client.recognizes(token, by: try await exchange.shard.signingKeys())
     }
 
