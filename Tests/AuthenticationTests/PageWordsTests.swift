@@ -61,6 +61,7 @@ struct PageWordsTests {
         let policies: [PasswordPolicy] = [.none, .low, .fair, .good, .excellent]
         var texts = refusals.map(\.message) + signUps.map(\.message)
         texts += [SecondFactorRefusal.wrongCode.message, SecondFactorRefusal.tooManyAttempts.message]
+        texts.append(OrganizationEndpoint.refusal)
         for page in pages { texts += [page.title, page.message] }
         for notice in notices { texts += [notice.heading, notice.message] }
         for policy in policies { texts += policy.lines }

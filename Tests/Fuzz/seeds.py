@@ -19,6 +19,7 @@ AUTHORIZE = {
     "audience": ["{api}", "https://api.example.com/"], "connection": "{connection}", "code_challenge_method": "S256",
     "code_challenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM", "ui_locales": "de", "acr_values": "mfa",
     "id_token_hint": "{id_token}", "request_uri": "urn:ietf:params:oauth:request_uri:x", "login_ticket": "t", "realm": "r",
+    "organization": "org_1", "invitation": "i",
 }
 TOKEN = {
     "grant_type": GRANTS, "client_id": "{client}", "client_secret": "{secret}", "code": "{code}",
@@ -26,7 +27,7 @@ TOKEN = {
     "password": "{password}", "realm": "{connection}", "audience": "{api}", "scope": "openid profile", "otp": "123456",
     "mfa_token": "m", "oob_code": "o", "binding_code": "123456", "recovery_code": "A" * 24, "device_code": "d",
     "subject_token": "{token}", "subject_token_type": "urn:ietf:params:oauth:token-type:access_token",
-    "client_assertion": "{id_token}",
+    "client_assertion": "{id_token}", "organization": "org_1",
     "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
 }
 KEY = {"ceremony": "{code}", "credential_id": "AAAA", "client_data": "e30", "authenticator_data": "A" * 50, "signature": "AAAA",
@@ -43,7 +44,7 @@ GROUPS = {
     ],
     "approval": [
         ("POST", "/bc-authorize", "form",
-         {**CREDENTIALS, "scope": "openid", "binding_message": "1234", "requested_expiry": "300",
+         {**CREDENTIALS, "scope": "openid", "binding_message": "1234", "requested_expiry": "300", "organization": "org_1",
           "login_hint": '{"format":"iss_sub","iss":"https://fuzz.localhost/","sub":"auth0|1"}'}),
         ("POST", "/oauth/token", "form",
          {**CREDENTIALS, "grant_type": "urn:openid:params:grant-type:ciba", "auth_req_id": "{code}"}),
@@ -65,6 +66,11 @@ GROUPS = {
         ("POST", "/login", "form", {**FORM, **LOGIN}),
         ("GET", "/signup", "query", {"state": "{state}"}), ("POST", "/signup", "form", {**FORM, **USER, "username": "ada"}),
         ("GET", "/u/signup", "query", {"state": "{state}"}), ("POST", "/u/signup", "form", {**FORM, **USER}),
+        ("GET", "/u/organization", "query", {"state": "{state}"}),
+        ("POST", "/u/organization", "form",
+         {**FORM, "organization_name": ["acme", "ada@example.com"], "organization": "org_1", "personal": "true"}),
+        ("GET", "/u/organization/choose", "query", {"state": "{state}"}),
+        ("POST", "/u/organization/choose", "form", {**FORM, "organization": "org_1", "personal": "true"}),
         ("GET", "/decision", "query", {"state": "{state}"}),
         ("POST", "/decision", "form", {**FORM, "decision": ["accept", "deny"]}),
         ("GET", "/activate", "query", {"user_code": "ABCD-EFGH"}),

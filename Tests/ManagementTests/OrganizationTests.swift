@@ -59,6 +59,23 @@ struct OrganizationTests {
         #expect(try await tenant.send(.get, "/users/\(id)/organizations").body == [])
     }
 
+    @Test("users of clients of the old kind are not asked after the login, whatever is changed first")
+    func prompts() async throws {
+        let tenant = try await TestTenant.shared
+        let prompt: JSON = ["organization_require_behavior": "post_login_prompt"]
+        let old = try await tenant.makeClient("Old")
+        #expect(try await tenant.send(.patch, "/clients/\(old)", prompt).status == 400)
+        #expect(try await tenant.send(.patch, "/clients/\(old)", ["oidc_conformant": true]).status == 200)
+        #expect(try await tenant.send(.patch, "/clients/\(old)", prompt).status == 200)
+        #expect(try await tenant.send(.patch, "/clients/\(old)", ["oidc_conformant": false]).status == 400)
+        #expect(try await tenant.send(.patch, "/clients/\(old)", ["name": "Still there"]).status == 200)
+        let new: JSON = ["name": "New", "organization_require_behavior": "post_login_prompt"]
+        #expect(try await tenant.send(.post, "/clients", new).status == 400)
+        let early: JSON = ["organization_require_behavior": "pre_login_prompt"]
+        let other = try await tenant.makeClient("Other")
+        #expect(try await tenant.send(.patch, "/clients/\(other)", early).status == 200)
+    }
+
     @Test("an invitation is a link for one organization, sealed and unlogged")
     func invitations() async throws {
         let tenant = try await TestTenant()

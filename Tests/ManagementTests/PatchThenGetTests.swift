@@ -163,6 +163,10 @@ extension PatchedResource {
             }
             // Two names of one setting.
             if patch["cross_origin_auth"] != nil { patch["cross_origin_authentication"] = nil }
+            // Not for clients of the old kind (OrganizationTests), as each of these is or becomes.
+            if patch["organization_require_behavior"] == "post_login_prompt" {
+                patch["organization_require_behavior"] = "pre_login_prompt"
+            }
         },
         follows: { patch, client in
             if let value = patch["cross_origin_authentication"] {

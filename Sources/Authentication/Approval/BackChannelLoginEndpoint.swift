@@ -23,8 +23,8 @@ struct BackChannelLoginEndpoint: Sendable {
             }
             let wanted = try BackChannelLoginRequest(credentials, parameters, issuer: context.issuer)
             // What could not be granted later is refused now, while the client can still be told.
-            _ = try await ApprovalRules.authorization(wanted.authorizeRequest, client, context)
-            let handle = try await ask(wanted, client, audit, context)
+            let authorization = try await ApprovalRules.authorization(wanted.authorizeRequest, client, context)
+            let handle = try await ask(wanted, authorization.organization, client, audit, context)
             return .json(
                 [
                     "auth_req_id": .string(handle.text), "expires_in": .int(Int(wanted.lifetime)),
@@ -38,18 +38,22 @@ struct BackChannelLoginEndpoint: Sendable {
     }
 
     private func ask(
-        _ wanted: BackChannelLoginRequest, _ client: Client, _ audit: TokenAudit, _ context: TenantContext
+        _ wanted: BackChannelLoginRequest, _ organization: OrganizationLogin?, _ client: Client, _ audit: TokenAudit,
+        _ context: TenantContext
     ) async throws -> OpaqueSecret {
         let (handle, now, origin) = (OpaqueSecret.random(), context.now, context.ownOrigin)
         let question = ApprovalRequest(
-            .login(scope: wanted.scope, audience: wanted.audience), userID: wanted.userID, clientID: client.clientID,
-            message: wanted.bindingMessage, lifetime: wanted.lifetime, at: now)
+            .login(
+                scope: wanted.scope, audience: wanted.audience, organizationID: organization?.organization.id),
+            userID: wanted.userID, clientID: client.clientID, message: wanted.bindingMessage,
+            lifetime: wanted.lifetime, at: now)
         try await context.shard.write { db in
             // Nobody, somebody blocked and somebody of a connection the client does not have look alike.
             guard let user = try db.users.find(wanted.userID), !user.isBlocked,
                 let connection = try db.connections.find(name: user.connection),
                 connection.isEnabled(for: client.clientID)
             else { throw OAuthError.unknownUser("The user of login_hint is not known") }
+            try organization?.require(user, by: connection, in: db)
             guard let recipient = ApprovalRecipient(user) else {
                 throw OAuthError.unknownUser("The user of login_hint cannot be reached")
             }
@@ -61,7 +65,7 @@ struct BackChannelLoginEndpoint: Sendable {
             }
             let told = LogDetails(
                 audience: wanted.audience, scope: Scopes.parse(wanted.scope), user: user,
-                connection: connection.identity)
+                connection: connection.identity, organization: organization?.organization)
             try db.logs.append(
                 audit.success(.startedBackChannelLogin, "A login elsewhere was asked for", details: told))
         }

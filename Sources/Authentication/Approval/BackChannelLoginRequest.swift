@@ -12,6 +12,8 @@ struct BackChannelLoginRequest: Sendable {
     let userID: String
     let scope: String
     let audience: String?
+    /// The id or the name of the organization the user is to log in to.
+    let organization: String?
     let bindingMessage: String
     let lifetime: Int64
 
@@ -35,6 +37,7 @@ struct BackChannelLoginRequest: Sendable {
         }
         self.scope = scope
         audience = try text("audience")
+        organization = try text("organization")
         guard let message = try text("binding_message") else { throw OAuthError.missingParameter("binding_message") }
         guard Self.isPlain(message) else {
             throw OAuthError.invalidBindingMessage(
@@ -75,6 +78,7 @@ struct BackChannelLoginRequest: Sendable {
 
     /// The request in the words of /authorize.
     var authorizeRequest: AuthorizeRequest {
-        AuthorizeRequest(approvalOf: credentials.clientID, scope: scope, audience: audience)
+        AuthorizeRequest(
+            approvalOf: credentials.clientID, scope: scope, audience: audience, organization: organization)
     }
 }

@@ -3,7 +3,7 @@ import WebAddresses
 
 /// An authorization being decided: who asks, where the answer goes, and what the rules have established so far.
 struct Authorization: Sendable {
-    let request: AuthorizeRequest
+    var request: AuthorizeRequest
     let client: Client
     let redirectURI: RedirectURI
     var responseMode = ResponseMode.query
@@ -14,6 +14,8 @@ struct Authorization: Sendable {
     var audience: String?
     /// The organization the user logs in to; nil for a login that is to none.
     var organization: OrganizationLogin?
+    /// When the user has to be asked for the organization; never where that is settled.
+    var organizationPrompt = Client.OrganizationPrompt.never
     var scope: [String] = []
     var prompt: Prompt = []
     /// Seconds.

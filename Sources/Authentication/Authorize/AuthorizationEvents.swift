@@ -12,13 +12,21 @@ struct AuthorizationEvents: Sendable {
         case secondFactor = "mfa"
         case passwordless = "passwordless"
         case passkey
+        case organization = "organization-picker"
     }
 
     let facts: RequestFacts
-    let authorization: Authorization
+    private(set) var authorization: Authorization
     var connection: Connection?
     var prompts: [Prompt] = []
     var initiatedAt: Timestamp?
+
+    /// The events of an authorization as its user has settled it.
+    func replacing(_ authorization: Authorization) -> AuthorizationEvents {
+        var events = self
+        events.authorization = authorization
+        return events
+    }
 
     /// A login is finished: the client has its answer.
     func success(_ user: User, _ session: Session) -> LogEvent {

@@ -7,23 +7,54 @@ import TenantHTTP
 struct AuthorizationFlow: Sendable {
     let pages: HostedPages
 
-    /// /authorize itself.
-    func begin(_ request: AuthorizeRequest, _ visit: Visit) async throws -> Response {
+    /// /authorize itself, and what goes on from a question that came before the login.
+    /// - Parameter initiatedAt: when the authorization began; nil for just now.
+    func begin(
+        _ request: AuthorizeRequest, initiatedAt: Timestamp? = nil, _ visit: Visit
+    ) async throws -> Response {
         try await judging(request, visit) { authorization in
+            let initiatedAt = initiatedAt ?? visit.now
             if let ticket = request.loginTicket { return try await logIn(by: ticket, authorization, visit) }
+            if authorization.organizationPrompt == .beforeLogin {
+                return try await askForOrganization(authorization, initiatedAt: initiatedAt, visit)
+            }
             guard let live = try await visit.session(answering: authorization) else {
-                return try askForLogin(authorization, visit)
+                return try askForLogin(authorization, initiatedAt: initiatedAt, visit)
             }
             guard try await !needsSecondFactor(authorization, live, visit) else {
                 return try askForSecondFactor(
-                    SecondFactorTransaction(stepUp: live, authorization, initiatedAt: visit.now), authorization, visit)
+                    SecondFactorTransaction(stepUp: live, authorization, initiatedAt: initiatedAt), authorization,
+                    visit)
             }
-            try await admit(live, to: authorization, visit)
-            guard try await !needsConsent(authorization, live.user, visit) else {
-                return try askForConsent(authorization, live.session, initiatedAt: visit.now, visit)
-            }
-            return try await finish(authorization, live, visit)
+            return try await proceed(authorization, by: live, Passage(initiatedAt: initiatedAt), visit)
         }
+    }
+
+    /// How an authorization has come as far as a session that is good enough.
+    struct Passage: Sendable {
+        let initiatedAt: Timestamp
+        /// Whether the user logged in for it, rather than by an older session.
+        var followsLogin = false
+        /// What the user was asked since.
+        var prompts: [AuthorizationEvents.Prompt] = []
+        /// The transaction that is used up when the client gets its answer.
+        var spending: String?
+    }
+
+    /// From a session that is good enough to the answer, unless the user has something to choose or to allow.
+    func proceed(
+        _ established: Authorization, by live: LiveSession, _ passage: Passage, _ visit: Visit
+    ) async throws -> Response {
+        guard let authorization = try await settle(established, live, visit) else {
+            return try askToChoose(
+                established, live.session, initiatedAt: passage.initiatedAt, afterLogin: passage.followsLogin, visit)
+        }
+        try await admit(live, to: authorization, visit)
+        guard try await !needsConsent(authorization, live.user, visit) else {
+            return try askForConsent(
+                authorization, live.session, initiatedAt: passage.initiatedAt, afterLogin: passage.followsLogin, visit)
+        }
+        return try await finish(authorization, live, passage, visit)
     }
 
     /// Applies the rules and then `body`, and gives every refusal its form: a page, or the client's redirect.
@@ -50,26 +81,36 @@ struct AuthorizationFlow: Sendable {
     }
 
     /// The answer for a session that is good enough, without asking the user anything.
-    private func finish(_ authorization: Authorization, _ live: LiveSession, _ visit: Visit) async throws -> Response {
+    private func finish(
+        _ authorization: Authorization, _ live: LiveSession, _ passage: Passage, _ visit: Visit
+    ) async throws -> Response {
         let connection = try await visit.shard.connection(named: live.session.connection)
-        let events = AuthorizationEvents(facts: visit.facts, authorization: authorization, connection: connection)
+        let events = AuthorizationEvents(
+            facts: visit.facts, authorization: authorization, connection: connection,
+            prompts: (passage.followsLogin ? [.login] : []) + passage.prompts, initiatedAt: passage.initiatedAt)
         let issuance = try await AuthorizationIssuance(authorization, events: events, visit)
+        let end = visit.now.adding(seconds: SealedState.lifetime)
         let answer = try await visit.shard.write { db -> AuthorizationIssuance.Prepared? in
             // It may have ended meanwhile, by a logout in another tab.
             guard let session = try db.sessions.find(id: live.session.id) else { return nil }
+            if let sealed = passage.spending, try !db.spentTransactions.spend(OpaqueSecret(text: sealed), until: end) {
+                throw PageError.transactionLost
+            }
             return try issuance.prepare(for: live.user, session, in: db)
         } then: {
             try $0.map(issuance.sign)
         }
-        guard let answer else { return try askForLogin(authorization, visit) }
+        guard let answer else { return try askForLogin(authorization, initiatedAt: passage.initiatedAt, visit) }
         return answer.response(pages, visit)
     }
 
-    private func askForLogin(_ authorization: Authorization, _ visit: Visit) throws -> Response {
+    private func askForLogin(
+        _ authorization: Authorization, initiatedAt: Timestamp, _ visit: Visit
+    ) throws -> Response {
         guard !authorization.prompt.contains(.none) else {
             throw AuthorizationRefusal(authorization: authorization, error: .loginRequired)
         }
-        let transaction = LoginTransaction(request: authorization.request, initiatedAt: visit.now)
+        let transaction = LoginTransaction(request: authorization.request, initiatedAt: initiatedAt)
         return redirect(to: LoginPaths.link(LoginPaths.login, try transaction.sealed(visit)), visit)
     }
 

@@ -3,8 +3,8 @@ import Tenancy
 /// The last step of every authorization, however it came this far: by a live session, after a login, after a consent.
 /// Rows and event are written in the transaction that finished it; signatures are made after its commit.
 struct AuthorizationIssuance: Sendable {
-    let authorization: Authorization
-    let events: AuthorizationEvents
+    private(set) var authorization: Authorization
+    private(set) var events: AuthorizationEvents
     let visit: Visit
     private let key: SigningKey
 
@@ -21,6 +21,14 @@ struct AuthorizationIssuance: Sendable {
         key = try await visit.shard.signingKeys().current
     }
 
+    /// The same, of an authorization as its user has settled it.
+    func settled(_ authorization: Authorization) -> AuthorizationIssuance {
+        var issuance = self
+        issuance.authorization = authorization
+        issuance.events = events.replacing(authorization)
+        return issuance
+    }
+
     private var client: Client { authorization.client }
     private var issuer: TokenIssuer { TokenIssuer(context: visit.context, client: client) }
 
@@ -29,6 +37,9 @@ struct AuthorizationIssuance: Sendable {
     func prepare(
         for user: User, _ session: Session, impersonation: Impersonation? = nil, in db: TenantDatabase
     ) throws -> Prepared {
+        guard authorization.organization != nil || client.organizationUsage != .require else {
+            throw AuthorizationRefusal(authorization: authorization, error: .organizationRequired, user: user)
+        }
         // Whoever was let in may have been put out while the consent dialog was open.
         if let organization = authorization.organization?.organization,
             try !db.organizationMembers.contains(user.userID, in: organization.id)

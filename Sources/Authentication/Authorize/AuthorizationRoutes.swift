@@ -17,6 +17,8 @@ func addAuthorizationRoutes(to router: Router<TenantContext>, services: Authenti
     let enrolmentTicket = EnrolmentTicketEndpoint(pages: pages)
     let unblock = TicketActionEndpoint(action: .unblock, pages: pages)
     let consent = ConsentEndpoint(flow: flow)
+    let organization = OrganizationEndpoint(flow: flow)
+    let organizationChoice = OrganizationChoiceEndpoint(flow: flow)
     let ending = SessionEnding()
     let logout = LogoutEndpoint(pages: pages, ending: ending)
     let oidcLogout = OIDCLogoutEndpoint(pages: pages, ending: ending)
@@ -53,6 +55,11 @@ func addAuthorizationRoutes(to router: Router<TenantContext>, services: Authenti
             "/mfa/enrollment", get: pages.showing(enrolmentTicket.show),
             post: pages.showing(enrolmentTicket.submit)),
         Endpoint("/decision", get: pages.showing(consent.show), post: pages.showing(consent.submit)),
+        Endpoint(
+            "/u/organization", get: pages.showing(organization.show), post: pages.showing(organization.submit)),
+        Endpoint(
+            "/u/organization/choose", get: pages.showing(organizationChoice.show),
+            post: pages.showing(organizationChoice.submit)),
         Endpoint("/activate", get: pages.showing(activation.show), post: pages.showing(activation.submit)),
         Endpoint("/activate/confirm", get: pages.showing(confirmation.show), post: pages.showing(confirmation.submit)),
         Endpoint(

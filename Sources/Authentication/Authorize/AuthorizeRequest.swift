@@ -45,6 +45,12 @@ struct AuthorizeRequest: Sendable, Hashable {
     var deviceID: String?
     /// Not a parameter: the question the user answers, where a client asked it elsewhere (CIBA).
     var approvalID: String?
+    /// Not a parameter: what the user has answered where the client named no organization.
+    var organizationChoice: OrganizationChoice? {
+        get { chosenOrganization.flatMap(OrganizationChoice.init) }
+        set { chosenOrganization = newValue?.text }
+    }
+    private var chosenOrganization: String?
     /// Not a parameter: present where the client sent the request ahead, authenticated (RFC 9126).
     var pushed: String?
 
@@ -100,6 +106,6 @@ struct AuthorizeRequest: Sendable, Hashable {
     /// What we say of a request ourselves: sealed with it, and never read from what a browser sends.
     private static let own: [(String, Property)] = [
         ("urn:gatehouse:device", \.deviceID), ("urn:gatehouse:pushed", \.pushed),
-        ("urn:gatehouse:approval", \.approvalID),
+        ("urn:gatehouse:approval", \.approvalID), ("urn:gatehouse:organization", \.chosenOrganization),
     ]
 }

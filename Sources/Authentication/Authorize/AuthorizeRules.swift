@@ -16,10 +16,10 @@ enum AuthorizeRules {
         NonceRule(),
         GrantRule(),
         PKCERule(),
+        PromptRule(),
         OrganizationRule(),
         AudienceRule(),
         ScopeRule(),
-        PromptRule(),
         MaxAgeRule(),
     ]
 

@@ -21,6 +21,7 @@ struct DeviceCodeEndpoint: Sendable {
             guard client.allows(grantType: DeviceCodeGrant.type) else {
                 throw OAuthError.grantTypeNotAllowed(DeviceCodeGrant.type)
             }
+            guard wanted.organization == nil else { throw OAuthError.organizationNotSupported }
             // What could not be granted later is refused now, while the device can still say so.
             _ = try await DeviceRules.authorization(wanted.authorizeRequest, client, context)
             return Self.response(try await begin(wanted, client, context), context)
@@ -80,6 +81,8 @@ private struct DeviceCodeRequest: Sendable {
     let credentials: ClientCredentials
     let scope: String?
     let audience: String?
+    /// Devices have no say in it; only known so that it can be refused.
+    let organization: String?
 
     init(_ request: Request) async throws {
         let parameters = try await request.apiParameters()
@@ -90,6 +93,7 @@ private struct DeviceCodeRequest: Sendable {
         credentials = try ClientCredentials(request, parameters)
         scope = try text("scope")
         audience = try text("audience")
+        organization = try text("organization")
     }
 
     var authorizeRequest: AuthorizeRequest {

@@ -8,13 +8,20 @@ enum DeviceRules {
     private static let rules: [any AuthorizeRule] = [AudienceRule(), ScopeRule(), PromptRule()]
 
     /// Throws ``OAuthError``.
+    static func authorization(
+        _ request: AuthorizeRequest, _ client: Client, _ context: TenantContext
+    ) async throws -> Authorization {
+        // A device names no organization, and the contract has none for it: nobody shall approve in vain.
+        guard client.organizationUsage != .require else { throw OAuthError.organizationRequired }
+        return try await authorization(request, client, backTo: DevicePaths.activate, rules, context)
+    }
+
+    /// An authorization whose answer stays here.
     /// - Parameter path: the one place of ours a refused login may lead back to.
     static func authorization(
-        _ request: AuthorizeRequest, _ client: Client, backTo path: String = DevicePaths.activate,
+        _ request: AuthorizeRequest, _ client: Client, backTo path: String, _ rules: [any AuthorizeRule],
         _ context: TenantContext
     ) async throws -> Authorization {
-        // A device names no organization: nobody shall approve in vain.
-        guard client.organizationUsage != .require else { throw OAuthError.organizationRequired }
         let page = try ParsedURL(parsing: context.ownOrigin + path)
         var authorization = Authorization(
             request: request, client: client, redirectURI: RedirectURI(url: page, wasSent: true))

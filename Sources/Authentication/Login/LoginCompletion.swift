@@ -17,7 +17,9 @@ struct LoginCompletion: Sendable {
 
     private enum Outcome<Issued: Sendable>: Sendable {
         case issued(Issued)
-        case consentWanted
+        /// Of what is asked for as the user has settled it.
+        case consentWanted(Authorization)
+        case organizationWanted
         case secondFactorWanted
         case passkeyOffered
         case blocked
@@ -29,7 +31,8 @@ struct LoginCompletion: Sendable {
         func map<Other>(_ transform: (Issued) throws -> Other) rethrows -> Outcome<Other> {
             switch self {
             case .issued(let issued): .issued(try transform(issued))
-            case .consentWanted: .consentWanted
+            case .consentWanted(let authorization): .consentWanted(authorization)
+            case .organizationWanted: .organizationWanted
             case .secondFactorWanted: .secondFactorWanted
             case .passkeyOffered: .passkeyOffered
             case .blocked: .blocked
@@ -80,7 +83,11 @@ struct LoginCompletion: Sendable {
             return visit.remembering(try flow.offerPasskey(transaction, visit), proof.rememberedCookie)
         case .issued(let answer):
             return visit.loggedIn(answer.response(flow.pages, visit), cookie, remembered: proof.rememberedCookie)
-        case .consentWanted:
+        case .organizationWanted:
+            let response = try flow.askToChoose(
+                authorization, session, initiatedAt: initiatedAt, afterLogin: true, visit)
+            return visit.loggedIn(response, cookie, remembered: proof.rememberedCookie)
+        case .consentWanted(let authorization):
             let response = try flow.askForConsent(
                 authorization, session, initiatedAt: initiatedAt, afterLogin: true, visit)
             return visit.loggedIn(response, cookie, remembered: proof.rememberedCookie)
@@ -110,14 +117,16 @@ struct LoginCompletion: Sendable {
         guard try !login.exists(for: known.userID, secondFactorAt: session.secondFactorAt, in: db) else {
             return .secondFactorWanted
         }
-        if let organization = authorization.organization {
-            guard let connection = events.connection else { return .gone }
-            do {
-                try organization.admit(known, by: connection, events, in: db)
-            } catch let error as OAuthError {
-                try db.logs.append(events.refusal(error, user: known))
-                return .refused(error)
-            }
+        guard let connection = events.connection else { return .gone }
+        // Nil where the user has to choose.
+        let settled: Authorization?
+        do {
+            settled = try authorization.settlingOrganization(of: known, by: connection, in: db)
+            let told = settled.map(events.replacing) ?? events
+            try settled?.organization?.admit(known, by: connection, told, in: db)
+        } catch let error as OAuthError {
+            try db.logs.append(events.refusal(error, user: known))
+            return .refused(error)
         }
         if let offer, try offer.isDue(to: known.userID, after: session.strength, in: db) { return .passkeyOffered }
         guard let user = try db.users.recordLogin(known.userID, from: visit.facts.ip, at: visit.now) else {
@@ -132,11 +141,12 @@ struct LoginCompletion: Sendable {
             }
         }
         try db.sessions.insert(session, cookie: cookie)
-        let consent = ConsentRule(authorization: authorization)
+        guard let settled else { return .organizationWanted }
+        let consent = ConsentRule(authorization: settled)
         let stored = try db.consents.find(
-            userID: user.userID, clientID: authorization.client.clientID, audience: consent.audience)
-        guard !consent.asks(given: stored) else { return .consentWanted }
-        return .issued(try issuance.prepare(for: user, session, in: db))
+            userID: user.userID, clientID: settled.client.clientID, audience: consent.audience)
+        guard !consent.asks(given: stored) else { return .consentWanted(settled) }
+        return .issued(try issuance.settled(settled).prepare(for: user, session, in: db))
     }
 }
 

@@ -10,6 +10,10 @@ enum LoginPaths {
     static let recoveryCode = "/u/mfa/recovery-code"
     static let passkey = "/u/passkey"
     static let passkeyOffer = "/u/passkey/offer"
+    /// Where the user says to which organization they log in.
+    static let organization = "/u/organization"
+    /// Where a user who has logged in chooses one of theirs.
+    static let organizationChoice = "/u/organization/choose"
     static let passwordless = "/u/passwordless"
     static let passwordlessLink = "/passwordless/verify_redirect"
     static let decision = "/decision"

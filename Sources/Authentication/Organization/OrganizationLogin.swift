@@ -21,6 +21,15 @@ struct OrganizationLogin: Sendable {
 }
 
 extension OrganizationLogin {
+    /// Sees to it that somebody who is not there to be let in belongs to the organization already, or will by logging
+    /// in. Throws ``OAuthError``.
+    func require(_ user: User, by connection: Connection, in db: TenantDatabase) throws {
+        guard let item = item(of: connection) else { throw OAuthError.connectionNotOfOrganization }
+        guard try item.assignsMembership || db.organizationMembers.contains(user.userID, in: organization.id) else {
+            throw OAuthError.notMember(userID: user.userID, organizationID: organization.id)
+        }
+    }
+
     /// Sees to it that a user who has just proved who they are belongs to the organization, in the transaction that ends
     /// the login: members do; the others by an invitation to their address, or by a connection whose users all belong.
     ///

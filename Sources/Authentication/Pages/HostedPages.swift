@@ -54,6 +54,8 @@ struct HostedPages: Sendable {
         (PageTemplate.loggedOut.rawValue, PackageResources.logged_out_mustache),
         (PageTemplate.login.rawValue, PackageResources.login_mustache),
         (PageTemplate.logoutConfirmation.rawValue, PackageResources.logout_confirmation_mustache),
+        (PageTemplate.organization.rawValue, PackageResources.organization_selection_mustache),
+        (PageTemplate.organizationPicker.rawValue, PackageResources.organization_picker_mustache),
         (PageTemplate.secondFactor.rawValue, PackageResources.mfa_challenge_mustache),
         (PageTemplate.enrolment.rawValue, PackageResources.mfa_enroll_mustache),
         (PageTemplate.recoveryCode.rawValue, PackageResources.mfa_recovery_code_mustache),
@@ -84,6 +86,8 @@ enum PageTemplate: String, Sendable {
     case login
     case logoutConfirmation = "logout_confirmation"
     case notice
+    case organization = "organization-selection"
+    case organizationPicker = "organization-picker"
     case reset
     case secondFactor = "mfa-challenge"
     case enrolment = "mfa-enroll"

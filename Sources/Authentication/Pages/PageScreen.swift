@@ -40,6 +40,8 @@ extension PageTemplate {
         case .loggedOut: PageScreen("logout", "logout-complete")
         case .login: PageScreen("login", "login")
         case .logoutConfirmation: PageScreen("logout", "logout")
+        case .organization: PageScreen("organizations", "organization-selection")
+        case .organizationPicker: PageScreen("organizations", "organization-picker")
         case .reset: PageScreen("reset-password", "reset-password")
         case .secondFactor: .secondFactor("otp", "challenge")
         case .enrolment: PageScreen("mfa", "mfa-begin-enroll-options")

@@ -13,10 +13,8 @@ struct SignUpEndpoint: Sendable {
         let visit = try await Visit(request, context)
         let transaction = try LoginTransaction(opening: state, visit)
         return try await flow.judging(transaction.request, visit) { authorization in
-            let connection = try await visit.shard.read { try $0.loginConnection(for: authorization) }
-            guard connection.allowsSignUp, authorization.organization?.admitsSignUp(by: connection) ?? true else {
-                throw Self.disabled
-            }
+            let (connection, isAdmitted) = try await Self.connection(for: authorization, visit)
+            guard connection.allowsSignUp, isAdmitted else { throw Self.disabled }
             let page = SignUpPage(
                 client: authorization.client, transaction: state ?? "", csrf: visit.csrfToken(for: state ?? ""),
                 connection: connection, email: try await authorization.suggestedName(visit))
@@ -30,8 +28,8 @@ struct SignUpEndpoint: Sendable {
         let form = try LoginForm(fields, visit)
         let transaction = try LoginTransaction(opening: form.transaction, visit)
         return try await flow.judging(transaction.request, visit) { authorization in
-            let connection = try await visit.shard.read { try $0.loginConnection(for: authorization) }
-            guard authorization.organization?.admitsSignUp(by: connection) ?? true else { throw Self.disabled }
+            let (connection, isAdmitted) = try await Self.connection(for: authorization, visit)
+            guard isAdmitted else { throw Self.disabled }
             let signUp = SignUpForm(
                 email: form.line("email"), username: form.line("username"), password: form.fields["password"] ?? "",
                 phoneNumber: form.line("phone_number"))
@@ -66,6 +64,16 @@ struct SignUpEndpoint: Sendable {
                     phoneNumber: signUp.phoneNumber.map { String($0.prefix(64)) }, error: refusal.message)
                 return response(page, authorization, visit, status: refusal.pageStatus)
             }
+        }
+    }
+
+    /// Where the account would be, and whether it would be let in.
+    private static func connection(
+        for authorization: Authorization, _ visit: Visit
+    ) async throws -> (Connection, isAdmitted: Bool) {
+        try await visit.shard.read { db in
+            let connection = try db.loginConnection(for: authorization)
+            return (connection, try authorization.admitsSignUp(by: connection, in: db))
         }
     }
 

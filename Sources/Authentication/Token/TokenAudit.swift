@@ -9,6 +9,8 @@ struct LogDetails: Sendable {
     var scope: [String]?
     var user: User?
     var connection: ConnectionIdentity?
+    /// The organization the tokens act in.
+    var organization: Organization?
     var details: JSONObject?
 }
 
@@ -55,6 +57,7 @@ struct TokenAudit: Sendable {
         event.userID = more.user?.userID
         event.userName = more.user.flatMap { $0.email ?? $0.username ?? $0.name }
         event.connection = more.connection
+        event.organization = more.organization
         event.details = more.details
         if let forwardedAddress { event.ip = forwardedAddress }
         return event

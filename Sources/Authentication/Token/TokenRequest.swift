@@ -22,7 +22,8 @@ struct TokenRequest: Sendable {
     /// The connection a name and a password are for.
     let realm: String?
     let audience: String?
-    /// The id or the name of the organization a program is to act in.
+    /// The id or the name of the organization a program, or the user of a token that is exchanged, is to act in. Other
+    /// grants have theirs from the login.
     let organization: String?
     /// Each scope once; nil where the request names none.
     let scope: [String]?

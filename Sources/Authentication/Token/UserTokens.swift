@@ -18,6 +18,13 @@ struct AskedTokens: Sendable {
 }
 
 extension TokenExchange {
+    /// Refuses what a grant cannot give before anything is proved: whoever proves themselves to a token request is a
+    /// member of no organization there. The contract has organizations for logins by hosted pages alone.
+    func refuseOrganizations() throws(OAuthError) {
+        guard request.organization == nil else { throw .organizationNotSupported }
+        guard client.organizationUsage != .require else { throw .organizationRequired }
+    }
+
     /// Tokens for a user who proved themselves to this very request, with everything stored and logged in one
     /// transaction.
     /// - Parameter work: what the same transaction does first, such as using up a code; it may refuse by throwing.

@@ -6,6 +6,8 @@ import Tenancy
 struct ActingOrganization: Sendable {
     let id: String
     var name: String?
+    /// As it is now, for the log; nil where only a token has spoken of it.
+    var stored: Organization?
 }
 
 extension ActingOrganization {
@@ -30,8 +32,13 @@ extension TenantDatabase {
         guard let organization = try organizations.find(id),
             try organizationMembers.contains(user.userID, in: organization.id)
         else { throw OAuthError.notMember(userID: user.userID, organizationID: id) }
-        return ActingOrganization(
-            id: organization.id, name: try settings.namesOrganizations() ? organization.name : nil)
+        return try acting(in: organization)
+    }
+
+    func acting(in organization: Organization) throws -> ActingOrganization {
+        ActingOrganization(
+            id: organization.id, name: try settings.namesOrganizations() ? organization.name : nil,
+            stored: organization)
     }
 }
 

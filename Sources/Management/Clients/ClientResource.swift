@@ -75,6 +75,7 @@ struct ClientResource: WritableResource {
         let client = Client(
             clientID: Client.newID(), secret: secret ?? Client.newSecret(), isGlobal: false, createdAt: call.now,
             document: try ClientCredentialSet.completed(defaults.patched(deep: properties), before: [:], at: call.now))
+        try Self.checkPrompt(client.document)
         try db.clients.insert(client)
         if try db.settings.load()?.flag("enable_client_connections") == true {
             try db.connections.enableAll(for: client.clientID)
@@ -108,6 +109,9 @@ struct ClientResource: WritableResource {
         if let metadata = document["client_metadata"] {
             try ClientSchema.metadata.check(metadata, at: "client_metadata")
         }
+        if body["organization_require_behavior"] != nil || body["oidc_conformant"] != nil {
+            try Self.checkPrompt(document)
+        }
         let changed = client.replacing(secret: secret, document: document)
         try db.clients.update(changed)
         return changed
@@ -132,6 +136,17 @@ struct ClientResource: WritableResource {
             guard try db.userAttributeProfiles.find(id) != nil else {
                 throw ManagementError.badRequest("There is no user attribute profile \(id.prefix(64))")
             }
+        }
+    }
+
+    /// Clients of the old kind have no page between login and answer.
+    private static func checkPrompt(_ document: JSONObject) throws {
+        guard
+            document["organization_require_behavior"]?.string != Client.OrganizationPrompt.afterLogin.rawValue
+                || document["oidc_conformant"]?.bool == true
+        else {
+            throw ManagementError.badRequest(
+                "organization_require_behavior post_login_prompt requires oidc_conformant to be true")
         }
     }
 

@@ -3,7 +3,7 @@ import StrictJSON
 import Tenancy
 
 /// Domains by whose e-mail addresses an organization is recognised: `/api/v2/organizations/{id}/discovery-domains`.
-/// Stored; the login page does not ask them yet.
+/// Asked where users say by an address to which organization they log in (`organization_discovery_methods`).
 enum DiscoveryDomainRoutes {
     static let all = [list, show, showByName, add, change, remove]
 

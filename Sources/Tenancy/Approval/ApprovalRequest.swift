@@ -3,8 +3,9 @@
 public struct ApprovalRequest: Sendable {
     /// What is approved.
     public enum Subject: Sendable {
-        /// A client that asks for tokens without the user being there (CIBA Core §7.1).
-        case login(scope: String, audience: String?)
+        /// A client that asks for tokens without the user being there (CIBA Core §7.1), as a member of an organization
+        /// perhaps.
+        case login(scope: String, audience: String?, organizationID: String?)
         /// The second factor of a login that is under way, by the mailbox of this factor.
         case factor(id: String)
     }

@@ -6,7 +6,7 @@ public struct ApprovalStore {
     let sql: SQL
     private static let columns = """
         id, factor_id, scope, audience, user_id, client_id, message, state, approval, poll_interval, polled_at, \
-        expires_at
+        expires_at, organization_id
         """
 
     /// - Parameters:
@@ -15,18 +15,21 @@ public struct ApprovalStore {
     public func insert(
         _ request: ApprovalRequest, handle: OpaqueSecret, ticket: OpaqueSecret, at now: Timestamp
     ) throws {
-        var asked: (scope: String?, audience: String?)
-        if case .login(let scope, let audience) = request.subject { asked = (scope, audience) }
+        var asked: (scope: String?, audience: String?, organizationID: String?)
+        if case .login(let scope, let audience, let organizationID) = request.subject {
+            asked = (scope, audience, organizationID)
+        }
         try sql.run(
             """
             INSERT INTO approval_requests
-                (id, handle_hash, ticket_hash, factor_id, scope, audience, user_id, client_id, message, state,
-                 poll_interval, created_at, expires_at)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?, ?)
+                (id, handle_hash, ticket_hash, factor_id, scope, audience, organization_id, user_id, client_id, message,
+                 state, poll_interval, created_at, expires_at)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?, ?)
             """,
             [
-                request.id, handle.hash, ticket.hash, request.factorID, asked.scope, asked.audience, request.userID,
-                request.clientID, request.message, request.interval, now.milliseconds, request.expiresAt.milliseconds,
+                request.id, handle.hash, ticket.hash, request.factorID, asked.scope, asked.audience,
+                asked.organizationID, request.userID, request.clientID, request.message, request.interval,
+                now.milliseconds, request.expiresAt.milliseconds,
             ])
     }
 
@@ -97,7 +100,9 @@ public struct ApprovalStore {
             default: .pending
             }
         return ApprovalRequest(
-            id: row[0], factorID.map(ApprovalRequest.Subject.factor) ?? .login(scope: row[2] ?? "", audience: row[3]),
+            id: row[0],
+            factorID.map(ApprovalRequest.Subject.factor)
+                ?? .login(scope: row[2] ?? "", audience: row[3], organizationID: row[12]),
             userID: row[4], clientID: row[5], message: row[6], state: state, interval: row[9],
             polledAt: polledAt.map(Timestamp.init(milliseconds:)), expiresAt: Timestamp(milliseconds: row[11]))
     }

@@ -20,6 +20,15 @@ public struct DocumentStore<Object: StoredDocument> {
         ).map(object)
     }
 
+    /// Those of all owners that have a name, oldest first.
+    public func all(named name: String, limit: Int) throws -> [Object] {
+        guard name.isKey else { return [] }
+        return try sql.rows(
+            "SELECT \(Self.columns) FROM documents WHERE kind = ? AND name = ? ORDER BY created_at, id LIMIT ?",
+            [Object.kind, name, limit]
+        ).map(object)
+    }
+
     /// All of them, oldest first.
     public func all(owner: String? = nil) throws -> [Object] {
         try sql.rows(

@@ -12,6 +12,11 @@ public struct DiscoveryDomain: StoredDocument {
     public var domain: String { document["domain"]?.string ?? "" }
     public var uniqueName: String? { domain }
 
+    /// Whether it says that somebody belongs to the organization: its owner has shown that it is theirs.
+    public var isUsed: Bool {
+        document["status"]?.string == "verified" && document["use_for_organization_discovery"]?.bool != false
+    }
+
     public static func newID() -> String { "ord_" + SecureRandom.alphanumeric(22) }
 }
 

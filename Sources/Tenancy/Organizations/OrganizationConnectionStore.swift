@@ -36,10 +36,29 @@ public struct OrganizationConnectionStore {
     {
         try sql.run(
             """
-            INSERT INTO organization_connections (organization_id, connection_id, document, enabled_at)
-            VALUES (?, ?, ?, ?)
-            ON CONFLICT (organization_id, connection_id) DO UPDATE SET document = excluded.document
-            """, [organizationID, connectionID, JSON.object(document).text(), now.milliseconds])
+            INSERT INTO organization_connections
+                (organization_id, connection_id, document, assigns_membership, enabled_at)
+            VALUES (?, ?, ?, ?, ?)
+            ON CONFLICT (organization_id, connection_id)
+                DO UPDATE SET document = excluded.document, assigns_membership = excluded.assigns_membership
+            """,
+            [
+                organizationID, connectionID, JSON.object(document).text(),
+                Item(connectionID: connectionID, document: document).assignsMembership, now.milliseconds,
+            ])
+    }
+
+    /// The one organization that users of a connection belong to by logging in; nil where there is none, or more than
+    /// one.
+    public func onlyOrganizationID(assignedBy connectionID: String) throws -> String? {
+        guard connectionID.isKey else { return nil }
+        let ids: [String] = try sql.rows(
+            """
+            SELECT organization_id FROM organization_connections WHERE connection_id = ? AND assigns_membership = 1
+            LIMIT 2
+            """, [connectionID]
+        ).map { $0[0] }
+        return ids.count == 1 ? ids[0] : nil
     }
 
     public func delete(_ connectionID: String, of organizationID: String) throws {

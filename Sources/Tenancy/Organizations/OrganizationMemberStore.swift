@@ -46,4 +46,17 @@ public struct OrganizationMemberStore {
             [userID]
         ).map { $0[0] }
     }
+
+    /// Where a user belongs who logs in by a connection: the organizations that have it enabled, as they were joined.
+    public func organizationIDs(of userID: String, by connectionID: String, limit: Int) throws -> [String] {
+        guard userID.isKey, connectionID.isKey else { return [] }
+        return try sql.rows(
+            """
+            SELECT member.organization_id FROM organization_members member
+            JOIN organization_connections enabled
+                ON enabled.organization_id = member.organization_id AND enabled.connection_id = ?
+            WHERE member.user_id = ? ORDER BY member.joined_at, member.organization_id LIMIT ?
+            """, [connectionID, userID, limit]
+        ).map { $0[0] }
+    }
 }

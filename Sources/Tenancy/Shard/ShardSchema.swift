@@ -37,6 +37,7 @@ enum ShardSchema {
         migrator.registerMigration("user search in runs", migrate: indexUsersInRuns)
         migrator.registerMigration("failing log streams") { try $0.execute(sql: failingStreams) }
         migrator.registerMigration("leftovers") { try $0.execute(sql: leftovers) }
+        migrator.registerMigration("organization prompts") { try $0.execute(sql: organizationPrompts) }
         return migrator
     }
 

@@ -48,12 +48,6 @@ struct SubjectToken: Sendable {
         organization = ActingOrganization(claims)
     }
 
-    /// The organization of the token, whose member the user must be still. Throws ``OAuthError``.
-    func organizationID(of user: User, in db: TenantDatabase) throws -> String? {
-        guard let organization else { return nil }
-        return try db.actingOrganization(organization.id, user).id
-    }
-
     /// A user's token for an API of the tenant that has come to the client by right. RFC 8693 §2.1 leaves open who may
     /// exchange what; here it is, and nothing else:
     ///

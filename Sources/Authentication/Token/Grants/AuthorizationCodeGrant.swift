@@ -28,6 +28,7 @@ struct AuthorizationCodeGrant: TokenGrant {
             success.audience = code.audience
             success.scope = prepared.scope
             success.user = user
+            success.organization = prepared.organization?.stored
             success.connection = try db.connections.identity(name: code.connection)
             try db.logs.append(
                 exchange.audit.success(.successCodeExchange, "Authorization code for access token", details: success))

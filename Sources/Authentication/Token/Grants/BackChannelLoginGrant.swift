@@ -22,7 +22,8 @@ struct BackChannelLoginGrant: TokenGrant {
         return try await exchange.redeem(failure: Self.failure) { db -> Poll in
             // CIBA Core §11: another client's looks like none.
             guard let question = try db.approvals.find(handle: handle),
-                question.clientID == exchange.client.clientID, case .login(_, let audience) = question.subject
+                question.clientID == exchange.client.clientID,
+                case .login(_, let audience, let organizationID) = question.subject
             else { throw OAuthError.invalidApproval }
             switch question.state {
             case .redeemed: throw OAuthError.invalidApproval
@@ -33,7 +34,8 @@ struct BackChannelLoginGrant: TokenGrant {
                 guard let proof else { throw OAuthError.invalidApproval }
                 // Written in the transaction that found it approved: of parallel polls exactly one gets here.
                 try db.approvals.markRedeemed(question.id)
-                return .ready(try Self.tokens(proof, audience: audience, exchange, db))
+                return .ready(
+                    try Self.tokens(proof, audience: audience, organizationID: organizationID, exchange, db))
             }
         } sign: { poll, key in
             switch poll {
@@ -44,7 +46,8 @@ struct BackChannelLoginGrant: TokenGrant {
     }
 
     private static func tokens(
-        _ proof: DeviceAuthorization.Approval, audience named: String?, _ exchange: TokenExchange, _ db: TenantDatabase
+        _ proof: DeviceAuthorization.Approval, audience named: String?, organizationID: String?,
+        _ exchange: TokenExchange, _ db: TenantDatabase
     ) throws -> PreparedTokens {
         guard let user = try db.users.find(proof.userID), !user.mustLogInAgain(since: proof.authenticatedAt) else {
             throw OAuthError.invalidApproval
@@ -60,11 +63,12 @@ struct BackChannelLoginGrant: TokenGrant {
             familyID: try db.tokenFamilies.insert(clientID: client.clientID, userID: user.userID, at: now),
             user: user, connection: proof.connection, scope: proof.scope, audience: audience, nonce: nil,
             authenticatedAt: proof.authenticatedAt, wantsAuthTime: true, mark: nil, sessionID: proof.sessionID,
-            strength: session.strength)
+            strength: session.strength, organizationID: organizationID)
         let prepared = try exchange.issuer.prepare(authorization, refresh: .issue, in: db)
         let success = LogDetails(
             audience: audience, scope: prepared.scope, user: user,
-            connection: try db.connections.identity(name: proof.connection))
+            connection: try db.connections.identity(name: proof.connection),
+            organization: prepared.organization?.stored)
         try db.logs.append(
             exchange.audit.success(
                 .successBackChannelLogin, "Login approved elsewhere for access token", details: success))

@@ -22,7 +22,7 @@ struct ClientCredentialsGrant: TokenGrant {
             guard let grant, api.allowsPrograms else { throw OAuthError.noClientGrant(audience: audience) }
             let organization = try Self.organization(request.organization, grant.organizations, db)
             let scope = request.scope.map { asked in asked.filter(grant.scope.contains) } ?? grant.scope
-            let success = LogDetails(audience: audience, scope: scope)
+            let success = LogDetails(audience: audience, scope: scope, organization: organization?.stored)
             try db.logs.append(
                 exchange.audit.success(
                     .successClientCredentialsExchange, "Client credentials for access token", details: success))
@@ -34,7 +34,7 @@ struct ClientCredentialsGrant: TokenGrant {
                 userInfoAudience: nil,
                 clientID: client.clientID, scope: scope, issuedAt: now, lifetime: api.tokenLifetime,
                 mark: .clientCredentials, familyID: nil, proofKey: exchange.proofKey,
-                organization: organization.map { ActingOrganization(id: $0.id) },
+                organization: organization,
                 // What the client grant gives is what a program may do.
                 permissions: api.namesPermissions ? scope : nil, dialect: api.tokenDialect
             ).object
@@ -48,7 +48,7 @@ struct ClientCredentialsGrant: TokenGrant {
     /// The organization the token acts in. An API takes its word for it, so the client grant has to allow it.
     private static func organization(
         _ name: String?, _ access: OrganizationAccess, _ db: TenantDatabase
-    ) throws -> Organization? {
+    ) throws -> ActingOrganization? {
         guard let name else {
             guard !access.isRequired else { throw OAuthError.invalidRequest("organization is required") }
             return nil
@@ -59,6 +59,6 @@ struct ClientCredentialsGrant: TokenGrant {
         guard let organization = try db.organizations.find(name) ?? db.organizations.find(name: name) else {
             throw OAuthError.invalidRequest("The organization does not exist")
         }
-        return organization
+        return try db.acting(in: organization)
     }
 }

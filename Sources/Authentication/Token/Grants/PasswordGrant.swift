@@ -12,6 +12,7 @@ struct PasswordGrant: TokenGrant {
     let login: PasswordLogin
 
     func exchange(_ exchange: TokenExchange) async throws -> TokenResponse {
+        try exchange.refuseOrganizations()
         guard let directory = try await exchange.shard.settings().defaultDirectory else {
             throw OAuthError.noDefaultDirectory
         }
@@ -27,6 +28,7 @@ struct PasswordRealmGrant: TokenGrant {
     let login: PasswordLogin
 
     func exchange(_ exchange: TokenExchange) async throws -> TokenResponse {
+        try exchange.refuseOrganizations()
         guard let realm = exchange.request.realm else { throw OAuthError.missingParameter("realm") }
         return try await exchange.logIn(by: login, realm: realm)
     }

@@ -7,6 +7,7 @@ struct PasswordlessGrant: TokenGrant {
     static let failure = LogType.failedPasswordExchange
 
     func exchange(_ exchange: TokenExchange) async throws -> TokenResponse {
+        try exchange.refuseOrganizations()
         guard let code = exchange.request.otp else { throw OAuthError.missingParameter("otp") }
         let recipient = try await Self.recipient(exchange)
         let audit = exchange.audit

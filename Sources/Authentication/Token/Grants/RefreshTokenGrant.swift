@@ -31,7 +31,8 @@ struct RefreshTokenGrant: TokenGrant {
             try db.refreshTokens.markUsed(secret, at: exchange.context.now)
             let success = LogDetails(
                 audience: token.audience, scope: prepared.scope, user: user,
-                connection: try db.connections.identity(name: token.connection))
+                connection: try db.connections.identity(name: token.connection),
+                organization: prepared.organization?.stored)
             try db.logs.append(
                 exchange.audit.success(
                     .successRefreshTokenExchange, "Refresh token for access token", details: success))

@@ -11,6 +11,8 @@ struct TokenExchangeGrant: TokenGrant {
 
     private struct Delegation: Sendable {
         let subject: SubjectToken
+        /// The organization the user acts in, as it is called now.
+        let organization: ActingOrganization?
         let familyID: String
         let scope: [String]
         let permissions: [String]?
@@ -66,23 +68,45 @@ struct TokenExchangeGrant: TokenGrant {
                 try db.impersonations.find(familyID: familyID) == nil
             else { throw OAuthError.invalidSubjectToken }
         }
+        let organization = try organization(of: subject, user, exchange, db)
         let policy = try PolicyEnforcement(
-            api, userID: user.userID, organizationID: try subject.organizationID(of: user, in: db), in: db)
+            api, userID: user.userID, organizationID: organization?.id, in: db)
         let scope = policy.scope(of: try scope(subject, grant, api, audience: audience, exchange))
         let familyID =
             if let known = subject.familyID { known } else {
                 try db.tokenFamilies.insert(clientID: client.clientID, userID: user.userID, at: now)
             }
         let success = LogDetails(
-            audience: audience, scope: scope, user: user, connection: try db.connections.identity(name: user.connection)
-        )
+            audience: audience, scope: scope, user: user,
+            connection: try db.connections.identity(name: user.connection),
+            organization: organization?.stored)
         try db.logs.append(exchange.audit.success(.successTokenExchange, "Token for access token", details: success))
         // What the user may do, but never more than was granted here: APIs go by either claim.
         let granted = Set(scope)
         let permissions = policy.claim.map { held in held.filter(granted.contains) }
         return Delegation(
-            subject: subject, familyID: familyID, scope: scope, permissions: permissions,
+            subject: subject, organization: organization, familyID: familyID, scope: scope, permissions: permissions,
             key: try exchange.context.signingKey(api.signingAlgorithm, in: db))
+    }
+
+    /// The organization of the token, whose member the user must be still. A client may insist on one; it gets no other
+    /// than the one the user has logged in to, and none where they logged in to none. Throws ``OAuthError``.
+    private static func organization(
+        of subject: SubjectToken, _ user: User, _ exchange: TokenExchange, _ db: TenantDatabase
+    ) throws -> ActingOrganization? {
+        let acting = try subject.organization.map { try db.actingOrganization($0.id, user) }
+        guard acting != nil || exchange.client.organizationUsage != .require else {
+            throw OAuthError.organizationRequired
+        }
+        guard let named = exchange.request.organization else { return acting }
+        let takesNames = try db.settings.namesOrganizations()
+        guard let wanted = try db.organization(named: named, takesNames: takesNames) else {
+            throw OAuthError.unknownOrganization
+        }
+        guard wanted.id == acting?.id else {
+            throw OAuthError.invalidRequest("The subject_token was not issued for the organization")
+        }
+        return acting
     }
 
     /// What the client asks for, as far as its grant and the API go; at the API the token was for already, never more
@@ -114,7 +138,7 @@ struct TokenExchangeGrant: TokenGrant {
             issuer: exchange.context.issuer, subject: delegation.subject.userID, audience: audience,
             userInfoAudience: nil, clientID: exchange.client.clientID, scope: delegation.scope, issuedAt: now,
             lifetime: lifetime, mark: nil, familyID: delegation.familyID, proofKey: exchange.proofKey,
-            actor: actor, organization: delegation.subject.organization, permissions: delegation.permissions,
+            actor: actor, organization: delegation.organization, permissions: delegation.permissions,
             dialect: api.tokenDialect
         ).object
         var response = TokenResponse(
