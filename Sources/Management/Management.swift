@@ -12,15 +12,18 @@ public struct ManagementServices: Sendable {
     public let jobFiles: JobFiles
     /// Told, inside the transaction that queues a job and after it, that the tenant has work waiting.
     public let jobQueued: @Sendable (TenantID) -> Void
+    /// Asks the identity providers of connections what they publish about themselves.
+    public let discovery: ProviderDiscovery
 
     public init(
         passwordHasher: PasswordHasher, rateLimiting: RateLimiting = .off, jobFiles: JobFiles,
-        jobQueued: @escaping @Sendable (TenantID) -> Void = { _ in }
+        jobQueued: @escaping @Sendable (TenantID) -> Void = { _ in }, discovery: ProviderDiscovery = .none
     ) {
         self.passwordHasher = passwordHasher
         self.rateLimiting = rateLimiting
         self.jobFiles = jobFiles
         self.jobQueued = jobQueued
+        self.discovery = discovery
     }
 }
 

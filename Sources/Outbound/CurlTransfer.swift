@@ -2,7 +2,7 @@ import CCurl
 
 /// One transfer of libcurl from start to end, whatever its protocol: the only place where libcurl is met. It blocks its
 /// thread and cannot be interrupted. No proxy of the environment and no redirect changes who is talked to; of TLS
-/// servers the certificate is checked.
+/// servers the certificate is checked, behind a proxy as well.
 final class CurlTransfer {
     /// libcurl has to be told once before any thread uses it.
     private static let isInitialised = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
@@ -66,6 +66,14 @@ final class CurlTransfer {
         guard let authorityFile else { return }
         set(CURLOPT_CAINFO, authorityFile)
         set(CURLOPT_CAPATH, nil)
+    }
+
+    /// Leaves by the operator's proxy, for every host and through a tunnel: it sees where the transfer goes and nothing of it.
+    func tunnel(through proxy: EgressProxy, authorityFile: String?) {
+        set(CURLOPT_PROXY, proxy.url)
+        set(CURLOPT_NOPROXY, "")
+        set(CURLOPT_HTTPPROXYTUNNEL, 1)
+        if let authorityFile { set(CURLOPT_PROXY_CAINFO, authorityFile) }
     }
 
     func logIn(_ login: TransferLogin?) {

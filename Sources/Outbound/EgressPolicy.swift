@@ -1,13 +1,27 @@
+import Foundation
 import WebAddresses
 
 /// Which machines a tenant's configuration may make us talk to: any but those inside (spec 08 M10, CWE-918). What
 /// counts is the address a connection really goes to, so neither a name that leads to an inner address nor one that
 /// changes its mind between two look-ups gets through.
+///
+/// Where the operator has a proxy, HTTP leaves by it, and it is the proxy that looks names up. Of what is inside, only
+/// that is refused here which can be told from the text: addresses, and names that exist nowhere else. What a public
+/// name may lead to is then a rule of the proxy.
 public struct EgressPolicy: Sendable {
     /// Host names and addresses the operator has opened although they are inside.
     private let exceptions: Set<String>
 
-    public init(exceptions: [String] = []) { self.exceptions = Set(exceptions.map { $0.lowercased() }) }
+    /// By which HTTP leaves to hosts that are not opened; nil where it goes straight.
+    let proxy: EgressProxy?
+    /// The authorities to trust in whoever is called by HTTP; those of the system where there is no file.
+    let authorityFile: String?
+
+    public init(exceptions: [String] = [], proxy: EgressProxy? = nil, authorityFile: String? = nil) {
+        self.exceptions = Set(exceptions.map { $0.lowercased() })
+        self.proxy = proxy
+        self.authorityFile = authorityFile
+    }
 
     /// Whether a host is let through wherever its name leads.
     public func isOpened(host: String) -> Bool { exceptions.contains(host.lowercased()) }
@@ -26,6 +40,24 @@ public struct EgressPolicy: Sendable {
         case 16: Self.isPublic(v6: address)
         default: false
         }
+    }
+
+    /// Whether a proxy may be asked for a host, of which nothing but the text is known.
+    func allows(unresolved host: CanonicalHost) -> Bool {
+        guard host.isIPAddress else {
+            return host.labels.count > 1 && !Self.innerDomains.contains { host.name.hasSuffix($0) }
+        }
+        return allows(address: Self.bytes(host.name))
+    }
+
+    /// RFC 6761 §6.3, RFC 6762 §3, RFC 8375, and what ICANN keeps for private use: names of no public zone.
+    private static let innerDomains = [".localhost", ".local", ".home.arpa", ".internal"]
+
+    private static func bytes(_ name: String) -> [UInt8] {
+        let text = name.filter { $0 != "[" && $0 != "]" }
+        let (family, count) = text.contains(":") ? (AF_INET6, 16) : (AF_INET, 4)
+        var bytes = [UInt8](repeating: 0, count: count)
+        return inet_pton(family, text, &bytes) == 1 ? bytes : []
     }
 
     /// RFC 6890: false for what is not globally reachable.

@@ -3,11 +3,14 @@ import Foundation
 import WebAddresses
 
 /// Opens libcurl's sockets, and only to addresses the policy allows. libcurl resolves the name and tries its addresses
-/// one after the other; each comes through here right before it is connected to.
+/// one after the other; each comes through here right before it is connected to. Where a proxy leads to the host, the
+/// sockets are the proxy's, and what is asked of it has been looked at before.
 final class SocketGate {
     private let policy: EgressPolicy
     /// The operator has opened the host, wherever its name leads.
     let isOpen: Bool
+    /// What leads to the host; nil where it is called straight.
+    let proxy: EgressProxy?
     private(set) var hasRefused = false
 
     init(_ policy: EgressPolicy, url: String) throws(TransferError) {
@@ -16,12 +19,15 @@ final class SocketGate {
         }
         self.policy = policy
         isOpen = policy.isOpened(host: host.name)
+        proxy = isOpen ? nil : policy.proxy
+        guard proxy == nil || policy.allows(unresolved: host) else { throw .refused }
     }
 
-    /// For servers that are named by host and port.
+    /// For servers that are named by host and port, which no proxy of HTTP leads to.
     init(_ policy: EgressPolicy, host: String) {
         self.policy = policy
         isOpen = policy.isOpened(host: host)
+        proxy = nil
     }
 
     static let open: curl_opensocket_callback = { gate, _, address in
@@ -31,7 +37,7 @@ final class SocketGate {
 
     private func open(_ target: UnsafeMutablePointer<curl_sockaddr>) -> curl_socket_t {
         let family = target.pointee.family
-        guard isOpen || Self.address(target).map(policy.allows(address:)) == true else {
+        guard isOpen || proxy != nil || Self.address(target).map(policy.allows(address:)) == true else {
             hasRefused = true
             return -1
         }

@@ -10,7 +10,7 @@ public struct Transfer {
     /// For the service that is called alone.
     public var token: String?
     public var login: TransferLogin?
-    /// The only authority to trust; that of the system where there is none.
+    /// The only authority to trust; that of the egress policy where there is none.
     public var authorityFile: String?
     public var body = TransferBody.none
     /// Where the answer goes, if it is not to be kept in memory.
@@ -33,7 +33,8 @@ public struct Transfer {
         let curl = try CurlTransfer(
             url: url, protocols: gate?.isOpen == true ? "https,http" : "https", body: body, sink: sink, gate: gate)
         curl.set(CURLOPT_CUSTOMREQUEST, method)
-        curl.trust(authorityFile)
+        curl.trust(authorityFile ?? egress?.authorityFile)
+        if let proxy = gate?.proxy { curl.tunnel(through: proxy, authorityFile: egress?.authorityFile) }
         curl.logIn(login)
         if let timeout { curl.set(CURLOPT_TIMEOUT, timeout) }
         curl.set(CURLOPT_HTTPHEADER, list: headers + standing)

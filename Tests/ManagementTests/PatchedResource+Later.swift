@@ -229,7 +229,7 @@ extension PatchedResource {
     private static let defaultDomain = PatchedResource(
         template: "/custom-domains/default", merging: .replacing,
         // It is told with all there is to tell of it.
-        moving: ["custom_domain_id", "created_at", "verification"],
+        moving: ["custom_domain_id", "created_at", "primary", "verification"],
         repair: { patch in
             guard let name = patch["domain"]?.string else { return }
             patch["domain"] = name.count.isMultiple(of: 2) ? "first.example.com" : "second.example.com"

@@ -24,7 +24,7 @@ final class TestTenant: Sendable {
     private let keys: SigningKeys
     private let host: CanonicalHost
 
-    init(deployment: Deployment = .shared) async throws {
+    init(deployment: Deployment = .shared, discovery: ProviderDiscovery = .none) async throws {
         fixture = try TenantFixture()
         let made = try await fixture.registry.create(
             NewTenant(name: "acme", deployment: deployment, wantsManagementClient: true))
@@ -35,7 +35,9 @@ final class TestTenant: Sendable {
         let router = Router(context: TenantContext.self)
         let hasher = try PasswordHasher(cost: 4, pool: shard.pools.hashing)
         jobFiles = JobFiles(root: fixture.root + "/jobs")
-        addManagementRoutes(to: router, services: ManagementServices(passwordHasher: hasher, jobFiles: jobFiles))
+        addManagementRoutes(
+            to: router,
+            services: ManagementServices(passwordHasher: hasher, jobFiles: jobFiles, discovery: discovery))
         responder = router.buildResponder()
     }
 

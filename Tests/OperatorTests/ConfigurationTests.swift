@@ -73,6 +73,7 @@ struct ConfigurationTests {
             ("https-port: 9\nhttp-port: 9", "same port"), ("development-certificates: maybe", "true or false"),
             ("data: ''", "one value"), ("https-port: 1\nhttps-port: 2", "gatehouse.yaml"), ("a: [", "gatehouse.yaml"),
             ("rate-limits: sometimes", "on, off"),
+            ("egress-proxy: proxy.example:3128", "http://USER:PASSWORD@HOST:PORT"),
         ])
     func refusals(file: String, hint: String) throws {
         let error = #expect(throws: ConfigurationError.self) {

@@ -19,6 +19,8 @@ struct ClientGrantResource: WritableResource {
     struct Item: Sendable {
         let grant: ClientGrant
         let audience: String
+        /// Made with its client (``SetUpGrant``), and neither changed nor removed but with it.
+        let isSystem: Bool
     }
 
     let names = ResourceNames(
@@ -32,7 +34,10 @@ struct ClientGrantResource: WritableResource {
     let creation = properties
     let change = properties.change(immutable: ["client_id", "audience", "subject_type"], stay: ["scope"])
 
-    let shown = properties.showing(always: ["id": .text("The id", format: .clientGrantID)]).named("ClientGrant")
+    let shown = properties.showing(
+        always: ["id": .text("The id", format: .clientGrantID)],
+        sometimes: ["is_system": .flag("Whether it came with its client and goes with it")]
+    ).named("ClientGrant")
 
     private static let properties = Schema.object(
         "The grant",
@@ -51,10 +56,14 @@ struct ClientGrantResource: WritableResource {
     // MARK: Reading
 
     func page(_ paging: Paging, _ call: Call, _ db: TenantDatabase) throws -> (items: [Item], total: Int) {
-        let audiences = try Dictionary(
-            uniqueKeysWithValues: db.resourceServers.all().map { ($0.id, $0.audience(call)) })
+        let apis = try Dictionary(uniqueKeysWithValues: db.resourceServers.all().map { ($0.id, $0) })
+        let setUpClients = try SetUpGrant.clients(db)
         let wanted = try db.clientGrants.all().compactMap { grant in
-            audiences[grant.resourceServerID].map { Item(grant: grant, audience: $0) }
+            apis[grant.resourceServerID].map { api in
+                Item(
+                    grant: grant, audience: api.audience(call),
+                    isSystem: api.isSystem && setUpClients.contains(grant.clientID))
+            }
         }.filter { item in
             (call.query["audience"]?.string).map { $0 == item.audience } ?? true
                 && (call.query["client_id"]?.string).map { $0 == item.grant.clientID } ?? true
@@ -65,7 +74,8 @@ struct ClientGrantResource: WritableResource {
     func find(_ id: String, _ call: Call, _ db: TenantDatabase) throws -> Item? {
         guard let grant = try db.clientGrants.find(id), let api = try db.resourceServers.find(grant.resourceServerID)
         else { return nil }
-        return Item(grant: grant, audience: api.audience(call))
+        let isSystem = try api.isSystem && SetUpGrant.clients(db).contains(grant.clientID)
+        return Item(grant: grant, audience: api.audience(call), isSystem: isSystem)
     }
 
     func documents(of items: [Item], for call: Call, _ occasion: Occasion) -> [JSONObject] {
@@ -76,6 +86,7 @@ struct ClientGrantResource: WritableResource {
                 // The tokens of users follow from consent and permissions; no grant is for them.
                 "subject_type": "client",
             ]
+            if item.isSystem { shown["is_system"] = true }
             let organizations = item.grant.organizations
             shown["organization_usage"] = organizations.usage.map { .string($0.rawValue) }
             if organizations.usage != nil || organizations.allowsAny {
@@ -94,7 +105,7 @@ struct ClientGrantResource: WritableResource {
         guard let client = try db.clients.find(body["client_id"]?.string ?? "") else {
             throw ManagementError.inexistent(.client)
         }
-        guard client.appType != "express_configuration" else {
+        guard client.appType != SetUpGrant.clientType else {
             throw ManagementError.unfit("Client of type express_configuration cannot be used")
         }
         guard let api = try db.resourceServers.find(audience: audience, call) else {
@@ -104,20 +115,22 @@ struct ClientGrantResource: WritableResource {
             id: ClientGrant.newID(), clientID: client.clientID, resourceServerID: api.id, scope: Self.scope(body),
             organizations: OrganizationAccess().changed(by: body), createdAt: call.now)
         try db.clientGrants.insert(grant)
-        return Item(grant: grant, audience: audience)
+        return Item(grant: grant, audience: audience, isSystem: false)
     }
 
     func draft(changing call: Call) async throws -> JSONObject { call.body }
 
     func update(_ item: Item, with body: JSONObject, _ call: Call, _ db: TenantDatabase) throws -> Item {
+        guard !item.isSystem else { throw ManagementError.notSupported("A system grant cannot be changed") }
         var changed = item.grant
         if body["scope"] != nil { changed.scope = Self.scope(body) }
         changed.organizations = changed.organizations.changed(by: body)
         try db.clientGrants.update(changed)
-        return Item(grant: changed, audience: item.audience)
+        return Item(grant: changed, audience: item.audience, isSystem: false)
     }
 
     func delete(_ item: Item, _ call: Call, _ db: TenantDatabase) throws {
+        guard !item.isSystem else { throw ManagementError.notSupported("A system grant cannot be deleted") }
         _ = try db.clientGrants.delete(item.grant.id)
     }
 

@@ -80,6 +80,7 @@ struct ClientResource: WritableResource {
         if try db.settings.load()?.flag("enable_client_connections") == true {
             try db.connections.enableAll(for: client.clientID)
         }
+        try SetUpGrant.make(for: client, call, db)
         return client
     }
 
@@ -154,7 +155,7 @@ struct ClientResource: WritableResource {
     /// itself by keys alone, and acts in organizations; the back end of an API asks for nothing but what it is told to.
     private static func defaults(ofType type: String?) -> JSONObject {
         switch type {
-        case "express_configuration":
+        case SetUpGrant.clientType:
             [
                 "oidc_conformant": true, "grant_types": ["authorization_code", "client_credentials"],
                 "callbacks": ["https://system-admin.okta.com/admin/app/generic/oauth20redirect"],

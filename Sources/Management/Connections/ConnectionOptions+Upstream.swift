@@ -5,7 +5,11 @@ import Tenancy
 /// The options of connections to other identity providers (spec 05 §1). Addresses that browsers are sent to or that we
 /// call are web addresses, whatever the provider; where we call them, the egress policy decides again (spec 08 M10).
 extension ConnectionOptions {
-    static let upstream = Schema.object("The connection's options", addresses + common, others: .allowed)
+    static let upstream = Schema.object(
+        "The connection's options",
+        addresses + common + [
+            ("oidc_metadata", .map("What the provider says of itself, where its document is brought along").nullable)
+        ], others: .allowed)
 
     static let federated = Schema.object(
         "The connection's options",

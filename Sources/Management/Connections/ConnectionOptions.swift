@@ -35,8 +35,12 @@ enum ConnectionOptions {
     ).named("ConnectionOptions")
 
     /// The options of a new connection.
-    /// - Parameter host: the tenant's host of the request.
-    static func created(_ options: JSONObject, strategy: String, host: String) -> JSONObject {
+    /// - Parameters:
+    ///   - host: the tenant's host of the request.
+    ///   - facts: what the provider says of itself, where it was asked.
+    static func created(
+        _ options: JSONObject, strategy: String, host: String, facts: ProviderFacts? = nil
+    ) -> JSONObject {
         switch strategy {
         case "auth0":
             options.filled(with: Connection.databaseDefaults).filled(with: databaseMethods)
@@ -44,18 +48,28 @@ enum ConnectionOptions {
         case "email", "sms": options.filled(with: ["brute_force_protection": true])
         // Who names no permission at all gets the profile too.
         case "google-oauth2" where options.isEmpty: withDefaults(["profile": true], strategy, host)
-        default: withDefaults(withCertificateFacts(options, strategy: strategy), strategy, host)
+        default: withDefaults(withProvider(options, strategy, facts), strategy, host)
         }
     }
 
     /// The options after a change: they are replaced as a whole, then defaults are put back.
-    static func changed(_ options: JSONObject, strategy: String, host: String) -> JSONObject {
+    static func changed(
+        _ options: JSONObject, strategy: String, host: String, facts: ProviderFacts? = nil
+    ) -> JSONObject {
         switch strategy {
         case "auth0": options.filled(with: ["brute_force_protection": true])
         case "ad": options.filled(with: ["ips": nil])
         case "google-apps": withDefaults(options.filled(with: ["api_enable_users": true]), strategy, host)
-        default: withDefaults(withCertificateFacts(options, strategy: strategy), strategy, host)
+        default: withDefaults(withProvider(options, strategy, facts), strategy, host)
         }
+    }
+
+    /// What the provider says of itself, in a document that was brought along or fetched.
+    private static func withProvider(
+        _ options: JSONObject, _ strategy: String, _ facts: ProviderFacts?
+    ) -> JSONObject {
+        let facts = ProviderFacts(in: options, strategy: strategy) ?? facts
+        return withCertificateFacts(facts?.completing(options, strategy: strategy) ?? options, strategy: strategy)
     }
 
     private static func withDefaults(_ options: JSONObject, _ strategy: String, _ host: String) -> JSONObject {
@@ -84,14 +98,13 @@ enum ConnectionOptions {
                 "useCommonEndpoint": false, "waad_common_endpoint": false, "use_wsfed": false,
                 "waad_protocol": "openid-connect",
             ])
-        case "adfs": return withFederationMetadata(options)
         // PingFederate's endpoints lie below its base URL.
         case "pingfederate":
             return options["pingFederateBaseUrl"].map { options.filled(with: ["signInEndpoint": $0]) } ?? options
         case "okta": return withOktaEndpoints(options)
         case "oidc":
-            guard options["type"]?.string == nil else { return options }
-            return options.patched(shallow: ["type": "front_channel"])
+            let typed = options["type"]?.string == nil ? options.patched(shallow: ["type": "front_channel"]) : options
+            return typed.filled(with: openIDDefaults(mapping: "bind_all"))
         default: return options
         }
     }
@@ -105,9 +118,18 @@ enum ConnectionOptions {
         return options
     }
 
+    /// How connections of OpenID Connect are spoken of since 2024.
+    private static func openIDDefaults(mapping: JSON) -> JSONObject {
+        [
+            "schema_version": "oidc-V4", "attribute_map": ["mapping_mode": mapping],
+            "connection_settings": ["pkce": "auto"],
+        ]
+    }
+
     /// An Okta organization has its endpoints below its domain; what is given counts.
     private static func withOktaEndpoints(_ options: JSONObject) -> JSONObject {
         var options = options.filled(with: ["type": "back_channel"])
+            .filled(with: openIDDefaults(mapping: "basic_profile"))
         guard let domain = options["domain"]?.string, Format.domain.accepts(domain) else { return options }
         let endpoints: KeyValuePairs<String, String> = [
             "authorization_endpoint": "authorize", "token_endpoint": "token", "userinfo_endpoint": "userinfo",

@@ -107,19 +107,22 @@ struct ConnectionResource: WritableResource {
 
     // MARK: Writing
 
-    func draft(creating call: Call) async throws -> JSONObject {
+    func draft(creating call: Call) async throws -> ConnectionDraft {
         let body = Self.withoutNull(JSONObject().patched(shallow: call.body))
-        try ConnectionOptions.check(body["options"]?.object ?? [:], strategy: body["strategy"]?.string ?? "")
-        return body
+        let strategy = body["strategy"]?.string ?? ""
+        try ConnectionOptions.check(body["options"]?.object ?? [:], strategy: strategy)
+        return try await .creating(body, strategy: strategy, call)
     }
 
-    func insert(_ body: JSONObject, _ call: Call, _ db: TenantDatabase) throws -> Connection {
+    func insert(_ draft: ConnectionDraft, _ call: Call, _ db: TenantDatabase) throws -> Connection {
+        let body = draft.body
         let name = body["name"]?.string ?? ""
         let strategy = body["strategy"]?.string ?? ""
         var document = body
         for property in ["name", "strategy", "enabled_clients"] { document[property] = nil }
         document["options"] = .object(
-            ConnectionOptions.created(body["options"]?.object ?? [:], strategy: strategy, host: call.host))
+            ConnectionOptions.created(
+                body["options"]?.object ?? [:], strategy: strategy, host: call.host, facts: draft.facts))
         // People see a name in any case; the buttons of enterprise connections are made of it.
         if connectionType(strategy) == .enterprise { document = document.filled(with: ["display_name": .string(name)]) }
         let connection = Connection(
@@ -130,18 +133,26 @@ struct ConnectionResource: WritableResource {
         return connection
     }
 
-    func draft(changing call: Call) async throws -> JSONObject { call.body }
+    func draft(changing call: Call) async throws -> ConnectionDraft {
+        guard let options = call.body["options"]?.object else { return ConnectionDraft(body: call.body) }
+        guard let connection = try await call.shard.read({ try $0.connections.find(call.id) }) else {
+            throw ManagementError.inexistent(.connection)
+        }
+        try ConnectionOptions.check(options, strategy: connection.strategy)
+        return try await .changing(call.body, stored: connection.options, strategy: connection.strategy, call)
+    }
 
     func update(
-        _ connection: Connection, with body: JSONObject, _ call: Call, _ db: TenantDatabase
+        _ connection: Connection, with draft: ConnectionDraft, _ call: Call, _ db: TenantDatabase
     ) throws -> Connection {
-        var changes = Self.withoutNull(body)
-        let clients = changes.removeValue(forKey: "enabled_clients").map { _ in Self.clients(body) ?? [] }
+        var changes = Self.withoutNull(draft.body)
+        let clients = changes.removeValue(forKey: "enabled_clients").map { _ in
+            Self.clients(draft.body) ?? []
+        }
         if let options = changes["options"] {
-            let options = options.object ?? [:]
-            try ConnectionOptions.check(options, strategy: connection.strategy)
             changes["options"] = .object(
-                ConnectionOptions.changed(options, strategy: connection.strategy, host: call.host))
+                ConnectionOptions.changed(
+                    options.object ?? [:], strategy: connection.strategy, host: call.host, facts: draft.facts))
         }
         let document = connection.document.patched(shallow: changes)
             .filled(with: ["is_domain_connection": false, "realms": [.string(connection.name)]])

@@ -4,7 +4,7 @@ import Tenancy
 
 /// Names of its own that a tenant wants to be reached under: `/api/v2/custom-domains` (spec 03 §8). Only tenants on
 /// machines of their own have them (spec 01 R53); a name counts from when the operator has attached it with its
-/// certificate.
+/// certificate. The first of them is the primary one, and when it goes, the next in age.
 struct CustomDomainResource: DocumentResource {
     static let routes: [Route] = {
         let resource = CustomDomainResource()
@@ -73,7 +73,22 @@ struct CustomDomainResource: DocumentResource {
         guard call.shard.deployment == .dedicated else { throw ManagementError.notEntitled("custom domains") }
         var document = document
         document["domain"] = document["domain"]?.string.map { .string($0.lowercased()) }
+        if domain == nil { document["primary"] = .bool(try db.customDomains.count() == 0) }
         return document
+    }
+
+    /// In the order of their names, as recorded.
+    func page(
+        _ paging: Paging, _ call: Call, _ db: TenantDatabase
+    ) throws -> (items: [CustomDomainRequest], total: Int) {
+        let all = try db.customDomains.all().sorted { $0.domain < $1.domain }
+        return (Array(all.dropFirst(paging.offset).prefix(paging.limit)), all.count)
+    }
+
+    func delete(_ domain: CustomDomainRequest, _ call: Call, _ db: TenantDatabase) throws {
+        _ = try db.customDomains.delete(domain.id)
+        guard domain.isPrimary, let next = try db.customDomains.all().first else { return }
+        try db.customDomains.update(next.replacing(document: next.document.patched(shallow: ["primary": true])))
     }
 
     func documents(
@@ -81,8 +96,9 @@ struct CustomDomainResource: DocumentResource {
     ) -> [JSONObject] {
         domains.map { domain in
             var document: JSONObject = [
-                "custom_domain_id": .string(domain.id), "domain": .string(domain.domain), "primary": true,
-                "status": "pending_verification", "type": domain.document["type"] ?? "auth0_managed_certs",
+                "custom_domain_id": .string(domain.id), "domain": .string(domain.domain),
+                "primary": .bool(domain.isPrimary), "status": "pending_verification",
+                "type": domain.document["type"] ?? "auth0_managed_certs",
                 "verification": ["methods": [.object(method(domain, call))]],
             ]
             for (name, value) in domain.document where document[name] == nil { document[name] = value }
@@ -91,7 +107,8 @@ struct CustomDomainResource: DocumentResource {
         }
     }
 
-    /// How the owner of the name shows that it is theirs: they let it lead here.
+    /// How the owner of the name shows that it is theirs: they let it lead here. The contract writes the record's type in
+    /// small letters for the primary domain, and in capitals for those beside it.
     private func method(_ domain: CustomDomainRequest, _ call: Call) -> JSONObject {
         guard domain.document["type"] == "self_managed_certs" else {
             // A name of its own beside the tenant's: DNS leads all of them here, and the host decides who is meant.
@@ -100,11 +117,12 @@ struct CustomDomainResource: DocumentResource {
             let base = host.hasPrefix("\(tenant).") ? host.dropFirst(tenant.count + 1) : host[...]
             let label = "\(tenant)-\(domain.id.lowercased().replacing("_", with: "-"))"
             return [
-                "name": "cname", "record": .string("\(label).\(base)"), "domain": .string(domain.domain),
+                "name": domain.isPrimary ? "cname" : "CNAME", "record": .string("\(label).\(base)"),
+                "domain": .string(domain.domain),
             ]
         }
         return [
-            "name": "txt", "record": .string(domain.id.lowercased()),
+            "name": domain.isPrimary ? "txt" : "TXT", "record": .string(domain.id.lowercased()),
             "domain": .string("_gatehouse-challenge.\(domain.domain)"),
         ]
     }

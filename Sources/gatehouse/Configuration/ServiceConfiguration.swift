@@ -65,7 +65,9 @@ struct ServiceConfiguration: Sendable {
         mailServer = try settings.mailServer()
         mailAuthorityFile = try settings.optionalText(.smtpCAFile)
         mailSender = try settings.mailSender(domain: baseDomains[0])
-        egress = EgressPolicy(exceptions: try settings.openedHosts())
+        egress = EgressPolicy(
+            exceptions: try settings.openedHosts(), proxy: try settings.egressProxy(),
+            authorityFile: try settings.optionalText(.egressCAFile))
         breachedPasswordsFile = try settings.optionalText(.breachedPasswords)
         commonPasswordsFile = try settings.commonPasswordsFile()
         try checkPorts(settings)
@@ -176,6 +178,15 @@ extension EffectiveSettings {
             }
         }
         return hosts
+    }
+
+    fileprivate func egressProxy() throws(ConfigurationError) -> EgressProxy? {
+        guard let url = try optionalText(.egressProxy) else { return nil }
+        guard let proxy = EgressProxy(url: url) else {
+            throw ConfigurationError(
+                .egressProxy, self[.egressProxy], "it is http://USER:PASSWORD@HOST:PORT or https://, with its port")
+        }
+        return proxy
     }
 
     fileprivate func regions() throws(ConfigurationError) -> [String] {

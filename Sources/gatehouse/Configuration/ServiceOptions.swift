@@ -76,6 +76,18 @@ struct ServiceOptions: ParsableArguments {
     var allowEgress: [String] = []
 
     @Option(
+        name: .long,
+        help:
+            "The proxy by which the service calls receivers and identity providers: http://USER:PASSWORD@HOST:PORT or https://. (default: none)"
+    )
+    var egressProxy: String?
+
+    @Option(
+        name: .customLong("egress-ca-file"),
+        help: "The authorities of receivers and identity providers. (default: the system's)")
+    var egressCAFile: String?
+
+    @Option(
         name: .customLong("smtp-url"),
         help:
             "The mail server of tenants without one: smtps://USER:PASSWORD@HOST:PORT, smtp:// (STARTTLS) or smtp+plain://. (default: none; mails go to DATA/outbox)"
@@ -103,6 +115,7 @@ struct ServiceOptions: ParsableArguments {
             (.passwordCost, passwordCost), (.deletionGrace, deletionGrace), (.rateLimits, rateLimits),
             (.logLevel, logLevel),
             (.readyFile, readyFile), (.smtpURL, smtpURL), (.smtpCAFile, smtpCAFile), (.mailFrom, mailFrom),
+            (.egressProxy, egressProxy), (.egressCAFile, egressCAFile),
             (.breachedPasswords, breachedPasswords), (.commonPasswords, commonPasswords),
         ]
         let lists: [(Setting, [String])] = [

@@ -20,6 +20,8 @@ enum Setting: String, CaseIterable, Sendable {
     case logLevel = "log-level"
     case readyFile = "ready-file"
     case allowEgress = "allow-egress"
+    case egressProxy = "egress-proxy"
+    case egressCAFile = "egress-ca-file"
     case smtpURL = "smtp-url"
     case smtpCAFile = "smtp-ca-file"
     case mailFrom = "mail-from"
@@ -36,7 +38,7 @@ enum Setting: String, CaseIterable, Sendable {
     var isList: Bool { self == .baseDomain || self == .region || self == .allowEgress }
 
     /// Whether its value may hold a password, which is not shown.
-    var isSecret: Bool { self == .smtpURL }
+    var isSecret: Bool { self == .smtpURL || self == .egressProxy }
 
     /// What holds when nobody says anything; none for a setting that may be absent.
     var defaults: [String] {
@@ -59,7 +61,7 @@ enum Setting: String, CaseIterable, Sendable {
         case .rateLimits: ["on"]
         case .logLevel: ["info"]
         case .readyFile: []
-        case .smtpURL, .smtpCAFile, .mailFrom, .allowEgress, .breachedPasswords: []
+        case .smtpURL, .smtpCAFile, .mailFrom, .allowEgress, .egressProxy, .egressCAFile, .breachedPasswords: []
         // Of Debian's python3-zxcvbn; without that package connections' dictionaries hold their own words alone.
         case .commonPasswords: ["/usr/lib/python3/dist-packages/zxcvbn/frequency_lists.py"]
         }

@@ -40,6 +40,7 @@ struct GatehouseService: Sendable {
             directory: directory, shards: shards, egress: configuration.egress, logger: logger)
         let logStreams = LogStreamService(
             directory: directory, shards: shards, egress: configuration.egress, logger: logger)
+        let providers = ProviderDocumentReader(egress: configuration.egress, logger: logger)
         let jobFiles = JobFiles(root: data.jobsFolder)
         let jobs = JobService(directory: directory, shards: shards, files: jobFiles, logger: logger)
         let announcer = Announcer(configuration: configuration, data: data, readiness: readiness, logger: logger)
@@ -48,7 +49,7 @@ struct GatehouseService: Sendable {
                 bindAddress: configuration.bindAddress, httpsPort: configuration.httpsPort,
                 httpPort: configuration.httpPort, publicPort: configuration.publicPort, limits: Self.publicLimits),
             directory: directory, shards: shards, certificates: certificates,
-            responder: try responder(pools: pools, jobs: jobs, jobFiles: jobFiles),
+            responder: try responder(pools: pools, jobs: jobs, jobFiles: jobFiles, discovery: providers.discovery),
             logger: logger,
             onReady: { announcer.publicListenersOpened($0) })
         let admin = try adminService(
@@ -72,12 +73,13 @@ struct GatehouseService: Sendable {
             HouseKeeping(registry: registry, spareKeys: spareKeys, logger: logger),
             CertificateReload(certificates: certificates, logger: logger), DrainNotice(readiness: readiness),
         ])
+        await providers.shutdown()
         for pool in [pools.hashing, pools.searching, pools.database] { await pool.shutdown() }
     }
 
     /// What tenants serve: the Authentication API with its pages, and the Management API.
     private func responder(
-        pools: WorkPools, jobs: JobService, jobFiles: JobFiles
+        pools: WorkPools, jobs: JobService, jobFiles: JobFiles, discovery: ProviderDiscovery
     ) throws -> some HTTPResponder<TenantContext> {
         let hasher = try PasswordHasher(
             cost: configuration.passwordCost, pool: pools.hashing, lists: try passwordLists())
@@ -89,7 +91,8 @@ struct GatehouseService: Sendable {
         addManagementRoutes(
             to: router,
             services: ManagementServices(
-                passwordHasher: hasher, rateLimiting: limits, jobFiles: jobFiles, jobQueued: { jobs.wake($0) }))
+                passwordHasher: hasher, rateLimiting: limits, jobFiles: jobFiles, jobQueued: { jobs.wake($0) },
+                discovery: discovery))
         return router.buildResponder()
     }
 
