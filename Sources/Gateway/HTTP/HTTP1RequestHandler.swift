@@ -18,6 +18,8 @@ final class HTTP1RequestHandler: ChannelDuplexHandler {
     /// What has to be known of a request until its answer is complete.
     private struct Exchange {
         let isHead: Bool
+        /// Whether the peer knows chunks: HTTP/1.0 ends a body of unknown length by closing.
+        let readsChunks: Bool
         var keepsAlive: Bool
     }
 
@@ -144,7 +146,9 @@ final class HTTP1RequestHandler: ChannelDuplexHandler {
         }
         // The parser leaves HTTP behind after a request to upgrade, which is never granted.
         let keepsAlive = head.isKeepAlive && !head.headers.contains(name: "upgrade") && !self.isQuiescing
-        self.exchanges.append(Exchange(isHead: request.method == .head, keepsAlive: keepsAlive))
+        self.exchanges.append(
+            Exchange(
+                isHead: request.method == .head, readsChunks: head.version.minor == 1, keepsAlive: keepsAlive))
         self.isReadingBody = true
         self.bodyBytes = 0
         let length = head.headers["content-length"].first.flatMap(RequestRules.contentLength)
@@ -240,9 +244,14 @@ final class HTTP1RequestHandler: ChannelDuplexHandler {
                 // Without a length the encoder would announce chunks and write the last one.
                 response.headerFields[.contentLength] = "0"
             }
-            if response.headerFields[.connection] == "close" { self.exchanges[offset: 0].keepsAlive = false }
+            let isUnframed = !exchange.readsChunks && response.headerFields[.contentLength] == nil
+            if isUnframed || response.headerFields[.connection] == "close" {
+                self.exchanges[offset: 0].keepsAlive = false
+            }
             if self.closesAfterResponse(self.exchanges[offset: 0]) { response.headerFields[.connection] = "close" }
-            context.write(self.wrapOutboundOut(.head(HTTPResponseHead(response))), promise: promise)
+            var head = HTTPResponseHead(response)
+            if isUnframed { head.version = .http1_0 }
+            context.write(self.wrapOutboundOut(.head(head)), promise: promise)
         case .body(let bytes):
             guard !exchange.isHead else {
                 promise?.succeed()
