@@ -50,16 +50,35 @@ struct ClientGrantResource: WritableResource {
 
     // MARK: Reading
 
-    func page(_ paging: Paging, _ call: Call, _ db: TenantDatabase) throws -> (items: [Item], total: Int) {
-        let audiences = try Dictionary(
-            uniqueKeysWithValues: db.resourceServers.all().map { ($0.id, $0.audience(call)) })
-        let wanted = try db.clientGrants.all().compactMap { grant in
-            audiences[grant.resourceServerID].map { Item(grant: grant, audience: $0) }
-        }.filter { item in
-            (call.query["audience"]?.string).map { $0 == item.audience } ?? true
-                && (call.query["client_id"]?.string).map { $0 == item.grant.clientID } ?? true
+    func portion(_ paging: Paging, _ call: Call, _ db: TenantDatabase) throws -> Portion<Item> {
+        guard let filter = try Self.filter(call, db) else { return Portion([]) }
+        return try db.clientGrants.portion(filter, offset: paging.offset, atMost: paging.limit).map(in: db) {
+            try Self.items($0, call, $1)
         }
-        return (Array(wanted.dropFirst(paging.offset).prefix(paging.limit)), wanted.count)
+    }
+
+    func total(_ paging: Paging, _ call: Call, _ db: TenantDatabase) throws -> Int {
+        try Self.filter(call, db).map(db.clientGrants.count) ?? 0
+    }
+
+    /// Nil where nothing can match: there is no such API.
+    private static func filter(_ call: Call, _ db: TenantDatabase) throws -> ClientGrantFilter? {
+        let clientID = call.query["client_id"]?.string
+        guard let audience = call.query["audience"]?.string else { return ClientGrantFilter(clientID: clientID) }
+        return try db.resourceServers.find(audience: audience, call).map {
+            ClientGrantFilter(clientID: clientID, resourceServerID: $0.id)
+        }
+    }
+
+    private static func items(_ grants: [ClientGrant], _ call: Call, _ db: TenantDatabase) throws -> [Item] {
+        var audiences: [String: String] = [:]
+        return try grants.compactMap { grant in
+            let audience =
+                try audiences[grant.resourceServerID]
+                ?? db.resourceServers.identity(grant.resourceServerID)?.audience(call)
+            audiences[grant.resourceServerID] = audience
+            return audience.map { Item(grant: grant, audience: $0) }
+        }
     }
 
     func find(_ id: String, _ call: Call, _ db: TenantDatabase) throws -> Item? {

@@ -257,14 +257,14 @@ public final class Shard: Sendable {
     /// All origins any client of the tenant allows.
     public func callingOrigins() async throws -> CallingOrigins {
         try await models.callingOrigins.value(0) {
-            try await self.read { CallingOrigins(try $0.clients.all()) }
+            try await self.read { try CallingOrigins($0.clients) }
         } ?? CallingOrigins([])
     }
 
     /// The client that stands for the tenant as a whole (spec 01 §5).
     public func globalClient() async throws -> Client? {
         try await models.globalClient.value(0) {
-            try await self.read { try $0.clients.list(ClientFilter(isGlobal: true), offset: 0, limit: 1).first }
+            try await self.read { try $0.clients.global() }
         }
     }
 
