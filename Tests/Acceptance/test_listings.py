@@ -7,7 +7,7 @@ import pytest
 
 from product import Tenant
 from service import Service
-from wire import Wire
+from wire import Wire, read_answer
 
 PAGE = "<p>" + "x" * 400_000 + "</p>"
 CLIENTS = 150
@@ -83,10 +83,22 @@ def test_nor_what_origins_are_checked_against(alone, tenant):
     assert peak.growth < ANSWER / 4
 
 
+def test_HEAD_says_what_GET_would_and_no_more(alone, tenant):
+    request = (f"/api/v2/clients HTTP/1.1\r\nHost: {tenant.domain}\r\n"
+               f"Authorization: Bearer {tenant.management_token()}\r\n\r\n")
+    with Wire(alone).connect(tenant.host) as connection:
+        connection.sendall(f"HEAD {request}GET {request}".encode())
+        head, rest = read_answer(connection, "HEAD")
+        assert head.status == 200 and head.header("content-length") is None
+        whole, _ = read_answer(connection, "GET", rest)
+        assert whole.header("transfer-encoding") == head.header("transfer-encoding") == "chunked"
+        assert len(json.loads(whole.body)) >= CLIENTS
+
+
 def test_a_peer_that_knows_no_chunks_gets_it_to_the_end(alone, tenant):
     answer = Wire(alone).exchange(
         f"GET /api/v2/clients HTTP/1.0\r\nHost: {tenant.domain}\r\nConnection: keep-alive\r\n"
-        f"Authorization: Bearer {tenant.management_token()}\r\n\r\n", tenant.domain.partition(":")[0])
+        f"Authorization: Bearer {tenant.management_token()}\r\n\r\n", tenant.host)
     assert answer.status == 200
     assert answer.header("transfer-encoding") is None and answer.header("connection") == "close"
     assert len(json.loads(answer.body)) >= CLIENTS

@@ -21,6 +21,8 @@ final class HTTP1RequestHandler: ChannelDuplexHandler {
         /// Whether the peer knows chunks: HTTP/1.0 ends a body of unknown length by closing.
         let readsChunks: Bool
         var keepsAlive: Bool
+        /// Whether nothing may follow the head of the answer, not even the end of a body.
+        var endsWithHead = false
     }
 
     private let limits: HTTPLimits
@@ -240,11 +242,10 @@ final class HTTP1RequestHandler: ChannelDuplexHandler {
                 return context.write(self.wrapOutboundOut(.head(HTTPResponseHead(response))), promise: promise)
             }
             self.responseStarted = true
-            if exchange.isHead, response.headerFields[.contentLength] == nil {
-                // Without a length the encoder would announce chunks and write the last one.
-                response.headerFields[.contentLength] = "0"
-            }
-            let isUnframed = !exchange.readsChunks && response.headerFields[.contentLength] == nil
+            let hasLength = response.headerFields[.contentLength] != nil
+            // RFC 9110 §9.3.2: the fields are those of the GET, chunks included; but the last chunk is content already.
+            self.exchanges[offset: 0].endsWithHead = exchange.isHead && !hasLength
+            let isUnframed = !exchange.readsChunks && !hasLength
             if isUnframed || response.headerFields[.connection] == "close" {
                 self.exchanges[offset: 0].keepsAlive = false
             }
@@ -259,7 +260,11 @@ final class HTTP1RequestHandler: ChannelDuplexHandler {
             }
             context.write(self.wrapOutboundOut(.body(.byteBuffer(bytes))), promise: promise)
         case .end(let trailers):
-            context.write(self.wrapOutboundOut(.end(trailers.map(HTTPHeaders.init))), promise: promise)
+            if exchange.endsWithHead {
+                promise?.succeed()
+            } else {
+                context.write(self.wrapOutboundOut(.end(trailers.map(HTTPHeaders.init))), promise: promise)
+            }
             self.completed(exchange, context)
         }
     }
