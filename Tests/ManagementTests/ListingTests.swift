@@ -111,6 +111,28 @@ struct ListingTests {
         #expect(nothing.body == ["total": 0, "start": 0, "limit": 50, "clients": [], "length": 0])
     }
 
+    @Test("so is the log, whose events hold what was sent and answered")
+    func log() async throws {
+        let tenant = try await TestTenant()
+        let page = JSON.string(String(repeating: "x", count: Self.pageSize))
+        for number in 0..<8 {
+            try await tenant.send(.post, "/clients", ["name": .string("App \(number)"), "custom_login_page": page])
+        }
+        func names(_ events: JSON?) -> [String] {
+            (events?.array ?? []).compactMap { $0.at("details", "request", "body", "name")?.string }
+        }
+        let made = (0..<8).map { "App \($0)" }
+        let newest = try await tenant.stream("/logs?per_page=100")
+        #expect(newest.parts.count > 4 && newest.parts.allSatisfy { $0.count < Self.mostHeld })
+        #expect(names(try JSON.parse(newest.parts.joined().map(\.self))) == made.reversed())
+        let found = try await tenant.send(.get, "/logs?q=type:sapi&page=1&per_page=3&include_totals=true&sort=date:1")
+        #expect(names(found.body["logs"]) == Array(made[3..<6]))
+        #expect(found.body["total"] == 8 && found.body["length"] == 3)
+        let behind = try #require(found.body["logs"]?.array?.first?["log_id"]?.string)
+        #expect(names(try await tenant.send(.get, "/logs?from=\(behind)&take=100").body) == Array(made[4...]))
+        #expect(names(try await tenant.send(.get, "/logs?from=\(behind)&take=2").body) == Array(made[4..<6]))
+    }
+
     @Test("grants are found by client and by API, and grants of an API nobody has are none")
     func grants() async throws {
         let tenant = try await TestTenant()

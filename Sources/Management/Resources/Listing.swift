@@ -7,11 +7,13 @@ import Tenancy
 struct Listing<Item: Sendable>: Sendable {
     let paging: Paging
     let plural: String
+    /// How long a portion may take that may mean looking at very many objects; nil for those that never are.
+    var searchTime: Duration?
     /// How an object is shown.
     let document: @Sendable (Item) throws -> JSONObject
 
     /// What has been read and waits to be sent.
-    struct Stretch: Sendable {
+    private struct Stretch: Sendable {
         var text: [UInt8]
         /// How many objects have been written, this stretch's included.
         var count: Int
@@ -19,8 +21,27 @@ struct Listing<Item: Sendable>: Sendable {
         let next: (@Sendable (TenantDatabase) throws -> Portion<Item>)?
     }
 
+    /// - Parameter begin: reads the first portion, and how many objects there are in all where the shape tells it.
+    func answer(
+        from shard: Shard, _ begin: @escaping @Sendable (TenantDatabase) throws -> (Portion<Item>, total: Int)
+    ) async throws -> Answer {
+        let beginning = try await read(shard) { db in
+            let (portion, total) = try begin(db)
+            return try self.beginning(with: portion, total: total)
+        }
+        return Answer(
+            status: .ok, text: ByteBuffer(bytes: beginning.text), rest: rest(behind: beginning, from: shard))
+    }
+
+    private func read(
+        _ shard: Shard, _ body: @escaping @Sendable (TenantDatabase) throws -> Stretch
+    ) async throws -> Stretch {
+        guard let searchTime else { return try await shard.read(body) }
+        return try await shard.search(within: searchTime, body)
+    }
+
     /// What the answer begins with; where all has been read already, it is the whole answer.
-    func beginning(with portion: Portion<Item>, total: Int) throws -> Stretch {
+    private func beginning(with portion: Portion<Item>, total: Int) throws -> Stretch {
         var text: [UInt8] = []
         if paging.shape != .bare {
             text.append(UInt8(ascii: "{"))
@@ -35,17 +56,12 @@ struct Listing<Item: Sendable>: Sendable {
         return try written(portion, behind: 0, total: total, to: text)
     }
 
-    func answer(_ beginning: Stretch, from shard: Shard) -> Answer {
-        guard beginning.next != nil else { return Answer(status: .ok, text: ByteBuffer(bytes: beginning.text)) }
-        return Answer(status: .ok, text: ByteBuffer(bytes: beginning.text), rest: rest(behind: beginning, from: shard))
-    }
-
-    /// - Returns: the text that follows, and how to go on behind it.
+    /// What is still to be read behind a stretch; nil for nothing.
     private func rest(behind stretch: Stretch, from shard: Shard) -> Answer.Rest? {
         guard let next = stretch.next else { return nil }
         let (count, total) = (stretch.count, stretch.total)
         return Answer.Rest {
-            let stretch = try await shard.read { try written(try next($0), behind: count, total: total, to: []) }
+            let stretch = try await read(shard) { try written(try next($0), behind: count, total: total, to: []) }
             return (ByteBuffer(bytes: stretch.text), rest(behind: stretch, from: shard))
         }
     }

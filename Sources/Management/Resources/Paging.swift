@@ -23,6 +23,12 @@ struct Paging: Sendable {
     let limit: Int
     let shape: Shape
 
+    init(offset: Int, limit: Int, shape: Shape) {
+        self.offset = offset
+        self.limit = limit
+        self.shape = shape
+    }
+
     /// - Parameter unpagedLimit: how many are shown when no page is asked for; the old service showed all clients
     ///   and connections then.
     ///   - fixed: the shape of a listing that has one whatever is asked.

@@ -74,21 +74,13 @@ extension Resource {
         ) { call in
             let paging = try Paging(call.query, unpagedLimit: unpagedLimit, shape: listingShape)
             let projection = Projection(call.query, kept: names.kept)
-            let listing = Listing(paging: paging, plural: names.plural) { (item: Item) in
+            let listing = Listing(paging: paging, plural: names.plural, searchTime: searchTime(call)) { (item: Item) in
                 projection(try document(of: item, for: call, .reading))
             }
-            let read = { @Sendable (db: TenantDatabase) in
+            return try await listing.answer(from: call.shard) { db in
                 // Only a bare array does not tell how many there are.
-                let total = paging.shape == .bare ? 0 : try total(paging, call, db)
-                return try listing.beginning(with: try portion(paging, call, db), total: total)
+                (try portion(paging, call, db), paging.shape == .bare ? 0 : try total(paging, call, db))
             }
-            let beginning =
-                if let limit = searchTime(call) {
-                    try await call.shard.search(within: limit, read)
-                } else {
-                    try await call.shard.read(read)
-                }
-            return listing.answer(beginning, from: call.shard)
         }
     }
 
