@@ -12,6 +12,15 @@ extension JSON {
         return writer.bytes
     }
 
+    /// Adds the value as compact JSON text to what has been written already.
+    public func append(to bytes: inout [UInt8]) {
+        var writer = JSONWriter(sortedKeys: false, escapesMarkup: false, after: bytes)
+        // The writer alone holds the bytes now, so that they are not copied.
+        bytes = []
+        writer.write(self)
+        bytes = writer.bytes
+    }
+
     /// The value as JSON text that may stand inside an HTML `<script>` element: `<`, `>`, `&` and the line separators
     /// of JavaScript are escaped, so that no string can end the element or the statement.
     public func scriptText() -> String {
@@ -34,6 +43,13 @@ struct JSONWriter {
         self.sortedKeys = sortedKeys
         self.escapesMarkup = escapesMarkup
         bytes.reserveCapacity(256)
+    }
+
+    /// Goes on behind what is written.
+    init(sortedKeys: Bool, escapesMarkup: Bool, after bytes: [UInt8]) {
+        self.sortedKeys = sortedKeys
+        self.escapesMarkup = escapesMarkup
+        self.bytes = bytes
     }
 
     mutating func write(_ value: JSON) {

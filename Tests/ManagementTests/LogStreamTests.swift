@@ -115,7 +115,7 @@ struct LogStreamTests {
             #expect(try await shard.hasActiveLogStreams())
         }
         for _ in 0..<3 { try await delivery.deliver(id, in: shard) }
-        let all = try await shard.read { try $0.logs.after(nil, limit: 10_000) }
+        let all = try await shard.read { try $0.logs.portion(newestFirst: false, atMost: 10_000).all(in: $0) }
             .filter { $0["type"] == "slo" }.compactMap { $0["log_id"]?.string }
         let got = received.withLock { $0 }.filter(Set(all).contains)
         #expect(got == all, "\(got.count) of \(all.count)")

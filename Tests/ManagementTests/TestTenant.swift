@@ -110,6 +110,14 @@ final class TestTenant: Sendable {
         return reply
     }
 
+    /// The response to a GET with a token of every scope, whose body is still to be written.
+    func respond(to path: String) async throws -> Response {
+        var head = HTTPRequest(method: .get, scheme: "https", authority: domain, path: "/api/v2\(path)")
+        head.headerFields[.authorization] = "Bearer \(try token())"
+        return try await responder.respond(
+            to: Request(head: head, body: .init(buffer: ByteBuffer())), context: context)
+    }
+
     /// Gets a file by its whole URL; nil unless the answer is 200.
     func download(_ url: String) async throws -> [UInt8]? {
         let path = String(url.dropFirst("https://\(domain)".count))

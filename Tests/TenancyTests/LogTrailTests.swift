@@ -50,7 +50,9 @@ struct LogTrailTests {
                     let begin = ContinuousClock.now
                     while seen.count < wanted.count, begin.duration(to: .now) < .seconds(60) {
                         let from = last
-                        let events = try await shard.read { try $0.logs.after(from, limit: take) }
+                        let events = try await shard.read {
+                            try $0.logs.portion(newestFirst: false, behind: from, atMost: take).all(in: $0)
+                        }
                         seen += events.map { $0["description"]?.string ?? "an event that was undone" }
                         last = events.last?["log_id"]?.string ?? last
                     }

@@ -9,7 +9,7 @@ import Testing
 @Suite("Prepared statements")
 struct StatementTests {
     /// The statements that a connection holds, whoever keeps them.
-    private static func held(_ db: TenantDatabase) -> Int {
+    static func held(_ db: TenantDatabase) -> Int {
         guard let connection = db.sql.database.sqliteConnection else { return 0 }
         var count = 0
         var statement = sqlite3_next_stmt(connection, nil)

@@ -24,7 +24,7 @@ struct WidgetSettingsEndpoint: Sendable {
             guard Self.name(of: file) == context.shard.tenantName else { return Self.notFound }
         }
         let connections = try await context.shard.read {
-            try $0.connections.list(ConnectionFilter(), offset: 0, limit: 1_000)
+            try $0.connections.portion(ConnectionFilter(), atMost: 1_000).all(in: $0)
         }
         let settings = WidgetTenantSettings(
             connections: try await Self.shown(connections, context),

@@ -18,7 +18,11 @@ final class HTTP1RequestHandler: ChannelDuplexHandler {
     /// What has to be known of a request until its answer is complete.
     private struct Exchange {
         let isHead: Bool
+        /// Whether the peer knows chunks: HTTP/1.0 ends a body of unknown length by closing.
+        let readsChunks: Bool
         var keepsAlive: Bool
+        /// Whether nothing may follow the head of the answer, not even the end of a body.
+        var endsWithHead = false
     }
 
     private let limits: HTTPLimits
@@ -144,7 +148,9 @@ final class HTTP1RequestHandler: ChannelDuplexHandler {
         }
         // The parser leaves HTTP behind after a request to upgrade, which is never granted.
         let keepsAlive = head.isKeepAlive && !head.headers.contains(name: "upgrade") && !self.isQuiescing
-        self.exchanges.append(Exchange(isHead: request.method == .head, keepsAlive: keepsAlive))
+        self.exchanges.append(
+            Exchange(
+                isHead: request.method == .head, readsChunks: head.version.minor == 1, keepsAlive: keepsAlive))
         self.isReadingBody = true
         self.bodyBytes = 0
         let length = head.headers["content-length"].first.flatMap(RequestRules.contentLength)
@@ -236,13 +242,17 @@ final class HTTP1RequestHandler: ChannelDuplexHandler {
                 return context.write(self.wrapOutboundOut(.head(HTTPResponseHead(response))), promise: promise)
             }
             self.responseStarted = true
-            if exchange.isHead, response.headerFields[.contentLength] == nil {
-                // Without a length the encoder would announce chunks and write the last one.
-                response.headerFields[.contentLength] = "0"
+            let hasLength = response.headerFields[.contentLength] != nil
+            // RFC 9110 §9.3.2: the fields are those of the GET, chunks included; but the last chunk is content already.
+            self.exchanges[offset: 0].endsWithHead = exchange.isHead && !hasLength
+            let isUnframed = !exchange.readsChunks && !hasLength
+            if isUnframed || response.headerFields[.connection] == "close" {
+                self.exchanges[offset: 0].keepsAlive = false
             }
-            if response.headerFields[.connection] == "close" { self.exchanges[offset: 0].keepsAlive = false }
             if self.closesAfterResponse(self.exchanges[offset: 0]) { response.headerFields[.connection] = "close" }
-            context.write(self.wrapOutboundOut(.head(HTTPResponseHead(response))), promise: promise)
+            var head = HTTPResponseHead(response)
+            if isUnframed { head.version = .http1_0 }
+            context.write(self.wrapOutboundOut(.head(head)), promise: promise)
         case .body(let bytes):
             guard !exchange.isHead else {
                 promise?.succeed()
@@ -250,7 +260,11 @@ final class HTTP1RequestHandler: ChannelDuplexHandler {
             }
             context.write(self.wrapOutboundOut(.body(.byteBuffer(bytes))), promise: promise)
         case .end(let trailers):
-            context.write(self.wrapOutboundOut(.end(trailers.map(HTTPHeaders.init))), promise: promise)
+            if exchange.endsWithHead {
+                promise?.succeed()
+            } else {
+                context.write(self.wrapOutboundOut(.end(trailers.map(HTTPHeaders.init))), promise: promise)
+            }
             self.completed(exchange, context)
         }
     }

@@ -55,27 +55,49 @@ struct ClientGrantResource: WritableResource {
 
     // MARK: Reading
 
-    func page(_ paging: Paging, _ call: Call, _ db: TenantDatabase) throws -> (items: [Item], total: Int) {
-        let apis = try Dictionary(uniqueKeysWithValues: db.resourceServers.all().map { ($0.id, $0) })
-        let setUpClients = try SetUpGrant.clients(db)
-        let wanted = try db.clientGrants.all().compactMap { grant in
-            apis[grant.resourceServerID].map { api in
-                Item(
-                    grant: grant, audience: api.audience(call),
-                    isSystem: api.isSystem && setUpClients.contains(grant.clientID))
-            }
-        }.filter { item in
-            (call.query["audience"]?.string).map { $0 == item.audience } ?? true
-                && (call.query["client_id"]?.string).map { $0 == item.grant.clientID } ?? true
+    func portion(_ paging: Paging, _ call: Call, _ db: TenantDatabase) throws -> Portion<Item> {
+        guard let filter = try Self.filter(call, db) else { return Portion([]) }
+        return try db.clientGrants.portion(filter, offset: paging.offset, atMost: paging.limit).map(in: db) {
+            try Self.items($0, call, $1)
         }
-        return (Array(wanted.dropFirst(paging.offset).prefix(paging.limit)), wanted.count)
+    }
+
+    func total(_ paging: Paging, _ call: Call, _ db: TenantDatabase) throws -> Int {
+        try Self.filter(call, db).map(db.clientGrants.count) ?? 0
+    }
+
+    /// Nil where nothing can match: there is no such API.
+    private static func filter(_ call: Call, _ db: TenantDatabase) throws -> ClientGrantFilter? {
+        let clientID = call.query["client_id"]?.string
+        guard let audience = call.query["audience"]?.string else { return ClientGrantFilter(clientID: clientID) }
+        return try db.resourceServers.find(audience: audience, call).map {
+            ClientGrantFilter(clientID: clientID, resourceServerID: $0.id)
+        }
+    }
+
+    private static func items(_ grants: [ClientGrant], _ call: Call, _ db: TenantDatabase) throws -> [Item] {
+        var apis: [String: ResourceServerIdentity] = [:]
+        return try grants.compactMap { grant in
+            guard let api = try apis[grant.resourceServerID] ?? db.resourceServers.identity(grant.resourceServerID) else {
+                return nil
+            }
+            apis[grant.resourceServerID] = api
+            return try item(grant, of: api, call, db)
+        }
+    }
+
+    private static func item(
+        _ grant: ClientGrant, of api: ResourceServerIdentity, _ call: Call, _ db: TenantDatabase
+    ) throws -> Item {
+        Item(
+            grant: grant, audience: api.audience(call),
+            isSystem: try api.isSystem && db.clients.appType(of: grant.clientID) == SetUpGrant.clientType)
     }
 
     func find(_ id: String, _ call: Call, _ db: TenantDatabase) throws -> Item? {
-        guard let grant = try db.clientGrants.find(id), let api = try db.resourceServers.find(grant.resourceServerID)
+        guard let grant = try db.clientGrants.find(id), let api = try db.resourceServers.identity(grant.resourceServerID)
         else { return nil }
-        let isSystem = try api.isSystem && SetUpGrant.clients(db).contains(grant.clientID)
-        return Item(grant: grant, audience: api.audience(call), isSystem: isSystem)
+        return try Self.item(grant, of: api, call, db)
     }
 
     func documents(of items: [Item], for call: Call, _ occasion: Occasion) -> [JSONObject] {

@@ -83,10 +83,11 @@ struct ResourceServerResource: WritableResource {
 
     // MARK: Reading
 
-    func page(_ paging: Paging, _ call: Call, _ db: TenantDatabase) throws -> (items: [ResourceServer], total: Int) {
-        let all = try db.resourceServers.all()
-        return (Array(all.dropFirst(paging.offset).prefix(paging.limit)), all.count)
+    func portion(_ paging: Paging, _ call: Call, _ db: TenantDatabase) throws -> Portion<ResourceServer> {
+        try db.resourceServers.portion(offset: paging.offset, atMost: paging.limit)
     }
+
+    func total(_ paging: Paging, _ call: Call, _ db: TenantDatabase) throws -> Int { try db.resourceServers.count() }
 
     func find(_ id: String, _ call: Call, _ db: TenantDatabase) throws -> ResourceServer? {
         try db.resourceServers.find(id) ?? db.resourceServers.find(audience: id, call)
@@ -158,6 +159,10 @@ struct ResourceServerResource: WritableResource {
 
 extension ResourceServer {
     /// The identifier as it is shown: the system API goes under the domain of the request.
+    func audience(_ call: Call) -> String { isSystem ? call.managementAudience : identifier }
+}
+
+extension ResourceServerIdentity {
     func audience(_ call: Call) -> String { isSystem ? call.managementAudience : identifier }
 }
 

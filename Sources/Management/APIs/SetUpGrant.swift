@@ -14,11 +14,6 @@ enum SetUpGrant {
         "delete:scim_token",
     ]
 
-    /// The ids of such clients.
-    static func clients(_ db: TenantDatabase) throws -> Set<String> {
-        Set(try db.clients.list(ClientFilter(appTypes: [clientType]), offset: 0, limit: .max).map(\.clientID))
-    }
-
     /// Grants it to a new client of the type, where whoever makes the client may make grants at all: otherwise making
     /// clients would be a way to permissions that nobody has given.
     static func make(for client: Client, _ call: Call, _ db: TenantDatabase) throws {

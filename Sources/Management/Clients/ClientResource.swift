@@ -39,13 +39,18 @@ struct ClientResource: WritableResource {
 
     // MARK: Reading
 
-    func page(_ paging: Paging, _ call: Call, _ db: TenantDatabase) throws -> (items: [Client], total: Int) {
-        let filter = ClientFilter(
+    func portion(_ paging: Paging, _ call: Call, _ db: TenantDatabase) throws -> Portion<Client> {
+        try db.clients.portion(Self.filter(call), offset: paging.offset, atMost: paging.limit)
+    }
+
+    func total(_ paging: Paging, _ call: Call, _ db: TenantDatabase) throws -> Int {
+        try db.clients.count(Self.filter(call))
+    }
+
+    private static func filter(_ call: Call) -> ClientFilter {
+        ClientFilter(
             isGlobal: call.query["is_global"]?.bool, isFirstParty: call.query["is_first_party"]?.bool,
             appTypes: call.query["app_type"]?.string?.split(separator: ",").map(String.init))
-        return (
-            try db.clients.list(filter, offset: paging.offset, limit: paging.limit), try db.clients.count(filter)
-        )
     }
 
     func find(_ id: String, _ call: Call, _ db: TenantDatabase) throws -> Client? { try db.clients.find(id) }

@@ -1,4 +1,3 @@
-import OpenSSL
 import StrictJSON
 import Tenancy
 
@@ -50,12 +49,7 @@ struct ClientView {
     /// The certificates that verify what the tenant signs for its clients. The old service showed the private key
     /// as well when a client was made; that never leaves the shard here.
     private static func certificates(_ keys: SigningKeys) throws -> JSON {
-        let certificate = keys.current.certificate
-        return [
-            [
-                "cert": .string(try certificate.pem()), "pkcs7": .string(try certificate.pkcs7PEM()),
-                "subject": .string("/CN=\(certificate.subjectCommonName)"),
-            ]
-        ]
+        let texts = try keys.current.certificateTexts()
+        return [["cert": .string(texts.pem), "pkcs7": .string(texts.pkcs7), "subject": .string(texts.subject)]]
     }
 }

@@ -60,10 +60,10 @@ enum ConnectionClientRoutes {
     ) { call, db in
         guard try db.clients.find(call.id) != nil else { throw ManagementError.inexistent(.client) }
         let paging = try Paging(call.query, shape: .checkpoint)
-        let filter = ConnectionFilter(strategies: call.query["strategy"]?.array?.compactMap(\.string), name: nil)
-        let all = try db.connections.list(filter, offset: 0, limit: Int.max)
-            .filter { $0.enabledClients.contains(call.id) }
-        let (items, total) = paging.part(of: all)
+        let filter = ConnectionFilter(
+            strategies: call.query["strategy"]?.array?.compactMap(\.string), clientID: call.id)
+        let items = try db.connections.portion(filter, offset: paging.offset, atMost: paging.limit).all(in: db)
+        let total = try db.connections.count(filter)
         let projection = Projection(call.query, kept: ConnectionResource().names.kept)
         let documents = ConnectionResource().documents(of: items, for: call, .reading)
         return paging.answer(documents.map { .object(projection($0)) }, total: total, plural: "connections")

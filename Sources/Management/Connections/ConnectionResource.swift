@@ -63,13 +63,17 @@ struct ConnectionResource: WritableResource {
 
     // MARK: Reading
 
-    func page(_ paging: Paging, _ call: Call, _ db: TenantDatabase) throws -> (items: [Connection], total: Int) {
-        let filter = ConnectionFilter(
+    func portion(_ paging: Paging, _ call: Call, _ db: TenantDatabase) throws -> Portion<Connection> {
+        try db.connections.portion(Self.filter(call), offset: paging.offset, atMost: paging.limit)
+    }
+
+    func total(_ paging: Paging, _ call: Call, _ db: TenantDatabase) throws -> Int {
+        try db.connections.count(Self.filter(call))
+    }
+
+    private static func filter(_ call: Call) -> ConnectionFilter {
+        ConnectionFilter(
             strategies: call.query["strategy"]?.array?.compactMap(\.string), name: call.query["name"]?.string)
-        return (
-            try db.connections.list(filter, offset: paging.offset, limit: paging.limit),
-            try db.connections.count(filter)
-        )
     }
 
     func find(_ id: String, _ call: Call, _ db: TenantDatabase) throws -> Connection? { try db.connections.find(id) }

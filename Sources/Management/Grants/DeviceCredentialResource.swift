@@ -25,17 +25,23 @@ enum DeviceCredentialResource {
     ) { paging, call, db in
         let type = call.query["type"]?.string
         let (user, client) = (call.query["user_id"]?.string, call.query["client_id"]?.string)
-        var found: [JSONObject] = []
+        var page: [JSONObject] = []
+        var total = 0
+        func list(_ document: @autoclosure () throws -> JSONObject) rethrows {
+            if total >= paging.offset, page.count < paging.limit { page.append(try document()) }
+            total += 1
+        }
         if type == nil || type == "public_key" {
-            found += try db.deviceCredentials.all().filter { key in
-                (user.map { $0 == key.userID } ?? true) && (client.map { $0 == key.clientID } ?? true)
-            }.map(shown)
+            try db.deviceCredentials.each { key in
+                guard user.map({ $0 == key.userID }) ?? true, client.map({ $0 == key.clientID }) ?? true else { return }
+                list(shown(key))
+            }
         }
         if type != "public_key" {
             let filter = RefreshTokenFilter(userID: user, clientID: client)
-            found += try db.refreshTokens.living(filter).map { try shown($0, db) }
+            for token in try db.refreshTokens.living(filter) { try list(try shown(token, db)) }
         }
-        return paging.part(of: found)
+        return (page, total)
     }
 
     private static let create = Route.write(

@@ -83,10 +83,11 @@ struct LogStreamResource: WritableResource {
 
     // MARK: Reading
 
-    func page(_ paging: Paging, _ call: Call, _ db: TenantDatabase) throws -> (items: [LogStream], total: Int) {
-        let all = try db.logStreams.all()
-        return (Array(all.dropFirst(paging.offset).prefix(paging.limit)), all.count)
+    func portion(_ paging: Paging, _ call: Call, _ db: TenantDatabase) throws -> Portion<LogStream> {
+        Portion(paging.part(of: try db.logStreams.all()).items)
     }
+
+    func total(_ paging: Paging, _ call: Call, _ db: TenantDatabase) throws -> Int { try db.logStreams.all().count }
 
     func find(_ id: String, _ call: Call, _ db: TenantDatabase) throws -> LogStream? { try db.logStreams.find(id) }
 

@@ -69,30 +69,31 @@ enum LogResource {
         }
         let newestFirst = call.query["sort"]?.string != "date:1"
         let shard = call.shard
-        let (events, total) = try await shard.search { db in
+        let projection = Projection(call.query, kept: ["_id"])
+        let listing = Listing(paging: paging, plural: "logs", searchTime: SearchTimeout.ofQueries) {
+            projection(listed($0))
+        }
+        return try await listing.answer(from: shard) { db in
             (
-                try db.logs.page(filter, newestFirst: newestFirst, offset: paging.offset, limit: paging.limit),
+                try db.logs.portion(
+                    filter, newestFirst: newestFirst, offset: paging.offset, atMost: paging.limit),
                 paging.shape == .bare ? 0 : try shard.count(filter, in: db)
             )
         }
-        return paging.answer(shown(events, call), total: total, plural: "logs")
     }
 
     /// Checkpoint mode: what follows an event, oldest first; every other parameter is ignored.
     private static func after(_ call: Call) async throws -> Answer {
         let from = call.query["from"]?.string
         let limit = call.query["take"]?.int ?? Paging.defaultPageSize
-        let events = try await call.shard.read { try $0.logs.after(from, limit: limit) }
-        return .ok(events.map { .object(listed($0)) })
-    }
-
-    private static func shown(_ events: [JSONObject], _ call: Call) -> [JSON] {
-        let projection = Projection(call.query, kept: ["_id"])
-        return events.map { .object(projection(listed($0))) }
+        let listing = Listing(paging: Paging(offset: 0, limit: limit, shape: .bare), plural: "logs", document: listed)
+        return try await listing.answer(from: call.shard) { db in
+            (try db.logs.portion(newestFirst: false, behind: from, atMost: limit), 0)
+        }
     }
 
     /// Lists name browser and system where the event itself has the user agent as it came.
-    private static func listed(_ event: JSONObject) -> JSONObject {
+    @Sendable private static func listed(_ event: JSONObject) -> JSONObject {
         var event = event
         let agent = UserAgent(event["user_agent"]?.string ?? "")
         event["user_agent"] = .string(agent.description)

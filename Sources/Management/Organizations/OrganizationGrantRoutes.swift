@@ -73,9 +73,11 @@ enum OrganizationGrantRoutes {
         access: ["read:organization_client_grants"], idFormat: .clientGrantID, item: OrganizationResource().shown
     ) { paging, call, db in
         guard try db.clientGrants.find(call.id) != nil else { throw ManagementError.inexistent(.clientGrant) }
-        let organizations = try db.organizations.all().filter { organization in
-            try db.organizationGrants.find(name: call.id, owner: organization.id) != nil
-        }
-        return paging.part(of: try OrganizationResource().documents(of: organizations, for: call, .reading))
+        let organizations = try db.organizations.naming(
+            grant: call.id, offset: paging.offset, atMost: paging.limit)
+        return (
+            try OrganizationResource().documents(of: organizations, for: call, .reading),
+            try db.organizations.count(namingGrant: call.id)
+        )
     }
 }

@@ -51,10 +51,21 @@ extension DocumentResource {
 
     // MARK: Reading
 
-    func page(_ paging: Paging, _ call: Call, _ db: TenantDatabase) throws -> (items: [Item], total: Int) {
-        let all = try store(db).all().filter { lists($0, call) }
-        return (Array(all.dropFirst(paging.offset).prefix(paging.limit)), all.count)
+    func portion(_ paging: Paging, _ call: Call, _ db: TenantDatabase) throws -> Portion<Item> {
+        let store = store(db)
+        guard isFiltered(call) else { return try store.portion(offset: paging.offset, atMost: paging.limit) }
+        return try store.portion(offset: paging.offset, atMost: paging.limit) { lists($0, call) }
     }
+
+    func total(_ paging: Paging, _ call: Call, _ db: TenantDatabase) throws -> Int {
+        guard isFiltered(call) else { return try store(db).count() }
+        var total = 0
+        try store(db).each { total += lists($0, call) ? 1 : 0 }
+        return total
+    }
+
+    /// Whether the query asks for some of the objects only. Where it does not, the database need not be asked for all.
+    private func isFiltered(_ call: Call) -> Bool { !call.query.keys.allSatisfy(Schema.generalParameters.contains) }
 
     func find(_ id: String, _ call: Call, _ db: TenantDatabase) throws -> Item? { try store(db).find(id) }
 

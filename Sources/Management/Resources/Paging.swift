@@ -23,6 +23,12 @@ struct Paging: Sendable {
     let limit: Int
     let shape: Shape
 
+    init(offset: Int, limit: Int, shape: Shape) {
+        self.offset = offset
+        self.limit = limit
+        self.shape = shape
+    }
+
     /// - Parameter unpagedLimit: how many are shown when no page is asked for; the old service showed all clients
     ///   and connections then.
     ///   - fixed: the shape of a listing that has one whatever is asked.
@@ -42,25 +48,31 @@ struct Paging: Sendable {
         shape = fixed ?? (wantsTotals ? .totals : .bare)
     }
 
-    /// - Parameters:
-    ///   - elements: the page, and in checkpoint shape possibly one more, which shows that there is a next page.
     func answer(_ elements: [JSON], total: Int, plural: String) -> Answer {
+        guard shape != .bare else { return .ok(elements) }
+        var answer = before(total: total)
+        answer[plural] = .array(elements)
+        for (name, value) in behind(count: elements.count, total: total) { answer[name] = value }
+        return .ok(answer)
+    }
+
+    /// What stands before the objects.
+    func before(total: Int) -> JSONObject {
+        guard shape == .totals else { return [:] }
+        return ["total": .int(total), "start": .int(offset), "limit": .int(limit)]
+    }
+
+    /// What stands behind the objects: what is known once they have gone out.
+    func behind(count: Int, total: Int) -> JSONObject {
         switch shape {
-        case .bare: return .ok(elements)
-        case .totals:
-            return .ok([
-                "total": .int(total), "start": .int(offset), "limit": .int(limit), "length": .int(elements.count),
-                plural: .array(elements),
-            ])
+        case .bare: return [:]
+        case .totals: return ["length": .int(count)]
         case .pages:
-            return .ok([
-                plural: .array(elements), "total": .int(total), "page": .int(limit == 0 ? 0 : offset / limit),
-                "per_page": .int(limit),
-            ])
+            return [
+                "total": .int(total), "page": .int(limit == 0 ? 0 : offset / limit), "per_page": .int(limit),
+            ]
         case .checkpoint:
-            var answer: JSONObject = [plural: .array(elements)]
-            if offset + elements.count < total { answer["next"] = .string(Self.token(offset + elements.count)) }
-            return .ok(answer)
+            return offset + count < total ? ["next": .string(Self.token(offset + count))] : [:]
         }
     }
 
@@ -138,6 +150,9 @@ extension Schema {
         ),
         ("include_fields", .flag("Whether the fields named are included or excluded")),
     ]
+
+    /// What every listing may be asked, whatever it lists.
+    static let generalParameters = Set((pagingParameters + projectionParameters).map(\.key))
 
     static let pagingParameters: [(key: String, value: Schema)] = [
         ("page", .integer("Page index of the results to return. First page is 0.", in: 0...1_000_000)),

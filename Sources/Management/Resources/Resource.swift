@@ -20,10 +20,10 @@ protocol Resource: Sendable {
     /// An object as answers show it.
     var shown: Schema { get }
 
-    /// A part of the list that the query asks for, with its whole length.
-    func page(
-        _ paging: Paging, _ call: Call, _ db: TenantDatabase
-    ) throws -> (items: [Item], total: Int)
+    /// The beginning of the page that the query asks for, and how to go on: no more of a listing is held than one portion.
+    func portion(_ paging: Paging, _ call: Call, _ db: TenantDatabase) throws -> Portion<Item>
+    /// How many objects the listing has on all its pages.
+    func total(_ paging: Paging, _ call: Call, _ db: TenantDatabase) throws -> Int
     func find(_ id: String, _ call: Call, _ db: TenantDatabase) throws -> Item?
     /// What is told about an id that names nothing.
     func missing(_ id: String) -> ManagementError.Missing
@@ -73,15 +73,14 @@ extension Resource {
             ]
         ) { call in
             let paging = try Paging(call.query, unpagedLimit: unpagedLimit, shape: listingShape)
-            let (items, total) =
-                if let limit = searchTime(call) {
-                    try await call.shard.search(within: limit) { try page(paging, call, $0) }
-                } else {
-                    try await call.shard.read { try page(paging, call, $0) }
-                }
             let projection = Projection(call.query, kept: names.kept)
-            let elements = try documents(of: items, for: call, .reading).map { JSON.object(projection($0)) }
-            return paging.answer(elements, total: total, plural: names.plural)
+            let listing = Listing(paging: paging, plural: names.plural, searchTime: searchTime(call)) { (item: Item) in
+                projection(try document(of: item, for: call, .reading))
+            }
+            return try await listing.answer(from: call.shard) { db in
+                // Only a bare array does not tell how many there are.
+                (try portion(paging, call, db), paging.shape == .bare ? 0 : try total(paging, call, db))
+            }
         }
     }
 

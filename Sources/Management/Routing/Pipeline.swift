@@ -22,7 +22,10 @@ struct Pipeline: Sendable {
             }
             record = AuditRecord(route, request, context, caller)
             record?.clientName = client.name
-            return try await run(request, context, caller, &record).response
+            return try await run(request, context, caller, &record).response { error in
+                // That the service is busy, or the tenant out of service, is told elsewhere.
+                if ManagementError(error) == nil { _ = unforeseen(error, context) }
+            }
         } catch {
             let refusal = ManagementError(error) ?? unforeseen(error, context)
             await report(refusal, record, context.shard)

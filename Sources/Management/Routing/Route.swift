@@ -1,5 +1,6 @@
 import HTTPTypes
 import Hummingbird
+import NIOCore
 import StrictJSON
 import Tenancy
 import TenantHTTP
@@ -42,15 +43,60 @@ struct Upload: Sendable {
 /// What a route answers when all goes well.
 struct Answer: Sendable {
     let status: HTTPResponse.Status
+    /// Nil where there is none, and for a listing, which comes as text.
     let body: JSON?
+    /// A body that is JSON already, or begins it.
+    private let text: ByteBuffer?
+    private let rest: Rest?
+
+    /// What is still to be read of an answer while its beginning is sent.
+    struct Rest: Sendable {
+        let read: @Sendable () async throws -> (text: ByteBuffer, rest: Rest?)
+    }
+
+    init(status: HTTPResponse.Status, body: JSON?) {
+        self.status = status
+        self.body = body
+        text = nil
+        rest = nil
+    }
+
+    init(status: HTTPResponse.Status, text: ByteBuffer, rest: Rest? = nil) {
+        self.status = status
+        body = nil
+        self.text = text
+        self.rest = rest
+    }
 
     static func ok(_ object: JSONObject) -> Answer { Answer(status: .ok, body: .object(object)) }
     static func ok(_ elements: [JSON]) -> Answer { Answer(status: .ok, body: .array(elements)) }
     static func created(_ object: JSONObject) -> Answer { Answer(status: .created, body: .object(object)) }
     static let deleted = Answer(status: .noContent, body: nil)
 
-    var response: Response {
-        guard let body else { return Response(status: status) }
-        return .json(body, status: status)
+    /// - Parameter reportFailure: told of what goes wrong once the answer is under way; its peer sees it end too soon.
+    func response(reportingFailure reportFailure: @escaping @Sendable (any Error) -> Void) -> Response {
+        if let body { return .json(body, status: status) }
+        guard let text else { return Response(status: status) }
+        guard let rest else { return .json(body: ResponseBody(byteBuffer: text), status: status) }
+        return .json(body: Self.body(text, rest, reportFailure), status: status)
+    }
+
+    private static func body(
+        _ text: ByteBuffer, _ rest: Rest, _ reportFailure: @escaping @Sendable (any Error) -> Void
+    ) -> ResponseBody {
+        ResponseBody { writer in
+            var (text, rest) = (text, Optional(rest))
+            try await writer.write(text)
+            while let more = rest {
+                do {
+                    (text, rest) = try await more.read()
+                } catch {
+                    reportFailure(error)
+                    throw error
+                }
+                try await writer.write(text)
+            }
+            try await writer.finish(nil)
+        }
     }
 }

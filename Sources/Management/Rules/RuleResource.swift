@@ -44,8 +44,9 @@ struct RuleResource: DocumentResource {
             && (call.query["stage"].map { $0 == rule.document["stage"] } ?? true)
     }
 
-    func page(_ paging: Paging, _ call: Call, _ db: TenantDatabase) throws -> (items: [Rule], total: Int) {
-        paging.part(of: try db.rules.inOrder().filter { lists($0, call) })
+    func portion(_ paging: Paging, _ call: Call, _ db: TenantDatabase) throws -> Portion<Rule> {
+        let ids = try db.rules.idsInOrder { lists($0, call) }
+        return try db.rules.portion(of: ids.dropFirst(paging.offset).prefix(paging.limit))
     }
 
     func completed(

@@ -40,12 +40,13 @@ struct UserResource: WritableResource {
         call.query["q"] == nil ? SearchTimeout.ofListings : SearchTimeout.ofQueries
     }
 
-    func page(_ paging: Paging, _ call: Call, _ db: TenantDatabase) throws -> (items: [User], total: Int) {
-        let listing = try UserListing(call.query, paging)
-        return (
-            try db.users.page(listing, offset: paging.offset, limit: paging.limit),
-            paging.shape == .bare ? 0 : try db.users.count(listing)
-        )
+    func portion(_ paging: Paging, _ call: Call, _ db: TenantDatabase) throws -> Portion<User> {
+        Portion(
+            try db.users.page(try UserListing(call.query, paging), offset: paging.offset, limit: paging.limit))
+    }
+
+    func total(_ paging: Paging, _ call: Call, _ db: TenantDatabase) throws -> Int {
+        try db.users.count(try UserListing(call.query, paging))
     }
 
     func find(_ id: String, _ call: Call, _ db: TenantDatabase) throws -> User? { try db.users.find(id) }

@@ -34,7 +34,7 @@ struct MessageFacts: Sendable {
             if message.channel == .email || named.strategy == "sms" { return named }
         }
         guard message.channel == .sms else { return nil }
-        return try db.connections.list(ConnectionFilter(strategies: ["sms"]), offset: 0, limit: 1).first
+        return try db.connections.portion(ConnectionFilter(strategies: ["sms"]), atMost: 1).items.first
     }
 
     /// The variables of spec 05 §6.

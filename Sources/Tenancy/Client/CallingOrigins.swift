@@ -9,14 +9,19 @@ public struct CallingOrigins: Sendable {
     private var patterns: [String: (list: URLList, isFirstParty: Bool)] = [:]
 
     init(_ clients: [Client]) {
-        for client in clients {
-            for origin in client.effectiveOrigins.origins {
-                if origin.utf8.contains(UInt8(ascii: "*")) {
-                    let isKnown = patterns[origin]?.isFirstParty == true
-                    patterns[origin] = (URLList([origin], .origins), isKnown || client.isFirstParty)
-                } else {
-                    exact[origin] = exact[origin] == true || client.isFirstParty
-                }
+        for client in clients { add(client) }
+    }
+
+    /// Those of all clients, of which only one is held at a time.
+    init(_ clients: ClientStore) throws { try clients.each { add($0) } }
+
+    private mutating func add(_ client: Client) {
+        for origin in client.effectiveOrigins.origins {
+            if origin.utf8.contains(UInt8(ascii: "*")) {
+                let isKnown = patterns[origin]?.isFirstParty == true
+                patterns[origin] = (URLList([origin], .origins), isKnown || client.isFirstParty)
+            } else {
+                exact[origin] = exact[origin] == true || client.isFirstParty
             }
         }
     }

@@ -24,22 +24,52 @@ public struct ClientStore {
         return try sql.row("SELECT \(Self.columns) FROM clients WHERE client_id = ?", [clientID]).map(Self.client)
     }
 
-    public func all() throws -> [Client] {
-        try sql.rows("SELECT \(Self.columns) FROM clients ORDER BY created_at, client_id").map(Self.client)
+    /// What kind of application a client is: one column, where the whole has a document.
+    public func appType(of clientID: String) throws -> String? {
+        try sql.row("SELECT app_type FROM clients WHERE client_id = ?", [clientID])?[0]
     }
 
-    /// A page of the registry in order of age.
-    public func list(_ filter: ClientFilter, offset: Int, limit: Int) throws -> [Client] {
+    /// Visits all clients, oldest first, of which only one is held at a time.
+    public func each(_ visit: (Client) throws -> Void) throws {
+        try sql.each("SELECT \(Self.columns) FROM clients ORDER BY created_at, client_id") { row in
+            try visit(try Self.client(row))
+            return true
+        }
+    }
+
+    /// The client that stands for the tenant as a whole (spec 01 §5).
+    public func global() throws -> Client? {
+        try sql.row("SELECT \(Self.columns) FROM clients WHERE is_global ORDER BY created_at, client_id LIMIT 1")
+            .map(Self.client)
+    }
+
+    /// A part of the registry in order of age.
+    public func portion(_ filter: ClientFilter, offset: Int = 0, atMost limit: Int = .max) throws -> Portion<Client> {
+        try portion(filter, behind: .start, offset: offset, atMost: limit)
+    }
+
+    private func portion(
+        _ filter: ClientFilter, behind place: ListPlace, offset: Int, atMost limit: Int
+    ) throws -> Portion<Client> {
         let (condition, arguments) = Self.condition(filter)
-        return try sql.rows(
-            "SELECT \(Self.columns) FROM clients\(condition) ORDER BY created_at, client_id LIMIT ? OFFSET ?",
-            arguments + [limit, offset]
-        ).map(Self.client)
+        let (clients, hasMore) = try sql.portion(
+            """
+            SELECT \(Self.columns) FROM clients WHERE (created_at, client_id) > (?, ?)\(condition)
+            ORDER BY created_at, client_id LIMIT ? OFFSET ?
+            """, place.arguments + arguments + [limit, offset], isOnce: filter.appTypes != nil, document: 3
+        ) { (try Self.client($0), 0) }
+        guard hasMore, let last = clients.last else { return Portion(clients) }
+        return Portion(clients) { db in
+            try db.clients.portion(
+                filter, behind: ListPlace(createdAt: last.createdAt, id: last.clientID), offset: 0,
+                atMost: limit - clients.count)
+        }
     }
 
     public func count(_ filter: ClientFilter) throws -> Int {
         let (condition, arguments) = Self.condition(filter)
-        return try sql.count("SELECT count(*) FROM clients\(condition)", arguments)
+        let query = "SELECT count(*) FROM clients WHERE true\(condition)"
+        return try filter.appTypes == nil ? sql.count(query, arguments) : sql.countOnce(query, arguments)
     }
 
     public func insert(_ client: Client) throws {
@@ -96,7 +126,7 @@ public struct ClientStore {
             terms.append("app_type IN (\(appTypes.map { _ in "?" }.joined(separator: ", ")))")
             arguments += StatementArguments(appTypes)
         }
-        return (terms.isEmpty ? "" : " WHERE " + terms.joined(separator: " AND "), arguments)
+        return (terms.map { " AND \($0)" }.joined(), arguments)
     }
 
     private static func client(_ row: Row) throws -> Client {

@@ -37,7 +37,7 @@ public struct Connection: Sendable {
     /// `options`, `realms`, `is_domain_connection`, `metadata` under their contract names.
     public let document: JSONObject
     /// The clients that may really use it.
-    private let admittedClients: Set<String>
+    let admittedClients: Set<String>
 
     /// - Parameter admittedClients: the clients that may use it; those it is enabled for, where nothing is said.
     public init(

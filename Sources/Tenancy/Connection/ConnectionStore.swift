@@ -5,10 +5,13 @@ import StrictJSON
 public struct ConnectionFilter: Sendable {
     public var strategies: [String]?
     public var name: String?
+    /// A client it is enabled for.
+    public var clientID: String?
 
-    public init(strategies: [String]? = nil, name: String? = nil) {
+    public init(strategies: [String]? = nil, name: String? = nil, clientID: String? = nil) {
         self.strategies = strategies
         self.name = name
+        self.clientID = clientID
     }
 }
 
@@ -58,17 +61,45 @@ public struct ConnectionStore {
         try sql.count("SELECT count(*) FROM clients WHERE client_id = ? AND is_first_party = 0", [clientID]) > 0
     }
 
-    public func list(_ filter: ConnectionFilter, offset: Int, limit: Int) throws -> [Connection] {
+    /// A part of the list in order of age.
+    public func portion(
+        _ filter: ConnectionFilter, offset: Int = 0, atMost limit: Int = .max
+    ) throws -> Portion<Connection> {
+        try portion(filter, behind: .start, offset: offset, atMost: limit)
+    }
+
+    private func portion(
+        _ filter: ConnectionFilter, behind place: ListPlace, offset: Int, atMost limit: Int
+    ) throws -> Portion<Connection> {
         let (condition, arguments) = Self.condition(filter)
-        return try sql.rows(
-            "SELECT \(Self.columns) FROM connections\(condition) ORDER BY created_at, id LIMIT ? OFFSET ?",
-            arguments + [limit, offset]
-        ).map(connection)
+        let (connections, hasMore) = try sql.portion(
+            """
+            SELECT \(Self.columns) FROM connections WHERE (created_at, id) > (?, ?)\(condition)
+            ORDER BY created_at, id LIMIT ? OFFSET ?
+            """, place.arguments + arguments + [limit, offset], isOnce: filter.strategies != nil, document: 3
+        ) { row in
+            let connection = try connection(row)
+            return (connection, (connection.enabledClients.count + connection.admittedClients.count) * Self.clientSize)
+        }
+        guard hasMore, let last = connections.last else { return Portion(connections) }
+        return Portion(connections) { db in
+            try db.connections.portion(
+                filter, behind: ListPlace(createdAt: last.createdAt, id: last.id), offset: 0,
+                atMost: limit - connections.count)
+        }
+    }
+
+    /// What the id of a client takes in a portion.
+    private static let clientSize = 40
+
+    public func names() throws -> [String] {
+        try sql.rows("SELECT name FROM connections ORDER BY created_at, id").map { $0[0] }
     }
 
     public func count(_ filter: ConnectionFilter) throws -> Int {
         let (condition, arguments) = Self.condition(filter)
-        return try sql.count("SELECT count(*) FROM connections\(condition)", arguments)
+        let query = "SELECT count(*) FROM connections WHERE true\(condition)"
+        return try filter.strategies == nil ? sql.count(query, arguments) : sql.countOnce(query, arguments)
     }
 
     /// Throws ``ConnectionStoreError``.
@@ -142,7 +173,11 @@ public struct ConnectionStore {
             terms.append("name = ?")
             arguments += [name]
         }
-        return (terms.isEmpty ? "" : " WHERE " + terms.joined(separator: " AND "), arguments)
+        if let clientID = filter.clientID {
+            terms.append("id IN (SELECT connection_id FROM connection_clients WHERE client_id = ?)")
+            arguments += [clientID]
+        }
+        return (terms.map { " AND \($0)" }.joined(), arguments)
     }
 
     private func connection(_ row: Row) throws -> Connection {

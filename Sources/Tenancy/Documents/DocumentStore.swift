@@ -4,12 +4,15 @@ import StrictJSON
 /// The objects of one kind in one tenant.
 public struct DocumentStore<Object: StoredDocument> {
     let sql: SQL
-    private static var columns: String { "id, owner, document, created_at" }
+    static var columns: String { "id, owner, document, created_at" }
 
     public func find(_ id: String) throws -> Object? {
         guard id.isKey else { return nil }
-        return try sql.row("SELECT \(Self.columns) FROM documents WHERE kind = ? AND id = ?", [Object.kind, id])
-            .map(object)
+        return try row(id).map(object)
+    }
+
+    private func row(_ id: String) throws -> Row? {
+        try sql.row("SELECT \(Self.columns) FROM documents WHERE kind = ? AND id = ?", [Object.kind, id])
     }
 
     public func find(name: String, owner: String? = nil) throws -> Object? {
@@ -35,6 +38,75 @@ public struct DocumentStore<Object: StoredDocument> {
             "SELECT \(Self.columns) FROM documents WHERE kind = ? AND owner = ? ORDER BY created_at, id",
             [Object.kind, owner ?? ""]
         ).map(object)
+    }
+
+    /// Visits all of them, oldest first, of which only one is held at a time.
+    public func each(owner: String? = nil, _ visit: (Object) throws -> Void) throws {
+        try sql.each(
+            "SELECT \(Self.columns) FROM documents WHERE kind = ? AND owner = ? ORDER BY created_at, id",
+            [Object.kind, owner ?? ""]
+        ) { row in
+            try visit(try object(row))
+            return true
+        }
+    }
+
+    /// A part of them in order of age.
+    /// - Parameter wants: which of them there are for this list; nil for all.
+    public func portion(
+        owner: String? = nil, offset: Int = 0, atMost limit: Int = .max,
+        where wants: (@Sendable (Object) -> Bool)? = nil
+    ) throws -> Portion<Object> {
+        try portion(owner: owner, behind: .start, offset: offset, atMost: limit, where: wants)
+    }
+
+    private func portion(
+        owner: String?, behind place: ListPlace, offset: Int, atMost limit: Int,
+        where wants: (@Sendable (Object) -> Bool)?
+    ) throws -> Portion<Object> {
+        // Only Swift knows which rows a filter wants, so it counts them as well.
+        var (skipped, left) = (0, limit)
+        let (objects, hasMore) = try sql.portion(
+            """
+            SELECT \(Self.columns) FROM documents WHERE kind = ? AND owner = ? AND (created_at, id) > (?, ?)
+            ORDER BY created_at, id LIMIT ? OFFSET ?
+            """,
+            [Object.kind, owner ?? ""] + place.arguments + (wants == nil ? [limit, offset] : [Int.max, 0]), document: 2
+        ) { row in
+            guard let wants else { return (try object(row), 0) }
+            guard left > 0 else { return nil }
+            let object = try object(row)
+            guard wants(object) else { return nil }
+            guard skipped == offset else {
+                skipped += 1
+                return nil
+            }
+            left -= 1
+            return (object, 0)
+        }
+        guard hasMore, objects.count < limit, let last = objects.last else { return Portion(objects) }
+        return Portion(objects) { db in
+            let store: DocumentStore<Object> = DocumentStore(sql: db.sql)
+            return try store.portion(
+                owner: owner, behind: ListPlace(createdAt: last.createdAt, id: last.id), offset: 0,
+                atMost: limit - objects.count, where: wants)
+        }
+    }
+
+    /// The objects of a list of ids, portion by portion, without those that are gone.
+    public func portion(of ids: ArraySlice<String>) throws -> Portion<Object> {
+        var objects: [Object] = []
+        var (left, size) = (ids, 0)
+        while size < SQL.portionSize, let id = left.popFirst() {
+            guard let row = try row(id) else { continue }
+            size += SQL.size(of: row, document: 2)
+            objects.append(try object(row))
+        }
+        guard !left.isEmpty else { return Portion(objects) }
+        return Portion(objects) { [left] db in
+            let store: DocumentStore<Object> = DocumentStore(sql: db.sql)
+            return try store.portion(of: left)
+        }
     }
 
     public func list(owner: String? = nil, offset: Int, limit: Int) throws -> [Object] {
@@ -91,7 +163,7 @@ public struct DocumentStore<Object: StoredDocument> {
         try sealed(object.id).text(object.document)
     }
 
-    private func object(_ row: Row) throws -> Object {
+    func object(_ row: Row) throws -> Object {
         let (id, owner): (String, String) = (row[0], row[1])
         return Object(
             id: id, owner: owner.isEmpty ? nil : owner, createdAt: Timestamp(milliseconds: row[3]),

@@ -54,25 +54,35 @@ public struct LogStore {
     public func page(
         _ filter: LogFilter = LogFilter(), newestFirst: Bool = true, offset: Int, limit: Int
     ) throws -> [JSONObject] {
-        let direction = newestFirst ? "DESC" : "ASC"
-        let condition = Self.condition(filter)
-        return try sql.rowsOnce(
-            "SELECT document FROM logs WHERE \(condition.sql) ORDER BY log_id \(direction) LIMIT ? OFFSET ?",
-            StatementArguments(condition.arguments + [limit, offset])
-        ).map { try $0.object(0) }
+        try portion(filter, newestFirst: newestFirst, offset: offset, atMost: limit).all(in: TenantDatabase(sql: sql))
+    }
+
+    /// The beginning of such a page: events hold what was asked and answered, and can be long.
+    /// - Parameter id: the event that they come behind (exclusive); nil for the first there is.
+    public func portion(
+        _ filter: LogFilter = LogFilter(), newestFirst: Bool = true, behind id: String? = nil, offset: Int = 0,
+        atMost limit: Int
+    ) throws -> Portion<JSONObject> {
+        let (place, order) = newestFirst ? ("log_id < ?", "DESC") : ("log_id > ?", "ASC")
+        let begin = id.map { [SearchCondition(sql: place, arguments: [$0])] } ?? []
+        let condition = SearchCondition.all([Self.condition(filter)] + begin)
+        let (events, hasMore) = try sql.portion(
+            """
+            SELECT document, log_id FROM logs WHERE \(condition.sql) ORDER BY log_id \(order) LIMIT ? OFFSET ?
+            """, StatementArguments(condition.arguments + [limit, offset]),
+            isOnce: true, document: 0
+        ) { row in ((document: try row.object(0), id: row[1] as String), 0) }
+        let documents = events.map(\.document)
+        guard hasMore, let last = events.last?.id else { return Portion(documents) }
+        return Portion(documents) { db in
+            try db.logs.portion(filter, newestFirst: newestFirst, behind: last, atMost: limit - documents.count)
+        }
     }
 
     public func count(_ filter: LogFilter = LogFilter()) throws -> Int {
         let condition = Self.condition(filter)
         return try sql.countOnce(
             "SELECT count(*) FROM logs WHERE \(condition.sql)", StatementArguments(condition.arguments))
-    }
-
-    /// The events after a checkpoint (exclusive; nil means from the beginning), oldest first.
-    public func after(_ id: String?, limit: Int) throws -> [JSONObject] {
-        try sql.rows(
-            "SELECT document FROM logs WHERE log_id > ? ORDER BY log_id LIMIT ?", [id ?? "", limit]
-        ).map { try $0.object(0) }
     }
 
     /// What follows a place in the log, as much as may be sent at once.

@@ -1,3 +1,4 @@
+import GRDB
 import OpenSSL
 import StrictJSON
 
@@ -40,6 +41,28 @@ public struct Invitation: StoredDocument {
     public var roleIDs: [String] { document["roles"]?.array?.compactMap(\.string) ?? [] }
 
     public func isOpen(at now: Timestamp) -> Bool { now.iso8601 < document["expires_at"]?.string ?? "" }
+}
+
+extension DocumentStore where Object == Organization {
+    /// The organizations that name a client grant, in order of age.
+    public func naming(grant id: String, offset: Int, atMost limit: Int) throws -> [Organization] {
+        guard id.isKey else { return [] }
+        return try sql.rows(
+            """
+            SELECT \(Self.columns) FROM documents WHERE kind = ? AND id IN (\(Self.namingGrant))
+            ORDER BY created_at, id LIMIT ? OFFSET ?
+            """, [Organization.kind, OrganizationGrant.kind, id, limit, offset]
+        ).map(object)
+    }
+
+    public func count(namingGrant id: String) throws -> Int {
+        guard id.isKey else { return 0 }
+        return try sql.count(
+            "SELECT count(*) FROM documents WHERE kind = ? AND id IN (\(Self.namingGrant))",
+            [Organization.kind, OrganizationGrant.kind, id])
+    }
+
+    private static var namingGrant: String { "SELECT owner FROM documents WHERE kind = ? AND name = ?" }
 }
 
 extension DocumentStore where Object == Invitation {

@@ -25,6 +25,19 @@ public struct ClientGrant: Sendable {
     public static func newID() -> String { "cgr_" + SecureRandom.alphanumeric(16) }
 }
 
+/// Which client grants a listing wants; nil means any.
+public struct ClientGrantFilter: Sendable {
+    public var clientID: String?
+    public var resourceServerID: String?
+
+    public init(clientID: String? = nil, resourceServerID: String? = nil) {
+        self.clientID = clientID
+        self.resourceServerID = resourceServerID
+    }
+
+    fileprivate var arguments: StatementArguments { [clientID, clientID, resourceServerID, resourceServerID] }
+}
+
 public struct ClientGrantStore {
     let sql: SQL
     private static let columns =
@@ -43,9 +56,35 @@ public struct ClientGrantStore {
         try sql.row("SELECT \(Self.columns) FROM client_grants WHERE id = ?", [id]).map(Self.grant)
     }
 
-    public func all() throws -> [ClientGrant] {
-        try sql.rows("SELECT \(Self.columns) FROM client_grants ORDER BY created_at, id").map(Self.grant)
+    /// A part of the list in order of age.
+    public func portion(
+        _ filter: ClientGrantFilter, offset: Int = 0, atMost limit: Int = .max
+    ) throws -> Portion<ClientGrant> {
+        try portion(filter, behind: .start, offset: offset, atMost: limit)
     }
+
+    private func portion(
+        _ filter: ClientGrantFilter, behind place: ListPlace, offset: Int, atMost limit: Int
+    ) throws -> Portion<ClientGrant> {
+        let (grants, hasMore) = try sql.portion(
+            """
+            SELECT \(Self.columns) FROM client_grants WHERE (created_at, id) > (?, ?) AND \(Self.condition)
+            ORDER BY created_at, id LIMIT ? OFFSET ?
+            """, place.arguments + filter.arguments + [limit, offset], document: 3
+        ) { (try Self.grant($0), 0) }
+        guard hasMore, let last = grants.last else { return Portion(grants) }
+        return Portion(grants) { db in
+            try db.clientGrants.portion(
+                filter, behind: ListPlace(createdAt: last.createdAt, id: last.id), offset: 0,
+                atMost: limit - grants.count)
+        }
+    }
+
+    public func count(_ filter: ClientGrantFilter) throws -> Int {
+        try sql.count("SELECT count(*) FROM client_grants WHERE \(Self.condition)", filter.arguments)
+    }
+
+    private static let condition = "(? IS NULL OR client_id = ?) AND (? IS NULL OR resource_server_id = ?)"
 
     public func insert(_ grant: ClientGrant) throws {
         sql.effects.touch(.clientGrants)

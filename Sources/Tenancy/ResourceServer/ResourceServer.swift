@@ -44,6 +44,12 @@ public struct ResourceServer: Sendable {
     public static let defaultTokenLifetimeForWeb = 7_200
 }
 
+/// By what tokens name an API.
+public struct ResourceServerIdentity: Sendable {
+    public let identifier: String
+    public let isSystem: Bool
+}
+
 public struct ResourceServerStore {
     let sql: SQL
     private static let columns = "id, identifier, is_system, document, created_at"
@@ -58,8 +64,31 @@ public struct ResourceServerStore {
             .map(Self.resourceServer)
     }
 
-    public func all() throws -> [ResourceServer] {
-        try sql.rows("SELECT \(Self.columns) FROM resource_servers ORDER BY created_at, id").map(Self.resourceServer)
+    /// A part of the list in order of age.
+    public func portion(offset: Int = 0, atMost limit: Int = .max) throws -> Portion<ResourceServer> {
+        try portion(behind: .start, offset: offset, atMost: limit)
+    }
+
+    private func portion(behind place: ListPlace, offset: Int, atMost limit: Int) throws -> Portion<ResourceServer> {
+        let (servers, hasMore) = try sql.portion(
+            """
+            SELECT \(Self.columns) FROM resource_servers WHERE (created_at, id) > (?, ?)
+            ORDER BY created_at, id LIMIT ? OFFSET ?
+            """, place.arguments + [limit, offset], document: 3
+        ) { (try Self.resourceServer($0), 0) }
+        guard hasMore, let last = servers.last else { return Portion(servers) }
+        return Portion(servers) { db in
+            try db.resourceServers.portion(
+                behind: ListPlace(createdAt: last.createdAt, id: last.id), offset: 0, atMost: limit - servers.count)
+        }
+    }
+
+    public func count() throws -> Int { try sql.count("SELECT count(*) FROM resource_servers") }
+
+    /// What the audience of an API is made of: two columns, where the whole has a document.
+    public func identity(_ id: String) throws -> ResourceServerIdentity? {
+        try sql.row("SELECT identifier, is_system FROM resource_servers WHERE id = ?", [id])
+            .map { ResourceServerIdentity(identifier: $0[0], isSystem: $0[1]) }
     }
 
     public enum Failure: Error, Sendable { case identifierTaken }

@@ -19,14 +19,26 @@ public struct Rule: StoredDocument {
 }
 
 extension DocumentStore where Object == Rule {
-    /// All rules in the order they run in.
-    public func inOrder() throws -> [Rule] { try all().sorted { ($0.order, $0.id) < ($1.order, $1.id) } }
+    /// The ids of rules in the order they run in. Scripts are long, so that no two rules need be held for it.
+    public func idsInOrder(where wants: (Rule) -> Bool = { _ in true }) throws -> [String] {
+        var places: [(order: Int, id: String)] = []
+        try each { rule in
+            if wants(rule) { places.append((rule.order, rule.id)) }
+        }
+        return places.sorted { $0 < $1 }.map(\.id)
+    }
 
     /// Whether another rule stands at a place.
     public func isTaken(order: Int, except id: String?) throws -> Bool {
-        try all().contains { $0.order == order && $0.id != id }
+        var isTaken = false
+        try each { isTaken = isTaken || $0.order == order && $0.id != id }
+        return isTaken
     }
 
     /// The place after the last rule.
-    public func nextOrder() throws -> Int { (try all().map(\.order).max() ?? 0) + 1 }
+    public func nextOrder() throws -> Int {
+        var last = 0
+        try each { last = max(last, $0.order) }
+        return last + 1
+    }
 }

@@ -75,6 +75,17 @@ struct SQL {
         try Row.fetchAll(database.cachedStatement(sql: sql), arguments: arguments)
     }
 
+    /// Looks at rows one by one, so that only one of them is held, for as long as the visitor wants to go on.
+    /// - Parameter isOnce: whether hardly anybody will ask for the statement again; see ``rowsOnce(_:_:)``.
+    func each(
+        _ sql: String, _ arguments: StatementArguments = StatementArguments(), isOnce: Bool = false,
+        _ visit: (Row) throws -> Bool
+    ) throws {
+        let statement = try isOnce ? database.makeStatement(sql: sql) : database.cachedStatement(sql: sql)
+        let rows = try Row.fetchCursor(statement, arguments: arguments)
+        while let row = try rows.next(), try visit(row) {}
+    }
+
     /// Rows of a statement that hardly anybody will ask for again: searches, whose text depends on what was searched for.
     /// Kept statements are kept for good, and callers could fill the memory with ever new ones.
     func rowsOnce(_ sql: String, _ arguments: StatementArguments) throws -> [Row] {

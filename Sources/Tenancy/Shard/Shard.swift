@@ -1,5 +1,6 @@
 import GRDB
 import Logging
+import OpenSSL
 import Synchronization
 
 /// What goes wrong with a shard as a whole.
@@ -230,6 +231,15 @@ public final class Shard: Sendable {
         return keys
     }
 
+    /// What a token says that a key of the tenant has signed; nil for any other. Callers present the same one again and
+    /// again, and checking and reading it costs a third of a small request: it is remembered by its digest for as
+    /// long as the keys stay what they are.
+    public func signedToken(_ text: String) async throws -> SignedToken? {
+        try await models.tokens.value(Digest.sha256(text)) {
+            SignedToken(text, by: try await self.signingKeys())
+        }
+    }
+
     public func settings() async throws -> TenantSettings {
         let settings = try await models.settings.value(0) {
             try await self.read { try $0.settings.load() }
@@ -257,14 +267,14 @@ public final class Shard: Sendable {
     /// All origins any client of the tenant allows.
     public func callingOrigins() async throws -> CallingOrigins {
         try await models.callingOrigins.value(0) {
-            try await self.read { CallingOrigins(try $0.clients.all()) }
+            try await self.read { try CallingOrigins($0.clients) }
         } ?? CallingOrigins([])
     }
 
     /// The client that stands for the tenant as a whole (spec 01 §5).
     public func globalClient() async throws -> Client? {
         try await models.globalClient.value(0) {
-            try await self.read { try $0.clients.list(ClientFilter(isGlobal: true), offset: 0, limit: 1).first }
+            try await self.read { try $0.clients.global() }
         }
     }
 
@@ -312,6 +322,8 @@ private final class ReadModels: Sendable {
     let resourceServers = ReadModelCache<String, ResourceServer>(capacity: 200)
     let clientGrants = ReadModelCache<GrantKey, ClientGrant>(capacity: 1_000)
     let signingKeys = ReadModelCache<Int, SigningKeys>(capacity: 1)
+    /// Few callers at a time use an API for long, and a token with all scopes takes 25 KB.
+    let tokens = ReadModelCache<[UInt8], SignedToken>(capacity: 32)
     let settings = ReadModelCache<Int, TenantSettings>(capacity: 1)
     let blacklist = ReadModelCache<TokenKey, Bool>(capacity: 1_000)
     let appearance = ReadModelCache<Int, PageAppearance>(capacity: 1)
@@ -340,7 +352,9 @@ private final class ReadModels: Sendable {
                 resourceServers.drop()
                 clientGrants.drop()
             case .clientGrants: clientGrants.drop()
-            case .signingKeys: signingKeys.drop()
+            case .signingKeys:
+                signingKeys.drop()
+                tokens.drop()
             case .blacklist: blacklist.drop()
             case .settings:
                 settings.drop()

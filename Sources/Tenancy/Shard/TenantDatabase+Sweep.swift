@@ -44,10 +44,20 @@ extension TenantDatabase {
         let sessions = lifetime.map { lifetime in
             [{ (limit: Int) in try self.sessions.deleteEnded(at: now, lifetime: lifetime, atMost: limit) }]
         }
-        let expired = try clients.all().map { client in
-            { (limit: Int) in try refreshTokens.deleteExpired(of: client, at: now, atMost: limit) }
+        return ended + (sessions ?? []) + [
+            { try deleteExpiredRefreshTokens(at: now, atMost: $0) },
+            // Families last: they go with the last of their tokens.
+            { try tokenFamilies.deleteEnded(at: now, atMost: $0) },
+        ]
+    }
+
+    /// Forgets refresh tokens by the policies of their clients.
+    private func deleteExpiredRefreshTokens(at now: Timestamp, atMost limit: Int) throws -> Int {
+        var left = limit
+        try clients.each { client in
+            guard left > 0 else { return }
+            left -= try refreshTokens.deleteExpired(of: client, at: now, atMost: left)
         }
-        // Families last: they go with the last of their tokens.
-        return ended + (sessions ?? []) + expired + [{ try tokenFamilies.deleteEnded(at: now, atMost: $0) }]
+        return limit - left
     }
 }

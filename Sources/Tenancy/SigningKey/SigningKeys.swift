@@ -11,6 +11,7 @@ public struct SigningKey: Sendable {
     public let certificate: Certificate
     let publicKey: PublicKey
     public let createdAt: Timestamp
+    private let texts = Kept<CertificateTexts>()
 
     public init(
         privateKey: PrivateKey, certificate: Certificate, algorithm: SignatureAlgorithm = .rs256, createdAt: Timestamp
@@ -23,6 +24,9 @@ public struct SigningKey: Sendable {
         let thumbprint = Hex.encode(certificate.sha1Thumbprint).uppercased()
         self.kid = Base64URL.encode(Array(thumbprint.utf8))
     }
+
+    /// The certificate as it is shown. Writing it costs as much as reading a client, so that is done once.
+    public func certificateTexts() throws -> CertificateTexts { try texts { try CertificateTexts(certificate) } }
 
     /// Makes the self-signed certificate `CN=DOMAIN` of a tenant for a key (spec 01 §5).
     public static func make(

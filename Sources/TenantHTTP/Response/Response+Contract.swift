@@ -20,6 +20,11 @@ extension Response {
         bytes(json.bytes(), status: status, contentType: contentType, headers: headers)
     }
 
+    /// A JSON answer that is text already, or becomes it while it goes out.
+    public static func json(body: ResponseBody, status: HTTPResponse.Status) -> Response {
+        Response(status: status, headers: privateFields(contentType: "application/json; charset=utf-8"), body: body)
+    }
+
     public static func text(
         _ text: String, status: HTTPResponse.Status, headers: HTTPFields = [:]
     ) -> Response {
@@ -30,13 +35,19 @@ extension Response {
     public static func bytes(
         _ bytes: [UInt8], status: HTTPResponse.Status, contentType: String, headers: HTTPFields = [:]
     ) -> Response {
+        Response(
+            status: status, headers: privateFields(contentType: contentType, headers),
+            body: .init(byteBuffer: ByteBuffer(bytes: bytes)))
+    }
+
+    private static func privateFields(contentType: String, _ headers: HTTPFields = [:]) -> HTTPFields {
         var fields = headers
         fields[.contentType] = contentType
         if fields[.cacheControl] == nil {
             fields[.cacheControl] = privateCacheControl
             fields[.pragma] = "no-cache"
         }
-        return Response(status: status, headers: fields, body: .init(byteBuffer: ByteBuffer(bytes: bytes)))
+        return fields
     }
 
     /// A redirect by GET; never 307 or 308, which would repeat a form with credentials (RFC 9700 §4.12).

@@ -30,13 +30,15 @@ public struct BearerToken: Sendable {
     public init(_ request: Request, accepting schemes: Set<Scheme> = [.bearer]) throws(BearerTokenError) {
         let values = request.headers[values: .authorization]
         guard let value = values.first else { throw .missing }
-        // By bytes: a token has thousands of characters, and Unicode has something to say about each.
-        let parts = value.utf8.split(separator: UInt8(ascii: " ")).map { String(decoding: $0, as: UTF8.self) }
-        guard values.count == 1, parts.count == 2, let scheme = Scheme(rawValue: parts[0].lowercased()),
-            schemes.contains(scheme)
+        // By bytes, and each once: a token has thousands of characters, and Unicode has something to say about each.
+        let space = UInt8(ascii: " ")
+        let word = value.utf8.prefix { $0 != space }
+        let token = value.utf8[word.endIndex...].drop { $0 == space }
+        guard values.count == 1, !token.isEmpty, !token.contains(space),
+            let scheme = Scheme(rawValue: String(decoding: word, as: UTF8.self).lowercased()), schemes.contains(scheme)
         else { throw .malformed }
         self.scheme = scheme
-        text = parts[1]
+        text = String(decoding: token, as: UTF8.self)
     }
 }
 
@@ -66,10 +68,8 @@ public struct VerifiedAccessToken: Sendable {
     public init(
         _ token: BearerToken, audience: String, proofKey: String? = nil, context: TenantContext
     ) async throws {
-        guard let jwt = try? JSONWebToken(parsing: token.text),
-            let keys = Optional(try await context.shard.signingKeys()), (try? jwt.verify(by: keys)) != nil
-        else { throw BearerTokenError.invalid }
-        let claims = jwt.claims
+        guard let signed = try await context.shard.signedToken(token.text) else { throw BearerTokenError.invalid }
+        let claims = signed.claims
         guard claims["iss"]?.string == context.issuer, let expiry = claims["exp"]?.int,
             let subject = claims["sub"]?.string
         else { throw BearerTokenError.invalid }
@@ -85,10 +85,7 @@ public struct VerifiedAccessToken: Sendable {
         }
         self.claims = claims
         self.subject = subject
-        scopes = Set(
-            (claims["scope"]?.string ?? "").utf8.split(separator: UInt8(ascii: " ")).map {
-                String(decoding: $0, as: UTF8.self)
-            })
+        scopes = signed.scopes
         clientID = claims["azp"]?.string ?? claims["client_id"]?.string ?? ""
         familyID = claims[Self.familyClaim]?.string
         if let familyID {

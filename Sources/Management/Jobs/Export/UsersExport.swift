@@ -15,9 +15,7 @@ struct UsersExport: Sendable {
         let path = files.export(job.id, of: shard.tenantID)
         let connections =
             if let name = job.document["connection"]?.string { [name] } else {
-                try await shard.read { db in
-                    try db.connections.list(ConnectionFilter(), offset: 0, limit: 10_000).map(\.name)
-                }
+                try await shard.read { try $0.connections.names() }
             }
         let limit = job.document["limit"]?.int ?? Int.max
         try files.prepare(shard.tenantID)

@@ -1,0 +1,97 @@
+import NIOCore
+import StrictJSON
+import Tenancy
+
+/// A listing on its way out: portion by portion it is read, written as JSON and sent, so that what it takes in memory
+/// depends neither on how many objects a tenant has nor on how slowly its answer is taken.
+struct Listing<Item: Sendable>: Sendable {
+    let paging: Paging
+    let plural: String
+    /// How long a portion may take that may mean looking at very many objects; nil for those that never are.
+    var searchTime: Duration?
+    /// How an object is shown.
+    let document: @Sendable (Item) throws -> JSONObject
+
+    /// What has been read and waits to be sent.
+    private struct Stretch: Sendable {
+        var text: [UInt8]
+        /// How many objects have been written, this stretch's included.
+        var count: Int
+        let total: Int
+        let next: (@Sendable (TenantDatabase) throws -> Portion<Item>)?
+    }
+
+    /// - Parameter begin: reads the first portion, and how many objects there are in all where the shape tells it.
+    func answer(
+        from shard: Shard, _ begin: @escaping @Sendable (TenantDatabase) throws -> (Portion<Item>, total: Int)
+    ) async throws -> Answer {
+        let beginning = try await read(shard) { db in
+            let (portion, total) = try begin(db)
+            return try self.beginning(with: portion, total: total)
+        }
+        return Answer(
+            status: .ok, text: ByteBuffer(bytes: beginning.text), rest: rest(behind: beginning, from: shard))
+    }
+
+    private func read(
+        _ shard: Shard, _ body: @escaping @Sendable (TenantDatabase) throws -> Stretch
+    ) async throws -> Stretch {
+        guard let searchTime else { return try await shard.read(body) }
+        return try await shard.search(within: searchTime, body)
+    }
+
+    /// What the answer begins with; where all has been read already, it is the whole answer.
+    private func beginning(with portion: Portion<Item>, total: Int) throws -> Stretch {
+        var text: [UInt8] = []
+        if paging.shape != .bare {
+            text.append(UInt8(ascii: "{"))
+            for (name, value) in paging.before(total: total) {
+                write(name, value, to: &text)
+                text.append(UInt8(ascii: ","))
+            }
+            JSON.string(plural).append(to: &text)
+            text.append(UInt8(ascii: ":"))
+        }
+        text.append(UInt8(ascii: "["))
+        return try written(portion, behind: 0, total: total, to: text)
+    }
+
+    /// What is still to be read behind a stretch; nil for nothing.
+    private func rest(behind stretch: Stretch, from shard: Shard) -> Answer.Rest? {
+        guard let next = stretch.next else { return nil }
+        let (count, total) = (stretch.count, stretch.total)
+        return Answer.Rest {
+            let stretch = try await read(shard) { try written(try next($0), behind: count, total: total, to: []) }
+            return (ByteBuffer(bytes: stretch.text), rest(behind: stretch, from: shard))
+        }
+    }
+
+    private func written(
+        _ portion: Portion<Item>, behind count: Int, total: Int, to text: [UInt8]
+    ) throws -> Stretch {
+        var stretch = Stretch(text: text, count: count, total: total, next: portion.next)
+        for item in portion.items {
+            if stretch.count > 0 { stretch.text.append(UInt8(ascii: ",")) }
+            JSON.object(try document(item)).append(to: &stretch.text)
+            stretch.count += 1
+        }
+        if portion.next == nil { end(&stretch) }
+        return stretch
+    }
+
+    private func end(_ stretch: inout Stretch) {
+        stretch.text.append(UInt8(ascii: "]"))
+        guard paging.shape != .bare else { return }
+        for (name, value) in paging.behind(count: stretch.count, total: stretch.total) {
+            stretch.text.append(UInt8(ascii: ","))
+            write(name, value, to: &stretch.text)
+        }
+        stretch.text.append(UInt8(ascii: "}"))
+    }
+
+    private func write(_ name: String, _ value: JSON, to text: inout [UInt8]) {
+        JSON.string(name).append(to: &text)
+        text.append(UInt8(ascii: ":"))
+        value.append(to: &text)
+    }
+}
