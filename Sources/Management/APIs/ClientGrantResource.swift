@@ -78,7 +78,8 @@ struct ClientGrantResource: WritableResource {
     private static func items(_ grants: [ClientGrant], _ call: Call, _ db: TenantDatabase) throws -> [Item] {
         var apis: [String: ResourceServerIdentity] = [:]
         return try grants.compactMap { grant in
-            guard let api = try apis[grant.resourceServerID] ?? db.resourceServers.identity(grant.resourceServerID) else {
+            guard let api = try apis[grant.resourceServerID] ?? db.resourceServers.identity(grant.resourceServerID)
+            else {
                 return nil
             }
             apis[grant.resourceServerID] = api
@@ -95,7 +96,8 @@ struct ClientGrantResource: WritableResource {
     }
 
     func find(_ id: String, _ call: Call, _ db: TenantDatabase) throws -> Item? {
-        guard let grant = try db.clientGrants.find(id), let api = try db.resourceServers.identity(grant.resourceServerID)
+        guard let grant = try db.clientGrants.find(id),
+            let api = try db.resourceServers.identity(grant.resourceServerID)
         else { return nil }
         return try Self.item(grant, of: api, call, db)
     }

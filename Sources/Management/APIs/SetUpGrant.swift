@@ -18,7 +18,7 @@ enum SetUpGrant {
     /// clients would be a way to permissions that nobody has given.
     static func make(for client: Client, _ call: Call, _ db: TenantDatabase) throws {
         guard client.appType == clientType, call.caller.holds("create:client_grants"),
-            let api = try db.resourceServers.all().first(where: \.isSystem)
+            let api = try db.resourceServers.find(identifier: ResourceServer.systemIdentifier)
         else { return }
         try db.clientGrants.insert(
             ClientGrant(

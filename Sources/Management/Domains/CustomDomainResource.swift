@@ -77,12 +77,10 @@ struct CustomDomainResource: DocumentResource {
         return document
     }
 
-    /// In the order of their names, as recorded.
-    func page(
-        _ paging: Paging, _ call: Call, _ db: TenantDatabase
-    ) throws -> (items: [CustomDomainRequest], total: Int) {
+    /// In the order of their names, as recorded. A tenant has few (``mostItems``).
+    func portion(_ paging: Paging, _ call: Call, _ db: TenantDatabase) throws -> Portion<CustomDomainRequest> {
         let all = try db.customDomains.all().sorted { $0.domain < $1.domain }
-        return (Array(all.dropFirst(paging.offset).prefix(paging.limit)), all.count)
+        return Portion(Array(all.dropFirst(paging.offset).prefix(paging.limit)))
     }
 
     func delete(_ domain: CustomDomainRequest, _ call: Call, _ db: TenantDatabase) throws {

@@ -104,7 +104,7 @@ public final class Shard: Sendable {
             return try await pools.searching.run(for: tenantID) { [database] in
                 try database.read { db in
                     // What one statement has found of the index serves the next.
-                    try db.execute(sql: "PRAGMA cache_size = -4096")
+                    try db.execute(sql: "PRAGMA cache_size = -1024")
                     defer { try? db.execute(sql: "PRAGMA cache_size = \(ShardFiles.pageCache)") }
                     return try SearchTimeout.interrupting(db, after: limit) {
                         try body(TenantDatabase(sql: SQL(database: db, effects: WriteEffects())))
