@@ -45,7 +45,7 @@ struct Endpoint {
         for method in Self.otherMethods where !answered.contains(method) {
             router.on(path, method: method) { request, context in
                 let response = try refusal.response(from: request, context: context)
-                return method == .head ? response.createHeadResponse() : response
+                return method == .head ? response.headOnly : response
             }
         }
     }
@@ -80,6 +80,6 @@ struct Endpoint {
     }
 
     private static func head(_ handler: @escaping Handler) -> Handler {
-        { request, context in try await handler(request, context).createHeadResponse() }
+        { request, context in try await handler(request, context).headOnly }
     }
 }

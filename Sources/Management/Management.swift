@@ -40,7 +40,7 @@ public func addManagementRoutes(to router: Router<TenantContext>, services: Mana
             guard route.method == .get else { continue }
             // RFC 9110 §9.3.2: HEAD is GET without the content.
             router.on(fullPath, method: .head) {
-                await pipeline.respondWithinLimit(to: $0, $1).createHeadResponse()
+                await pipeline.respondWithinLimit(to: $0, $1).headOnly
             }
         }
         let allowed = routes.map(\.method)

@@ -50,8 +50,12 @@ public struct EgressPolicy: Sendable {
         return allows(address: Self.bytes(host.name))
     }
 
-    /// RFC 6761 §6.3, RFC 6762 §3, RFC 8375, and what ICANN keeps for private use: names of no public zone.
-    private static let innerDomains = [".localhost", ".local", ".home.arpa", ".internal"]
+    /// RFC 6761 §6.3, RFC 6762 §3 and appendix G, RFC 8375, what ICANN keeps for private use, and what systems call
+    /// themselves in their own tables of hosts: names of no public zone.
+    private static let innerDomains = [
+        ".localhost", ".local", ".home.arpa", ".internal", ".localdomain", ".localdomain4", ".localdomain6", ".lan",
+        ".corp", ".home", ".intranet", ".private",
+    ]
 
     private static func bytes(_ name: String) -> [UInt8] {
         let text = name.filter { $0 != "[" && $0 != "]" }

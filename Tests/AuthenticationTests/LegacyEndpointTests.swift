@@ -228,6 +228,41 @@ struct LegacyEndpointTests {
         #expect(try await setting.tenant.events().filter { $0 == "fd" }.count == 4)
     }
 
+    @Test("T33 what a client could have written itself does not come back under the tenant's key")
+    func selfSignedProof() async throws {
+        let setting = try await Setting(["jwt_configuration": ["alg": "HS256"]])
+        func target(_ algorithm: String) async throws -> Client {
+            try await setting.tenant.spa(Self.old.merging(deep: ["jwt_configuration": ["alg": .string(algorithm)]]))
+        }
+        let (secret, key) = (try await target("HS256"), try await target("RS256"))
+        let now = Int(setting.tenant.shard.now.seconds)
+        let written = JSONWebToken.signed(
+            [
+                "iss": "https://acme.auth0.com/", "aud": .string(setting.client.clientID),
+                "sub": .string(setting.jane.userID), "iat": .int(now), "exp": .int(now + 600),
+            ], hs256: setting.client.hs256Key)
+        let issued = try #require(try await setting.ro()["id_token"])
+        for token in [written, issued] {
+            let refused = try await setting.delegate([
+                "id_token": .string(token), "target": .string(key.clientID),
+            ])
+            #expect(refused.status == 400 && refused["error"] == "invalid_grant", "\(refused.text)")
+            #expect(refused["error_description"] == "invalid id_token" && refused["id_token"] == nil)
+        }
+        #expect(try await setting.tenant.events().filter { $0 == "fd" }.count == 2)
+        // From secret to secret it stays as it was, and what the tenant's key has signed leads anywhere.
+        let proof: JSONObject = ["id_token": .string(issued)]
+        #expect(
+            try await setting.delegate(proof.merging(deep: ["target": .string(secret.clientID)])).status == 200)
+        let signed = JSON.string(try #require(try await setting.ro(client: key)["id_token"]))
+        for target in [secret, key] {
+            let answer = try await setting.delegate([
+                "client_id": .string(key.clientID), "id_token": signed, "target": .string(target.clientID),
+            ])
+            #expect(answer.status == 200, "\(answer.text)")
+        }
+    }
+
     @Test("delegation takes one proof, of this client, and makes only its own tokens")
     func delegationRefusals() async throws {
         let setting = try await Setting()

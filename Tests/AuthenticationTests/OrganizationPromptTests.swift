@@ -1,5 +1,7 @@
+import HTTPTypes
 import StrictJSON
 import Tenancy
+import TenantHTTP
 import TenantTesting
 import Testing
 
@@ -117,11 +119,92 @@ struct OrganizationBeforeLoginTests {
         let stranger = AuthorizeBrowser(tenant)
         _ = try await stranger.authorize(client)
         #expect(try await stranger.submit(page, ["organization_name": "widgets"]).status == 403)
-        let state = try #require(page.text.firstMatch(of: /name="state" value="([^"]+)"/)?.1)
-        let login = try await browser.open("/login?state=\(state)")
+        let state = try field("state", of: page)
+        for path in ["/login", "/signup", "/u/organization/choose"] {
+            #expect(try await browser.open("\(path)?state=\(state)").isErrorPage, "\(path)")
+        }
+        let token = try field("_csrf", of: page)
+        let form: [(String, String)] = [("state", state), ("_csrf", token)] + credentials.map { ($0.key, $0.value) }
+        #expect(try await browser.send(.post, "/login", form: form).isErrorPage)
+        #expect(browser.cookies["auth0"] == nil)
+    }
+
+    /// What a page hands back unseen.
+    private func field(_ name: String, of page: Answer) throws -> String {
+        let fields = page.text.matches(of: /<input type="hidden" name="([^"]+)" value="([^"]*)">/)
+        let match = fields.first { $0.1 == name }
+        return String(try #require(match).2)
+    }
+
+    @Test("T17 a login that a hint has asked for is not gone round by the page that asks for an organization")
+    func hintAtAnotherPage() async throws {
+        let tenant = try await TokenFixture()
+        let (plain, client) = (try await tenant.spa(), try await app(tenant))
+        let user = try await tenant.member()
+        try await tenant.organization("widgets", members: [user])
+        let browser = AuthorizeBrowser(tenant)
+        _ = try await browser.logIn(plain)
+        // The hint names somebody else than the session there is.
+        let login = try await browser.authorize(plain, ["id_token_hint": "another"])
+        #expect(login.formAction == "/login")
+        let begun = try field("state", of: login)
+        let detour = try await browser.open("/u/organization?state=\(begun)")
+        #expect(detour.isErrorPage && detour.told["code"] == nil, "\(detour.location)")
+        // Nor by the page that asks at the right moment, where nothing is to be asked any more.
+        let page = try await browser.authorize(client, ["id_token_hint": "another", "prompt": "consent"])
+        #expect(page.formAction == "/u/organization")
+        try await tenant.shard.write { db in
+            try db.clients.update(
+                client.replacing(document: client.document.merging(deep: ["organization_usage": "deny"])))
+        }
+        let asked = try field("state", of: page)
+        #expect(try await browser.open("/u/organization?state=\(asked)").formAction == "/login")
+    }
+
+    @Test("nobody makes an account, or logs in, before it is said to which organization it is to belong")
+    func signUp() async throws {
+        let tenant = try await TokenFixture()
+        let client = try await app(tenant, usage: "allow")
+        let browser = AuthorizeBrowser(tenant)
+        let login = try await browser.submit(try await browser.authorize(client), ["personal": "true"])
+        let link = String(try #require(login.text.firstMatch(of: /href="(\/signup[^"]*)"/)?.1))
+        let page = try await browser.open(link)
+        #expect(page.status == 200)
+        try await tenant.shard.write { db in
+            try db.clients.update(
+                client.replacing(document: client.document.merging(deep: ["organization_usage": "require"])))
+        }
+        #expect(try await browser.open(link).status == 403)
+        let typed = ["email": "new@example.com", "password": TokenFixture.password]
+        #expect(try await browser.submit(page, typed).status == 403)
+        let made = try await tenant.shard.read {
+            try $0.users.credentials(connection: Connection.defaultDatabaseName, login: "new@example.com")
+        }
+        #expect(made == nil)
+        // Nor does a login that has begun go on.
+        try await tenant.member()
         let refused = try await browser.submit(login, credentials)
         #expect(refused.told["error_description"] == "parameter organization is required for this client")
         #expect(browser.cookies["auth0"] == nil)
+    }
+
+    @Test("M12 one address opens the page as often as an office does, and does not try a list of names")
+    func limit() async throws {
+        let tenant = try await TokenFixture(rateLimiting: .on)
+        let browser = AuthorizeBrowser(tenant)
+        let page = try await browser.authorize(try await app(tenant))
+        var guesses = 0
+        var answer = try await browser.submit(page, ["organization_name": "name-0"])
+        while answer.status == 400, guesses < 1_000 {
+            guesses += 1
+            answer = try await browser.submit(page, ["organization_name": "name-\(guesses)"])
+        }
+        #expect(answer.status == 429 && answer["error"] == "too_many_requests", "\(answer.text)")
+        #expect((60..<200).contains(guesses), "\(guesses)")
+        #expect(try await tenant.events().contains("api_limit"))
+        #expect(try await tenant.send(.get, "/u/organization", from: "198.51.100.7").status == 400)
+        tenant.service.time.advance(seconds: 60)
+        #expect(try await browser.submit(page, ["organization_name": "name"]).status == 400)
     }
 
     @Test("an address in a domain that is shown to be an organization's leads to it")
@@ -158,6 +241,12 @@ struct OrganizationBeforeLoginTests {
         let choices = try await browser.submit(page, ["organization_name": "jane@example.com"])
         #expect(choices.text.contains("<small>one</small>") && choices.text.contains("<small>two</small>"))
         #expect(choices.text.contains("src=\"https://cdn.example.com/w.svg\""))
+        // Nothing is chosen that was not shown, nor where nothing was.
+        let foreign = try await tenant.organization("foreign", members: [user])
+        for (form, id) in [(choices, foreign.id), (page, two.id)] {
+            let refused = try await browser.submit(form, ["organization": id])
+            #expect(refused.status == 400 && refused.text.contains("The organization you entered is invalid"))
+        }
         let login = try await browser.submit(choices, ["organization": two.id])
         #expect(login.text.contains("value=\"jane@example.com\""))
         let done = try await browser.submit(login, credentials)

@@ -157,6 +157,23 @@ struct TokenExchangeTests {
         #expect(refused.status == 400 && refused["error"] == "invalid_request", "\(refused.text)")
     }
 
+    @Test("T27 an id_token that another client had made for this one acts for nobody")
+    func delegatedIDToken() async throws {
+        let stage = try await stage()
+        let now = Int(stage.tenant.shard.now.seconds)
+        let key = try await stage.tenant.shard.signingKeys().current
+        func made(by party: String) throws -> String {
+            try JSONWebToken.signed(
+                [
+                    "iss": .string("https://\(stage.tenant.domain)/"), "aud": .string(stage.backEnd.clientID),
+                    "azp": .string(party), "sub": .string(stage.user.userID), "iat": .int(now), "exp": .int(now + 600),
+                ], by: key)
+        }
+        let refused = try await stage.exchange(try made(by: "another"), type: Self.idToken)
+        #expect(refused.status == 400 && refused["error"] == "invalid_request", "\(refused.text)")
+        #expect(try await stage.exchange(try made(by: stage.backEnd.clientID), type: Self.idToken).status == 200)
+    }
+
     @Test("a token is exchanged by the client it was issued to and by the API it is for, and by nobody it strayed to")
     func holders() async throws {
         let stage = try await stage()

@@ -23,7 +23,10 @@ struct TokenFixture: Sendable {
     let domain: String
     let responder: any HTTPResponder<TenantContext>
 
-    init(_ name: String = "acme", in service: TenantFixture? = nil, lists: PasswordLists = .none) async throws {
+    init(
+        _ name: String = "acme", in service: TenantFixture? = nil, lists: PasswordLists = .none,
+        rateLimiting: RateLimiting = .off
+    ) async throws {
         let service = try service ?? TenantFixture()
         self.service = service
         shard = try await service.shard(name)
@@ -32,7 +35,8 @@ struct TokenFixture: Sendable {
         addAuthenticationRoutes(
             to: router,
             services: AuthenticationServices(
-                passwordHasher: try PasswordHasher(cost: 4, pool: shard.pools.hashing, lists: lists)))
+                passwordHasher: try PasswordHasher(cost: 4, pool: shard.pools.hashing, lists: lists),
+                rateLimiting: rateLimiting))
         responder = router.buildResponder()
     }
 

@@ -52,7 +52,7 @@ struct IdentityTests {
         #expect(try await tenant.send(.get, path(second)).body["email"] == "second@x.example")
     }
 
-    @Test("a person links only what they prove to own, and only to themselves (M5)")
+    @Test("L15, M5: a person links only what they prove to own, and only to themselves")
     func own() async throws {
         let tenant = try await TestTenant()
         let first = try await user("first@x.example", tenant)
@@ -84,6 +84,13 @@ struct IdentityTests {
         let changed = try await tenant.send(
             .patch, "/clients/\(own)", ["oidc_conformant": true, "jwt_configuration": ["alg": "RS256"]])
         #expect(changed.status == 200)
+        // Nor what another application has had made for this one.
+        let delegated = try tenant.token(
+            scopes: [], subject: second, audience: own, extra: ["azp": .string(foreign)])
+        #expect(
+            try await tenant.send(
+                .post, "\(path(first))/identities", ["link_with": .string(delegated)], authorization: bearer
+            ).status == 400)
         let proof = try tenant.token(scopes: [], subject: second, audience: own)
         let reply = try await tenant.send(
             .post, "\(path(first))/identities", ["link_with": .string(proof)], authorization: bearer)
@@ -93,7 +100,7 @@ struct IdentityTests {
         #expect(events.contains { $0["type"] == "sapi" && JSON.object($0).text().contains("link_with") })
         for event in events {
             let text = JSON.object(event).text()
-            for token in [proof, forged, told] { #expect(!text.contains(token)) }
+            for token in [proof, forged, told, delegated] { #expect(!text.contains(token)) }
         }
     }
 

@@ -75,6 +75,26 @@ struct ListingTests {
         }
     }
 
+    @Test("P7 a listing that is taken too slowly is broken off: its token may have ended long since")
+    func overdue() async throws {
+        let tenant = try await TestTenant()
+        let numbers = Listing<Int>(
+            paging: Paging(offset: 0, limit: 10, shape: .bare), plural: "numbers", patience: .zero
+        ) { number in ["number": .int(number)] }
+        let answer = try await numbers.answer(from: tenant.shard) { _ in
+            (Portion([1], next: { _ in Portion([2]) }), 2)
+        }
+        let response = answer.response { _ in }
+        let parts = PartsWriter.Parts()
+        await #expect(throws: ListingOverdue.self) {
+            try await response.body.write(PartsWriter(parts: parts, sent: { _ in }))
+        }
+        let sent = parts.all.withLock { $0 }
+        #expect(sent.map { String(decoding: $0, as: UTF8.self) } == [#"[{"number":1}"#])
+        // It is the peer's doing, and no fault of ours to be reported.
+        #expect(ManagementError(ListingOverdue()) != nil)
+    }
+
     @Test("every shape says what it says of short listings")
     func shapes() async throws {
         let tenant = try await Self.tenant()

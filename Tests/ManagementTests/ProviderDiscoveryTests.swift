@@ -200,4 +200,34 @@ struct ProviderDiscoveryTests {
         #expect(options["signOutEndpoint"] == "https://a.example/out")
         #expect(options["thumbprints"] == [.string(Hex.encode(certificate.sha1Thumbprint))])
     }
+
+    @Test("metadata brought along is understood before the transaction, with a change too")
+    func broughtLater() async throws {
+        func xml(_ host: String) -> JSON {
+            .string(#"<IDPSSODescriptor><SingleSignOnService Location="https://\#(host)/in"/></IDPSSODescriptor>"#)
+        }
+        let tenant = try await TestTenant()
+        let (id, made) = try await connect(tenant, "samlp", ["metadataXml": xml("a.example")])
+        #expect(made["signInEndpoint"] == "https://a.example/in")
+        let changed = try await tenant.send(
+            .patch, "/connections/\(id)", ["options": ["metadataXml": xml("b.example")]])
+        #expect(changed.body.at("options", "signInEndpoint") == "https://b.example/in")
+        // What runs within the transaction reads no document.
+        let options: JSONObject = ["metadataXml": xml("c.example")]
+        #expect(ConnectionOptions.created(options, strategy: "samlp", host: "h")["signInEndpoint"] == nil)
+        #expect(ConnectionOptions.changed(options, strategy: "samlp", host: "h")["signInEndpoint"] == nil)
+    }
+
+    @Test("M10 a tag too long to be one ends the reading; a comment may be as long as it likes")
+    func longTags() {
+        let service = #"<SingleSignOnService Location="https://a.example/in"/>"#
+        func signOn(behind xml: String) -> String? { MetadataElements("<a>" + xml + service).signOn?.location }
+        let attributes = String(repeating: #" b="""#, count: 200_000)
+        #expect(signOn(behind: "<b\(attributes)/>") == nil)
+        #expect(signOn(behind: "<SingleSignOnService\(attributes)/>") == nil)
+        #expect(signOn(behind: "<!--\(attributes.prefix(20_000))-->") == "https://a.example/in")
+        let some = String(repeating: #" b="""#, count: 1_000)
+        #expect(signOn(behind: "<b\(some)/>") == "https://a.example/in")
+        #expect(MetadataElements("<SingleSignOnService\(some) Location='https://b.example'/>").signOn != nil)
+    }
 }

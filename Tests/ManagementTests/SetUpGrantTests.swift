@@ -36,6 +36,29 @@ struct SetUpGrantTests {
         #expect(try await tenant.send(.get, "/client-grants?client_id=\(client)").body == [])
     }
 
+    @Test("M3 the type that comes with a grant is neither taken on nor given up by a change")
+    func fixedType() async throws {
+        let tenant = try await TestTenant()
+        let client = try await tenant.make("/clients", body, id: "client_id")
+        let other = try await tenant.make("/clients", ["name": "Other", "app_type": "spa"], id: "client_id")
+        let refusals: [(String, JSON)] = [
+            (client, ["app_type": "non_interactive"]), (client, ["app_type": nil]),
+            (other, ["app_type": "express_configuration"]),
+        ]
+        for (id, change) in refusals {
+            let reply = try await tenant.send(.patch, "/clients/\(id)", change)
+            #expect(reply.status == 400, "\(change.text())")
+            #expect(reply.message == "app_type express_configuration cannot be changed")
+        }
+        let grants = try await tenant.send(.get, "/client-grants?client_id=\(client)").body.array
+        #expect(grants?.first?["is_system"] == true)
+        // What does not change it may name it, and every other type may be changed.
+        let named = try await tenant.send(
+            .patch, "/clients/\(client)", ["app_type": "express_configuration", "name": "Renamed"])
+        #expect(named.status == 200 && named.body["name"] == "Renamed", "\(named.body)")
+        #expect(try await tenant.send(.patch, "/clients/\(other)", ["app_type": "native"]).status == 200)
+    }
+
     @Test("the first custom domain is the primary one, until it goes; they are listed by name")
     func domains() async throws {
         let tenant = try await TestTenant(deployment: .dedicated)

@@ -73,7 +73,10 @@ struct EgressProxyTests {
         arguments: [
             "https://127.0.0.1/", "https://10.1.2.3/", "https://[::1]/", "https://[::ffff:10.0.0.1]/",
             "https://localhost/", "https://a.localhost/", "https://intranet/", "https://printer.local/",
-            "https://db.internal/", "https://nas.home.arpa/", "http://idp.example/", "https://0x7f.1/",
+            "https://db.internal/", "https://nas.home.arpa/", "https://localhost.localdomain/",
+            "https://localhost4.localdomain4/", "https://localhost6.localdomain6/", "https://router.lan/",
+            "https://git.corp/", "https://nas.home/", "https://wiki.intranet/", "https://db.private/",
+            "http://idp.example/", "https://0x7f.1/",
         ])
     func inside(_ url: String) throws {
         let proxy = try Proxy()
@@ -82,6 +85,18 @@ struct EgressProxyTests {
             return
         }
         #expect(proxy.asked.withLock(\.self) == [])
+    }
+
+    @Test(
+        "a public name that only looks like an inner one is asked for",
+        arguments: ["https://corp.example/", "https://mylan.example/", "https://lan.corp.example/"])
+    func outside(_ url: String) throws {
+        let proxy = try Proxy()
+        guard case .connection = error(url, EgressPolicy(proxy: EgressProxy(url: proxy.url))) else {
+            Issue.record("\(url) is outside")
+            return
+        }
+        #expect(proxy.asked.withLock(\.self) != [])
     }
 
     @Test("a host the operator has opened is called straight")

@@ -13,9 +13,9 @@ extension AuthorizationFlow {
         var request = authorization.request
         // The hint is not carried on, so whether it means the session there is has to be decided now (spec 08 T17).
         if request.idTokenHint != nil, try await visit.session(answering: authorization) == nil {
-            request.prompt = [request.prompt, "login"].compactMap { $0 }.joined(separator: " ")
+            request.askForLogin()
         }
-        let transaction = LoginTransaction(request: request, initiatedAt: initiatedAt)
+        let transaction = OrganizationNameTransaction(request: request, initiatedAt: initiatedAt)
         return redirect(to: LoginPaths.link(LoginPaths.organization, try transaction.sealed(visit)), visit)
     }
 

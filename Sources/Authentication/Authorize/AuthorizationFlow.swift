@@ -110,7 +110,10 @@ struct AuthorizationFlow: Sendable {
         guard !authorization.prompt.contains(.none) else {
             throw AuthorizationRefusal(authorization: authorization, error: .loginRequired)
         }
-        let transaction = LoginTransaction(request: authorization.request, initiatedAt: initiatedAt)
+        var request = authorization.request
+        // The hint is not carried on, and the session there is was no answer to it (spec 08 T17).
+        if request.idTokenHint != nil { request.askForLogin() }
+        let transaction = LoginTransaction(request: request, initiatedAt: initiatedAt)
         return redirect(to: LoginPaths.link(LoginPaths.login, try transaction.sealed(visit)), visit)
     }
 

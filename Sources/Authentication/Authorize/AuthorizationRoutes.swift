@@ -56,7 +56,8 @@ func addAuthorizationRoutes(to router: Router<TenantContext>, services: Authenti
             post: pages.showing(enrolmentTicket.submit)),
         Endpoint("/decision", get: pages.showing(consent.show), post: pages.showing(consent.submit)),
         Endpoint(
-            "/u/organization", get: pages.showing(organization.show), post: pages.showing(organization.submit)),
+            "/u/organization", limit: .organizationName, get: pages.showing(organization.show),
+            post: pages.showing(organization.submit)),
         Endpoint(
             "/u/organization/choose", get: pages.showing(organizationChoice.show),
             post: pages.showing(organizationChoice.submit)),

@@ -77,6 +77,13 @@ struct AuthorizeRequest: Sendable, Hashable {
         return document
     }
 
+    /// Lets no session answer any more, as if the client had asked for that (OpenID Connect Core §3.1.2.1).
+    mutating func askForLogin() {
+        let values = (prompt ?? "").split(separator: " ")
+        guard !values.contains("login") else { return }
+        prompt = (values + ["login"]).joined(separator: " ")
+    }
+
     private mutating func read(
         _ properties: [(String, Property)], _ value: (String) throws -> String?
     ) rethrows {

@@ -48,6 +48,8 @@ struct EndpointLimit: Sendable {
     static let signUp = EndpointLimit(limit: .signUp, family: .database)
     /// Whatever sends a message or makes something lasting, told as OAuth tells it.
     static let start = EndpointLimit(limit: .signUp)
+    /// Names are there to be guessed.
+    static let organizationName = EndpointLimit(limit: .organizationName)
     static let changePassword = EndpointLimit(limit: .changePassword, family: .database)
 
     /// Runs a handler unless its caller has called too often, and tells on the answer how much is left. Refusals of

@@ -13,7 +13,7 @@ struct DelegationEndpoint: Sendable {
         let client = try wanted.feature.admit(legacy.client, legacy.settings)
         do {
             let target = try await Self.target(wanted, client, context.shard)
-            let source = try await Self.source(wanted, client, legacy)
+            let source = try await Self.source(wanted, client, target, legacy)
             guard !source.user.isBlocked else { throw LegacyRefusal.userIsBlocked }
             try await Self.admit(source.user, to: target, legacy)
             guard rateLimiting == .on else { return try await Self.issue(wanted, source, target, client, legacy) }
@@ -64,11 +64,14 @@ struct DelegationEndpoint: Sendable {
     }
 
     private static func source(
-        _ wanted: DelegationRequest, _ client: Client, _ legacy: LegacyRequest
+        _ wanted: DelegationRequest, _ client: Client, _ target: Client, _ legacy: LegacyRequest
     ) async throws -> Source {
         switch wanted.proof {
         case .idToken(let text):
-            guard let proof = try await IDTokenProof(text, legacy.context), proof.client.clientID == client.clientID
+            // What the client could have written itself, knowing the secret that signs it, must not come back under the
+            // tenant's key, as if the tenant had seen the user. From secret to secret stays as the contract has it.
+            guard let proof = try await IDTokenProof(text, legacy.context), proof.client.clientID == client.clientID,
+                proof.client.signsIDTokensByTenantKey || !target.signsIDTokensByTenantKey
             else { throw LegacyRefusal.invalidGrant("invalid id_token") }
             return Source(user: proof.user, claims: proof.claims)
         case .refreshToken(let text):

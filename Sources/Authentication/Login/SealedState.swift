@@ -8,7 +8,7 @@ enum SealedState {
     /// What the state is good for; one is never taken for another.
     enum Purpose: String, Sendable {
         case login, consent
-        case organization
+        case organizationName, organization
         case device
         case logout
         case deviceConsent = "device_consent"

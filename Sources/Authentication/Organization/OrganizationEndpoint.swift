@@ -11,7 +11,7 @@ struct OrganizationEndpoint: Sendable {
     func show(_ request: Request, _ context: TenantContext) async throws -> Response {
         let state = try request.queryParameters()["state"]
         let visit = try await Visit(request, context)
-        let transaction = try LoginTransaction(opening: state, visit)
+        let transaction = try OrganizationNameTransaction(opening: state, visit)
         return try await asking(transaction, visit) { authorization in
             page(state ?? "", authorization, visit)
         }
@@ -21,7 +21,7 @@ struct OrganizationEndpoint: Sendable {
         let fields = try await request.formParameters()
         let visit = try await Visit(request, context)
         let form = try LoginForm(fields, visit)
-        let transaction = try LoginTransaction(opening: form.transaction, visit)
+        let transaction = try OrganizationNameTransaction(opening: form.transaction, visit)
         return try await asking(transaction, visit) { authorization in
             var request = transaction.request
             if form.fields["personal"] != nil {
@@ -29,8 +29,13 @@ struct OrganizationEndpoint: Sendable {
             } else {
                 let typed = String((form.line("organization_name") ?? "").prefix(320))
                 let id = form.fields["organization"]
-                let found = try await visit.shard.read { db in
-                    try Self.organizations(id: id, typed: typed, authorization.client.organizationDiscovery, db)
+                let found = try await visit.shard.read { db -> [Organization] in
+                    if let id {
+                        // Only what was shown is chosen; whatever else is there has to be named.
+                        guard transaction.offered.contains(id) else { return [] }
+                        return try [db.organizations.find(id)].compactMap { $0 }
+                    }
+                    return try Self.organizations(named: typed, authorization.client.organizationDiscovery, db)
                 }
                 guard let first = found.first else {
                     return page(form.transaction, authorization, visit, typed: typed, isRefused: true)
@@ -46,7 +51,8 @@ struct OrganizationEndpoint: Sendable {
 
     /// Goes on with the authorization where there is nothing to ask any more, because its client has changed.
     private func asking(
-        _ transaction: LoginTransaction, _ visit: Visit, _ body: (Authorization) async throws -> Response
+        _ transaction: OrganizationNameTransaction, _ visit: Visit,
+        _ body: (Authorization) async throws -> Response
     ) async throws -> Response {
         try await flow.judging(transaction.request, visit) { authorization in
             guard authorization.organizationPrompt == .beforeLogin else {
@@ -61,9 +67,8 @@ struct OrganizationEndpoint: Sendable {
 
     /// What was meant: one organization, or all that share the domain of an address.
     private static func organizations(
-        id: String?, typed: String, _ ways: Set<Client.OrganizationDiscovery>, _ db: TenantDatabase
+        named typed: String, _ ways: Set<Client.OrganizationDiscovery>, _ db: TenantDatabase
     ) throws -> [Organization] {
-        if let id { return try [db.organizations.find(id)].compactMap { $0 } }
         if typed.contains("@") {
             guard ways.contains(.email), let domain = typed.split(separator: "@").last?.lowercased() else { return [] }
             return try db.discoveryDomains.all(named: domain, limit: mostChoices).filter(\.isUsed)
@@ -88,10 +93,12 @@ struct OrganizationEndpoint: Sendable {
 
     /// Several organizations have the domain: the same question again, with its answers.
     private func choices(
-        _ found: [Organization], _ request: AuthorizeRequest, _ transaction: LoginTransaction,
+        _ found: [Organization], _ request: AuthorizeRequest, _ transaction: OrganizationNameTransaction,
         _ authorization: Authorization, _ visit: Visit
     ) throws -> Response {
-        let sealed = try LoginTransaction(request: request, initiatedAt: transaction.initiatedAt).sealed(visit)
+        let sealed = try OrganizationNameTransaction(
+            request: request, initiatedAt: transaction.initiatedAt, offered: found.map(\.id)
+        ).sealed(visit)
         let page = OrganizationPickerPage(
             client: authorization.client, organizations: found, action: LoginPaths.organization, transaction: sealed,
             csrf: visit.csrfToken(for: sealed))

@@ -58,7 +58,9 @@ extension Authorization {
     /// Whether a new account would be let in: nobody makes one only to be refused.
     func admitsSignUp(by connection: Connection, in db: TenantDatabase) throws -> Bool {
         if let organization { return organization.admitsSignUp(by: connection) }
-        guard organizationPrompt == .afterLogin, client.organizationUsage == .require else { return true }
+        guard organizationPrompt != .never, client.organizationUsage == .require else { return true }
+        // Nobody has said yet to which organization the account is to belong.
+        guard organizationPrompt == .afterLogin else { return false }
         return try db.organizationConnections.onlyOrganizationID(assignedBy: connection.id) != nil
     }
 }

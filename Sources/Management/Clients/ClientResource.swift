@@ -111,6 +111,12 @@ struct ClientResource: WritableResource {
         let document = try ClientCredentialSet.completed(
             client.document.patched(deep: properties).filled(with: Client.defaults), before: client.document,
             at: call.now)
+        // The grant that comes with the type (``SetUpGrant``) is nobody's to change as long as the client has it: no other
+        // client takes the type on to shield a grant of its own, and none gives it up to widen the one it came with.
+        let setsUp = document["app_type"]?.string == SetUpGrant.clientType
+        guard setsUp == (client.appType == SetUpGrant.clientType) else {
+            throw ManagementError.badRequest("app_type \(SetUpGrant.clientType) cannot be changed")
+        }
         // Metadata merges, so that its bounds hold for the whole only after the merge.
         if let metadata = document["client_metadata"] {
             try ClientSchema.metadata.check(metadata, at: "client_metadata")

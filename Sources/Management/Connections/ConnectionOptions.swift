@@ -37,7 +37,7 @@ enum ConnectionOptions {
     /// The options of a new connection.
     /// - Parameters:
     ///   - host: the tenant's host of the request.
-    ///   - facts: what the provider says of itself, where it was asked.
+    ///   - facts: what the provider says of itself, in a document that was brought along or fetched.
     static func created(
         _ options: JSONObject, strategy: String, host: String, facts: ProviderFacts? = nil
     ) -> JSONObject {
@@ -64,12 +64,11 @@ enum ConnectionOptions {
         }
     }
 
-    /// What the provider says of itself, in a document that was brought along or fetched.
+    /// With what the provider says of itself.
     private static func withProvider(
         _ options: JSONObject, _ strategy: String, _ facts: ProviderFacts?
     ) -> JSONObject {
-        let facts = ProviderFacts(in: options, strategy: strategy) ?? facts
-        return withCertificateFacts(facts?.completing(options, strategy: strategy) ?? options, strategy: strategy)
+        withCertificateFacts(facts?.completing(options, strategy: strategy) ?? options, strategy: strategy)
     }
 
     private static func withDefaults(_ options: JSONObject, _ strategy: String, _ host: String) -> JSONObject {

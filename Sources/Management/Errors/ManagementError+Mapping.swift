@@ -10,7 +10,7 @@ extension ManagementError {
         case let error as RequestBodyError: self = Self(error)
         case let error as Violation: self = .invalidBody("Payload validation error: \(error.text)")
         case is BoundedPool.Full: self = .busy
-        case is SearchTimeout: self = .searchTooLong
+        case is SearchTimeout, is ListingOverdue: self = .searchTooLong
         case is ShardError: self = .outOfService
         case let error as PasswordHashError: self = Self(error)
         case UserStoreError.alreadyExists: self = .userExists

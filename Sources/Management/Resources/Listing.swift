@@ -9,6 +9,9 @@ struct Listing<Item: Sendable>: Sendable {
     let plural: String
     /// How long a portion may take that may mean looking at very many objects; nil for those that never are.
     var searchTime: Duration?
+    /// How long the whole answer may take. The token it was asked for with is looked at once, and may have ended since:
+    /// whoever takes the answer in small sips sees nothing that is written long after.
+    var patience = Duration.seconds(120)
     /// How an object is shown.
     let document: @Sendable (Item) throws -> JSONObject
 
@@ -25,12 +28,14 @@ struct Listing<Item: Sendable>: Sendable {
     func answer(
         from shard: Shard, _ begin: @escaping @Sendable (TenantDatabase) throws -> (Portion<Item>, total: Int)
     ) async throws -> Answer {
+        let end = ContinuousClock.now + patience
         let beginning = try await read(shard) { db in
             let (portion, total) = try begin(db)
             return try self.beginning(with: portion, total: total)
         }
         return Answer(
-            status: .ok, text: ByteBuffer(bytes: beginning.text), rest: rest(behind: beginning, from: shard))
+            status: .ok, text: ByteBuffer(bytes: beginning.text),
+            rest: rest(behind: beginning, from: shard, until: end))
     }
 
     private func read(
@@ -56,13 +61,16 @@ struct Listing<Item: Sendable>: Sendable {
         return try written(portion, behind: 0, total: total, to: text)
     }
 
-    /// What is still to be read behind a stretch; nil for nothing.
-    private func rest(behind stretch: Stretch, from shard: Shard) -> Answer.Rest? {
+    /// What is still to be read behind a stretch; nil for nothing. Reading it throws ``ListingOverdue`` after the end.
+    private func rest(
+        behind stretch: Stretch, from shard: Shard, until end: ContinuousClock.Instant
+    ) -> Answer.Rest? {
         guard let next = stretch.next else { return nil }
         let (count, total) = (stretch.count, stretch.total)
         return Answer.Rest {
+            guard ContinuousClock.now < end else { throw ListingOverdue() }
             let stretch = try await read(shard) { try written(try next($0), behind: count, total: total, to: []) }
-            return (ByteBuffer(bytes: stretch.text), rest(behind: stretch, from: shard))
+            return (ByteBuffer(bytes: stretch.text), rest(behind: stretch, from: shard, until: end))
         }
     }
 
@@ -95,3 +103,6 @@ struct Listing<Item: Sendable>: Sendable {
         value.append(to: &text)
     }
 }
+
+/// An answer was taken too slowly to be gone on with.
+struct ListingOverdue: Error {}

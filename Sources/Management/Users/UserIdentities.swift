@@ -62,6 +62,11 @@ enum UserIdentities {
             guard let proof = try await IDTokenProof(token, issuer: call.issuer, in: call.shard) else {
                 throw ManagementError.badRequest("Invalid token in link_with")
             }
+            // One that was delegated names whom it was made by, and proves nothing about whoever has it.
+            let maker = proof.claims["azp"]
+            guard maker == nil || maker == proof.claims["aud"] else {
+                throw ManagementError.badRequest("Invalid token in link_with")
+            }
             // What another application was told about its users opens no account here; nor does a token that whoever
             // knows a client's secret could have written.
             let isOwn = proof.client.clientID == call.caller.clientID && proof.client.signsIDTokensByTenantKey

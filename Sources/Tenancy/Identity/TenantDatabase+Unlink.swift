@@ -9,8 +9,9 @@ extension TenantDatabase {
         guard let rest = try linkedIdentities.unlink(provider: provider, id: id, from: primary, at: now) else {
             return nil
         }
-        // A passkey does not say through which identity it was made.
+        // Neither a passkey nor a browser that needs no second factor says through which identity it came.
         try passkeys.deleteAll(of: primary.userID)
+        try rememberedBrowsers.deleteAll(of: primary.userID)
         try endLogins(of: primary.userID, issuer: issuer, at: now)
         return rest
     }

@@ -19,6 +19,8 @@ extension TenantDatabase {
         try endLogins(of: user.userID, issuer: issuer, at: now)
         // A passkey may have been made by whoever had the old password.
         try passkeys.deleteAll(of: user.userID)
+        // And a browser of theirs may be one that needs no second factor.
+        try rememberedBrowsers.deleteAll(of: user.userID)
         // Who had the mailbox, the telephone or the password may hold a link or a code that adds a second factor, logs in,
         // or puts another password in the place of this one. What only proves an address is left.
         for purpose in [Ticket.Purpose.changePassword, .enrollFactor, .unblock] {

@@ -18,6 +18,9 @@ extension RateLimit {
     public static let tokenInfo = RateLimit("tokeninfo", size: 20, refill: 10)
     /// Of one address and user.
     public static let delegation = RateLimit("delegation", size: 10, refill: 10.0 / 60)
+    /// Not of the contract. There is room for an office behind one address where everybody comes by twice in the
+    /// morning; to try a list of names takes long.
+    public static let organizationName = RateLimit("organization_name", size: 120, refill: 2)
     public static let management = RateLimit("management", size: 50, refill: 50)
 }
 

@@ -25,6 +25,13 @@ extension Response {
         Response(status: status, headers: privateFields(contentType: "application/json; charset=utf-8"), body: body)
     }
 
+    /// The answer to HEAD where this is the one to GET: its fields and nothing behind them (RFC 9110 §9.3.2). Where GET has
+    /// no length, because its body is written while it goes out, none is claimed.
+    public var headOnly: Response {
+        guard headers[.contentLength] == nil else { return createHeadResponse() }
+        return Response(status: status, headers: headers, body: ResponseBody { try await $0.finish(nil) })
+    }
+
     public static func text(
         _ text: String, status: HTTPResponse.Status, headers: HTTPFields = [:]
     ) -> Response {

@@ -78,10 +78,12 @@ struct SubjectToken: Sendable {
 
     /// An id_token was issued to one client, and only that one may use it here. One that is signed by the client's secret
     /// proves nothing of its user to whoever knows that the client could have written it: it would act for anybody.
+    /// One that another client had made for this one (`azp`, spec 02 §6) shows no login here.
     private static func isIDToken(_ token: JSONWebToken, _ exchange: TokenExchange) async throws -> Bool {
         let client = exchange.client
         guard client.signsIDTokensByTenantKey, token.header["typ"]?.string == "JWT",
-            token.claims["aud"]?.string == client.clientID
+            token.claims["aud"]?.string == client.clientID,
+            token.claims["azp"] == nil || token.claims["azp"] == token.claims["aud"]
         else { return false }
         return client.recognizes(token, by: try await exchange.shard.signingKeys())
     }

@@ -11,6 +11,8 @@ struct MetadataElements {
 
     private var open: [Element] = []
     private static let deepest = 64
+    /// The longest tag that is looked at, in bytes; addresses and namespaces fill a fraction of it.
+    private static let longestTag = 8_192
     private static let redirect = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect"
 
     struct Service {
@@ -35,6 +37,7 @@ struct MetadataElements {
             rest = rest[rest.index(after: end)...]
             switch tag.first {
             case "?", "!": continue
+            case _ where tag.utf8.count > Self.longestTag: return
             case "/": if !open.isEmpty { open.removeLast() }
             default:
                 guard open.count < Self.deepest else { return }
@@ -81,8 +84,10 @@ struct MetadataElements {
     }
 
     private static func attribute(_ name: String, of tag: Substring) -> String? {
-        for match in tag.matches(of: /\s([A-Za-z:]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/) where match.output.1 == name {
-            return plain(match.output.2 ?? match.output.3 ?? "")
+        var rest = tag
+        while let match = rest.firstMatch(of: /\s([A-Za-z:]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/) {
+            if match.output.1 == name { return plain(match.output.2 ?? match.output.3 ?? "") }
+            rest = rest[match.range.upperBound...]
         }
         return nil
     }

@@ -20,6 +20,11 @@ public enum ProviderFacts: Sendable, Equatable {
         }
     }
 
+    /// Whether options of any strategy bring a document along, which takes time to understand.
+    static func mayBe(in options: JSONObject) -> Bool {
+        ["oidc_metadata", "fedMetadataXml", "metadataXml"].contains { options[$0] != nil }
+    }
+
     /// The options with what the provider says of itself; whatever is given in them stays.
     func completing(_ options: JSONObject, strategy: String) -> JSONObject {
         switch self {
