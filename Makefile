@@ -9,10 +9,9 @@ DATA         ?= data
 PYTEST_FLAGS ?=
 
 BINARY  := .build/$(CONFIG)/gatehouse
-# Swift's runtime inside the program: it runs where no Swift is installed, and calls into the runtime, which are in
-# everything, take no detour through the dynamic linker. Generic code of one module is made for the types of another:
-# most of a request is spent in such code of SwiftNIO. The first spares 2 % of a token, the second as much again.
-RELEASE := -c release --static-swift-stdlib -Xswiftc -cross-module-optimization
+# Generic code of one module is made for the types of another: most of a request is spent in such code of SwiftNIO. (Not
+# with --static-swift-stdlib: the runtime's hook by which the event loops run Swift's tasks is not found then.)
+RELEASE := -c release -Xswiftc -cross-module-optimization
 FLAGS   := $(if $(filter release,$(CONFIG)),$(RELEASE),-c $(CONFIG))
 VENV    := .build/acceptance-venv
 PYTHON  ?= python3

@@ -19,10 +19,13 @@ struct ServeCommand: AsyncParsableCommand {
     func run() async throws {
         // Request handlers hop between the event loops and Swift's own threads unless these are the same
         // (ARCHITECTURE, decision 1).
-        NIOSingletons.unsafeTryInstallSingletonPosixEventLoopGroupAsConcurrencyGlobalExecutor()
+        let hasOneExecutor = NIOSingletons.unsafeTryInstallSingletonPosixEventLoopGroupAsConcurrencyGlobalExecutor()
         let configuration = try ServiceConfiguration(options.effective())
         let level = configuration.logLevel
         LoggingSystem.bootstrap { _ in ReadableLogHandler(level: level) }
+        if !hasOneExecutor {
+            Logger(label: "gatehouse").warning("Swift's tasks have threads of their own: every connection costs more")
+        }
         // Nothing the service writes is for others to read.
         umask(0o077)
         let data = try DataDirectory(path: configuration.dataDirectory)
