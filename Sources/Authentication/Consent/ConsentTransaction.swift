@@ -3,7 +3,7 @@ import Tenancy
 
 /// An authorization that waits for the user's consent: bound to the session that was authenticated for it and to the
 /// scopes that are shown, so that what is granted is what was seen (spec 08 T30).
-struct ConsentTransaction: SealedTransaction {
+struct ConsentTransaction: SessionBoundTransaction {
     static let purpose = SealedState.Purpose.consent
 
     let request: AuthorizeRequest
@@ -42,14 +42,6 @@ struct ConsentTransaction: SealedTransaction {
 }
 
 extension ConsentTransaction {
-    /// The session the transaction is for, if the browser still has it (spec 08 T35).
-    func session(_ visit: Visit) async throws -> LiveSession {
-        guard let live = try await visit.liveSession(), live.session.id == sessionID else {
-            throw PageError.transactionLost
-        }
-        return live
-    }
-
     /// The authorization as it was shown: of what may be granted now, the scopes the user has seen.
     func shown(of established: Authorization) -> Authorization {
         var authorization = established

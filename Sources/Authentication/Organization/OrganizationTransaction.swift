@@ -3,7 +3,7 @@ import Tenancy
 
 /// An authorization that waits for a user who has logged in to choose an organization: bound to the session that was
 /// authenticated for it, like ``ConsentTransaction``.
-struct OrganizationTransaction: SealedTransaction {
+struct OrganizationTransaction: SessionBoundTransaction {
     static let purpose = SealedState.Purpose.organization
 
     let request: AuthorizeRequest
@@ -33,13 +33,5 @@ struct OrganizationTransaction: SealedTransaction {
             "request": .object(request.document), "initiated_at": JSON(initiatedAt), "session": .string(sessionID),
             "follows_login": .bool(followsLogin),
         ]
-    }
-
-    /// The session the transaction is for, if the browser still has it (spec 08 T35).
-    func session(_ visit: Visit) async throws -> LiveSession {
-        guard let live = try await visit.liveSession(), live.session.id == sessionID else {
-            throw PageError.transactionLost
-        }
-        return live
     }
 }
