@@ -31,6 +31,7 @@ let package = Package(
         .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CResolver"),
         .systemLibrary(name: "CScheduling"),
+        .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CQREncode", providers: [.apt(["libqrencode-dev"])]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "OpenSSL", dependencies: ["COpenSSL"]),
@@ -41,7 +42,7 @@ let package = Package(
             name: "Tenancy",
             dependencies: [
                 "OpenSSL", "COpenSSL", "StrictJSON", "WebAddresses", "Liquid", "CCrypt", "CArgon2",
-                "CScheduling",
+                "CScheduling", "CSQLite",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
                 .product(name: "NIOCore", package: "swift-nio"),

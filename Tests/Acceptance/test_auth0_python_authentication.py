@@ -131,6 +131,7 @@ def allow(tenant, client, identifier, **access):
     answer = tenant.api("POST", "/client-grants", {
         "client_id": client.client_id, "audience": identifier, "scope": ["read:things"], **access})
     assert answer.status_code == 201, answer.text
+    return answer.json()
 
 
 def test_get_token_client_credentials(acme, web, api):
@@ -144,6 +145,19 @@ def test_get_token_client_credentials_of_an_organization(acme, web, api):
     tokens = get_token(acme, web).client_credentials(api, organization=organization["id"])
     assert claims_of(tokens["access_token"])["org_id"] == organization["id"]
     refused("invalid_request", get_token(acme, web).client_credentials, api, organization="org_unknown", status=400)
+
+
+def test_get_token_client_credentials_of_the_organizations_that_name_the_grant(acme, web):
+    named, other = (acme.api("POST", "/organizations", {"name": f"org-{secrets.token_hex(4)}"}).json() for _ in range(2))
+    identifier = f"https://{secrets.token_hex(4)}.example.com"
+    assert acme.api("POST", "/resource-servers", {
+        "identifier": identifier, "name": "API", "scopes": [{"value": "read:things"}]}).status_code == 201
+    grant = allow(acme, web, identifier, organization_usage="allow")
+    added = acme.api("POST", f"/organizations/{named['id']}/client-grants", {"grant_id": grant["id"]})
+    assert added.status_code == 201, added.text
+    tokens = get_token(acme, web).client_credentials(identifier, organization=named["id"])
+    assert claims_of(tokens["access_token"])["org_id"] == named["id"]
+    refused("access_denied", get_token(acme, web).client_credentials, identifier, organization=other["id"], status=403)
 
 
 def test_get_token_by_an_assertion(acme, api):

@@ -125,6 +125,44 @@ struct OrganizationGrantTests {
         #expect(try await tenant.event("seccft", of: client)?["organization_name"] == "widgets")
     }
 
+    @Test("a program acts in those organizations alone that name its grant")
+    func namedGrant() async throws {
+        let tenant = try await TokenFixture()
+        let client = try await tenant.confidentialClient()
+        let (widgets, gadgets) = (try await tenant.organization("widgets"), try await tenant.organization("gadgets"))
+        let api = try await tenant.api("urn:api")
+        var grant = ClientGrant(
+            id: ClientGrant.newID(), clientID: client.clientID, resourceServerID: api.id, scope: [],
+            organizations: OrganizationAccess(usage: .require), createdAt: tenant.shard.now)
+        let association = OrganizationGrant(
+            id: OrganizationGrant.newID(), owner: widgets.id, createdAt: tenant.shard.now,
+            document: ["grant_id": .string(grant.id)])
+        try await tenant.shard.write { [grant] db in
+            try db.clientGrants.insert(grant)
+            try db.organizationGrants.insert(association)
+        }
+        func ask(_ organization: String?) async throws -> Answer {
+            var form = [
+                "grant_type": "client_credentials", "client_id": client.clientID, "client_secret": client.secret,
+                "audience": "urn:api",
+            ]
+            form["organization"] = organization
+            return try await post(tenant, "/oauth/token", form)
+        }
+        #expect(try claims(try await ask(widgets.id))["org_id"]?.string == widgets.id)
+        let other = try await ask(gadgets.id)
+        #expect(other.status == 403 && other["error"] == "access_denied")
+        #expect(try await ask(nil)["error"] == "invalid_request")
+        // Whom the grant denies, no organization that names it lets in.
+        grant.organizations.usage = .deny
+        try await tenant.shard.write { [grant] in try $0.clientGrants.update(grant) }
+        #expect(try await ask(widgets.id)["error"] == "access_denied")
+        try await tenant.shard.write { _ = try $0.organizationGrants.delete(association.id) }
+        grant.organizations.usage = .allow
+        try await tenant.shard.write { [grant] in try $0.clientGrants.update(grant) }
+        #expect(try await ask(widgets.id)["error"] == "access_denied")
+    }
+
     // MARK: Token exchange
 
     @Test("an exchange keeps the organization, and gives none that was not there")

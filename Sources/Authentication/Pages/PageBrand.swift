@@ -17,7 +17,9 @@ struct PageBrand: Sendable {
         tenantName = appearance.tenantVariables["friendly_name"]?.string ?? shard.tenantName
         acceptLanguage = request.headers[.acceptLanguage]
         let query = request.uri.query ?? ""
-        uiLocales = query.contains("ui_locales=") ? try? request.queryParameters()["ui_locales"] : nil
+        // Bytes: among characters Foundation looks by the rules of a locale, ten times as long.
+        let mayAsk = query.utf8.firstRange(of: "ui_locales=".utf8) != nil
+        uiLocales = mayAsk ? try? request.queryParameters()["ui_locales"] : nil
     }
 
     var picture: String? { appearance.branding.logo }

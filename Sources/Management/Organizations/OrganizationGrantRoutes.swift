@@ -44,7 +44,7 @@ enum OrganizationGrantRoutes {
         let resource = ClientGrantResource()
         let id = call.body["grant_id"]?.string ?? ""
         guard let item = try resource.find(id, call, db) else { throw ManagementError.inexistent(.clientGrant) }
-        guard item.grant.organizations.usage == .allow || item.grant.organizations.usage == .require else {
+        guard item.grant.organizations.isAllowed else {
             throw ManagementError.badRequest("The grant may not be used in organizations")
         }
         try db.organizationGrants.insert(

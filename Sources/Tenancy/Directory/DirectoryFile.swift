@@ -7,6 +7,7 @@ final class DirectoryFile: Sendable {
     private let queue: DatabaseQueue
 
     init(path: String) throws {
+        _ = SQLiteSettings.areApplied
         var configuration = Configuration()
         configuration.foreignKeysEnabled = true
         configuration.prepareDatabase { db in

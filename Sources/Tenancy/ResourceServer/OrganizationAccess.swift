@@ -6,8 +6,8 @@ public struct OrganizationAccess: Sendable, Equatable {
 
     /// Nil where the grant says nothing, which denies.
     public var usage: Usage?
-    /// Whether the client may name any organization of the tenant. None is given to a client one by one, so without
-    /// this it may name none.
+    /// Whether the client may name any organization of the tenant; else those alone that name the grant
+    /// (``OrganizationGrant``).
     public var allowsAny: Bool
 
     public init(usage: Usage? = nil, allowsAny: Bool = false) {
@@ -15,6 +15,7 @@ public struct OrganizationAccess: Sendable, Equatable {
         self.allowsAny = allowsAny
     }
 
-    public var allowsNaming: Bool { allowsAny && (usage == .allow || usage == .require) }
+    /// Whether it gives tokens for organizations at all.
+    public var isAllowed: Bool { usage == .allow || usage == .require }
     public var isRequired: Bool { usage == .require }
 }

@@ -7,6 +7,7 @@ struct ShardFiles: Sendable {
     let root: String
 
     init(root: String) throws {
+        _ = SQLiteSettings.areApplied
         self.root = root
         try FileManager.default.createDirectory(
             atPath: root, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
@@ -51,8 +52,11 @@ struct ShardFiles: Sendable {
         let path = path(of: id)
         guard FileManager.default.fileExists(atPath: path) else { throw ShardError.missing(id) }
         let pool = try DatabasePool(path: path, configuration: Self.configuration)
-        // GRDB's pool sets NORMAL of its own once the connection is prepared, which syncs at checkpoints alone.
-        try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+        try pool.writeWithoutTransaction { db in
+            // GRDB's pool sets NORMAL of its own once the connection is prepared, which syncs at checkpoints alone.
+            try db.execute(sql: "PRAGMA synchronous = FULL")
+            try Self.prepareWriter(db)
+        }
         let isCurrent = try pool.read { try ShardSchema.migrator.hasCompletedMigrations($0) }
         if !isCurrent { try ShardSchema.migrator.migrate(pool) }
         return pool
@@ -86,11 +90,23 @@ struct ShardFiles: Sendable {
         }
     }
 
-    /// In KiB, as SQLite wants it: negative.
+    /// Of a connection that reads, in KiB, as SQLite wants it: negative. Each commit makes it stale, so more is no help.
     static let pageCache = -256
+    /// Of the one that writes: what a batch of logins touches, so that no page of it is written twice or read again.
+    /// ``Shard/rest()`` gives it back.
+    static let writerPageCache = -2048
+    /// Pages of the log that are written back at once: pages of indexes change again and again, and are written back the
+    /// fewer times the longer it waits. As many as the first block of the log's index holds, so that no look-up takes two.
+    static let checkpointPages = 4_000
+
+    /// What only the writing connection has.
+    static func prepareWriter(_ db: Database) throws {
+        try db.execute(sql: "PRAGMA cache_size = \(writerPageCache)")
+        try db.execute(sql: "PRAGMA wal_autocheckpoint = \(checkpointPages)")
+    }
 
     /// WAL with a sync at each commit, so that what was acknowledged survives a crash and a power cut
-    /// (ARCHITECTURE, decision 3); a page cache of 256 KiB, because thousands of shards are open at once.
+    /// (ARCHITECTURE, decision 3); a small page cache, because thousands of shards are open at once.
     static var configuration: Configuration {
         var configuration = Configuration()
         configuration.foreignKeysEnabled = true

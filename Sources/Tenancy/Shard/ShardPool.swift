@@ -22,6 +22,8 @@ public final class ShardPool: Sendable {
         var opening: [TenantID: Task<Shard, any Error>] = [:]
         var damaged: [TenantID: String] = [:]
         var tick: UInt64 = 0
+        /// The ticks of the last two times that idle shards were looked for.
+        var lookedAt: (before: UInt64, last: UInt64) = (0, 0)
 
         mutating func use(_ id: TenantID) -> Shard? {
             guard let index = open.index(forKey: id) else { return nil }
@@ -74,6 +76,22 @@ public final class ShardPool: Sendable {
 
     /// Where a tenant's database lies.
     public func path(of id: TenantID) -> String { files.path(of: id) }
+
+    /// Has those shards give back memory that nobody has used since the last call, each once. Throws what the last of
+    /// them said that could not.
+    public func restIdle() async throws {
+        let idle = state.withLock { state in
+            defer { state.lookedAt = (state.lookedAt.last, state.tick) }
+            return state.open.values.filter {
+                $0.usedAt > state.lookedAt.before && $0.usedAt <= state.lookedAt.last
+            }.map(\.shard)
+        }
+        var failure: (any Error)?
+        for shard in idle {
+            do { try await shard.rest() } catch { failure = error }
+        }
+        if let failure { throw failure }
+    }
 
     public var openCount: Int { state.withLock { $0.open.count } }
     public var damagedTenants: [TenantID: String] { state.withLock { $0.damaged } }

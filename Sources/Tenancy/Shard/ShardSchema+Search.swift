@@ -43,7 +43,7 @@ extension ShardSchema {
     /// would otherwise read and write pages all over the file, and its tenant wait for hours.
     static func indexUsersInRuns(_ db: Database) throws {
         try db.execute(sql: "PRAGMA cache_size = -65536")
-        defer { try? db.execute(sql: "PRAGMA cache_size = \(ShardFiles.pageCache)") }
+        defer { try? ShardFiles.prepareWriter(db) }
         try db.execute(sql: termRuns)
         let insertion = try db.makeStatement(
             sql: "INSERT INTO user_terms (user_id, field, value, run) VALUES (?, ?, ?, 0)")

@@ -23,10 +23,7 @@ extension UserStore {
         try TermRunStore(sql: sql).closeGrown()
     }
 
-    public func endBulk() throws {
-        try sql.database.execute(sql: "PRAGMA wal_autocheckpoint = 1000")
-        try sql.database.execute(sql: "PRAGMA cache_size = \(ShardFiles.pageCache)")
-    }
+    public func endBulk() throws { try ShardFiles.prepareWriter(sql.database) }
 
     /// The part of the index the next batch is written to.
     public func bulkRun() throws -> Int { try TermRunStore(sql: sql).newest() }

@@ -70,7 +70,7 @@ struct GatehouseService: Sendable {
         defer { announcer.withdraw() }
         try await serve([
             logoutNotices, logStreams, jobs, messages, admin, gateway,
-            HouseKeeping(registry: registry, spareKeys: spareKeys, logger: logger),
+            HouseKeeping(registry: registry, shards: shards, spareKeys: spareKeys, logger: logger),
             CertificateReload(certificates: certificates, logger: logger), DrainNotice(readiness: readiness),
         ])
         await providers.shutdown()

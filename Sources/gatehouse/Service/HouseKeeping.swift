@@ -3,10 +3,11 @@ import Operator
 import ServiceLifecycle
 import Tenancy
 
-/// What is done beside the requests: a clean-up at the start, and once an hour the end of those tenants whose time
-/// to be brought back has run out.
+/// What is done beside the requests: a clean-up at the start, once a minute the rest of tenants that have fallen idle,
+/// and once an hour the end of those whose time to be brought back has run out.
 struct HouseKeeping: Service {
     let registry: TenantRegistry
+    let shards: ShardPool
     let spareKeys: SpareKeys
     let logger: Logger
 
@@ -14,9 +15,14 @@ struct HouseKeeping: Service {
         spareKeys.fill()
         await attempt("clean-up of unfinished tenants") { try await registry.removeOrphans() }
         await cancelWhenGracefulShutdown {
+            var minute = 0
             while !Task.isCancelled {
-                await attempt("purge of deleted tenants") { try await registry.purgeDeleted() }
-                try? await Task.sleep(for: .seconds(3600))
+                if minute % 60 == 0 {
+                    await attempt("purge of deleted tenants") { try await registry.purgeDeleted() }
+                }
+                await attempt("rest of idle tenants") { try await shards.restIdle() }
+                minute += 1
+                try? await Task.sleep(for: .seconds(60))
             }
         }
     }

@@ -20,7 +20,7 @@ struct ClientCredentialsGrant: TokenGrant {
         let grant = try await context.shard.clientGrant(clientID: client.clientID, resourceServerID: api.id)
         return try await exchange.redeem(failure: Self.failure, details: LogDetails(audience: audience)) { db in
             guard let grant, api.allowsPrograms else { throw OAuthError.noClientGrant(audience: audience) }
-            let organization = try Self.organization(request.organization, grant.organizations, db)
+            let organization = try Self.organization(request.organization, grant, db)
             let scope = request.scope.map { asked in asked.filter(grant.scope.contains) } ?? grant.scope
             let success = LogDetails(audience: audience, scope: scope, organization: organization?.stored)
             try db.logs.append(
@@ -45,19 +45,23 @@ struct ClientCredentialsGrant: TokenGrant {
         }
     }
 
-    /// The organization the token acts in. An API takes its word for it, so the client grant has to allow it.
+    /// The organization the token acts in. An API takes its word for it, so the client grant has to allow it: for any, or
+    /// for this one.
     private static func organization(
-        _ name: String?, _ access: OrganizationAccess, _ db: TenantDatabase
+        _ name: String?, _ grant: ClientGrant, _ db: TenantDatabase
     ) throws -> ActingOrganization? {
+        let access = grant.organizations
         guard let name else {
             guard !access.isRequired else { throw OAuthError.invalidRequest("organization is required") }
             return nil
         }
-        guard access.allowsNaming else {
-            throw OAuthError.accessDenied("The client grant does not allow access to an organization")
-        }
+        let refusal = OAuthError.accessDenied("The client grant does not allow access to an organization")
+        guard access.isAllowed else { throw refusal }
         guard let organization = try db.organizations.find(name) ?? db.organizations.find(name: name) else {
             throw OAuthError.invalidRequest("The organization does not exist")
+        }
+        guard try access.allowsAny || db.organizationGrants.find(name: grant.id, owner: organization.id) != nil else {
+            throw refusal
         }
         return try db.acting(in: organization)
     }
