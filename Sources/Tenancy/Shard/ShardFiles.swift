@@ -92,9 +92,9 @@ struct ShardFiles: Sendable {
 
     /// Of a connection that reads, in KiB, as SQLite wants it: negative. Each commit makes it stale, so more is no help.
     static let pageCache = -256
-    /// Of the one that writes: what a batch of logins touches, so that no page of it is written twice or read again.
-    /// ``Shard/rest()`` gives it back.
-    static let writerPageCache = -2048
+    /// Of the one that writes: what a batch of logins touches, so that no page of it is written twice or read again, and
+    /// the inner pages of a million users' indexes. ``Shard/rest()`` gives it back.
+    static let writerPageCache = -8192
     /// Pages of the log that are written back at once: pages of indexes change again and again, and are written back the
     /// fewer times the longer it waits. As many as the first block of the log's index holds, so that no look-up takes two.
     static let checkpointPages = 4_000
