@@ -48,7 +48,7 @@ struct LogTrailTests {
                     var seen: [String] = []
                     var last = before
                     let begin = ContinuousClock.now
-                    while seen.count < wanted.count, begin.duration(to: .now) < .seconds(60) {
+                    while seen.count < wanted.count, begin.duration(to: .now) < .seconds(600) {
                         let from = last
                         let events = try await shard.read {
                             try $0.logs.portion(newestFirst: false, behind: from, atMost: take).all(in: $0)
