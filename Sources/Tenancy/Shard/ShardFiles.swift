@@ -7,6 +7,7 @@ struct ShardFiles: Sendable {
     let root: String
 
     init(root: String) throws {
+        // Before whichever database of the process is the first.
         _ = SQLiteSettings.areApplied
         self.root = root
         try FileManager.default.createDirectory(
