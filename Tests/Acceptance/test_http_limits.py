@@ -111,6 +111,21 @@ def test_P5_an_oversized_head_is_refused_at_once(wire, acme, request_of):
     assert time.monotonic() - began < 1.5
 
 
+def test_P5_over_http2_an_oversized_head_is_refused_on_its_stream_alone(acme, service):
+    requests = [
+        ("/?q=" + "a" * 20_000, {}, 414),
+        (DISCOVERY, {"x": "a" * 30_000}, 431),
+        (DISCOVERY, {f"x-{n}": "y" for n in range(500)}, 431),
+        (DISCOVERY, {"x": "a" * 20_000}, 200),
+        ("/authorize?state=" + "s" * 16_300, {}, 400),
+    ]
+    with httpx.Client(http2=True, verify=ssl.create_default_context(cafile=service.ca_file), trust_env=False) as client:
+        answers = [client.get(acme.url(path), headers=headers) for path, headers, _ in requests]
+    assert [answer.status_code for answer in answers] == [status for _, _, status in requests]
+    # All of them on one connection.
+    assert [answer.extensions["stream_id"] for answer in answers] == [1, 3, 5, 7, 9]
+
+
 def test_P6_a_body_beyond_the_limit_is_refused(wire, acme):
     request = post(acme, [f"Content-Length: {5 * 1024 * 1024}", "Content-Type: application/json"], b" " * 1024)
     assert wire.exchange(request, acme.host).status == 413

@@ -85,7 +85,11 @@ import Testing
                 block += [UInt8](repeating: 0x62, count: 4_000) + [UInt8](repeating: 0xBE, count: 10_000)
                 try client.send(type: 1, flags: 5, stream: 1, payload: block)
             }
-            let floods = [ping, settings, continuation, emptyData, window, backwards, headerBomb]
+            let hugeHead: @Sendable (HTTP2Client) throws -> Void = { client in
+                let path = "/" + String(repeating: "a", count: 400_000)
+                try client.request(stream: 1, authority: "acme.auth0.com", path: path)
+            }
+            let floods = [ping, settings, continuation, emptyData, window, backwards, headerBomb, hugeHead]
             for (index, flood) in floods.enumerated() {
                 // A connection left open after GOAWAY would go on collecting what arrives.
                 let frames = try await server.withHTTP2 { client in
@@ -118,6 +122,24 @@ import Testing
         }
     }
 
+    @Test("a big file has the limit of its path, not that of other bodies")
+    func upload() async throws {
+        var limits = HTTPLimits()
+        limits.uploads = [.init(path: "/length", body: 2 << 20, timeout: .milliseconds(400))]
+        try await GatewayFixture.runFresh(limits: limits) { server in
+            let frames = try await server.withHTTP2 { client in
+                for (stream, length) in [(1, "1500000"), (3, "3000000")] {
+                    try client.request(
+                        stream: stream, authority: "acme.auth0.com", path: "/length", method: "POST",
+                        fields: [("content-length", length)], ends: false)
+                }
+                return try client.read { $0.endedStreams.isSuperset(of: [1, 3]) }
+            }
+            // The first is waited for, in vain.
+            #expect(frames.statuses == [1: "408", 3: "413"])
+        }
+    }
+
     @Test("a ready-made answer and a body above the limit")
     func bodies() async throws {
         try await GatewayFixture.runFresh { server in
@@ -132,6 +154,88 @@ import Testing
             }
             #expect(frames.statuses == [1: "201", 3: "200", 5: "413"])
             #expect(frames.bodies[3]?.hasPrefix("{\"tenant\"") == true)
+        }
+    }
+}
+
+/// What a request's head may be: spec 08 P5 with several streams on one connection.
+@Suite struct HTTP2HeadTests {
+    private struct Head: Sendable {
+        var path = "/who"
+        var fields: [(String, String)] = []
+        let status: Int
+    }
+
+    private static func long(_ count: Int) -> String { String(repeating: "a", count: count) }
+
+    private static func many(_ count: Int) -> [(String, String)] { (0..<count).map { ("x-\($0)", "y") } }
+
+    @Test(
+        "P5 what is too long is refused on its stream alone, with the settings acknowledged and before",
+        arguments: [false, true])
+    func p5(acknowledges: Bool) async throws {
+        let heads: [Head] = [
+            Head(path: "/" + Self.long(20_000), status: 414),
+            Head(path: "/?q=" + Self.long(102_400), status: 414),
+            Head(fields: [("x", Self.long(30_000))], status: 431),
+            Head(fields: [("x", Self.long(65_536))], status: 431),
+            Head(fields: [("x", Self.long(20_000)), ("y", Self.long(20_000))], status: 431),
+            Head(fields: (0..<6).map { ("cookie", "c\($0)=" + Self.long(5_000)) }, status: 431),
+            Head(fields: Self.many(500), status: 431),
+            // As long as they may be, or split as browsers split cookies.
+            Head(path: "/who?state=" + Self.long(16_300), status: 200),
+            Head(fields: [("x", Self.long(20_000))], status: 200),
+            Head(fields: (0..<300).map { ("cookie", "c\($0)=v") }, status: 200),
+        ]
+        try await GatewayFixture.run { server in
+            let frames = try await server.withHTTP2 { client in
+                if acknowledges { try client.send(type: 4, flags: 1, stream: 0, payload: []) }
+                try client.request(stream: 1, authority: server.acme, path: "/length", method: "POST", ends: false)
+                for (index, head) in heads.enumerated() {
+                    try client.request(
+                        stream: 3 + 2 * index, authority: server.acme, path: head.path, fields: head.fields)
+                }
+                let refused = Set(heads.indices.map { 3 + 2 * $0 })
+                _ = try client.read { $0.endedStreams.isSuperset(of: refused) }
+                // The request that was in flight all the time.
+                try client.send(type: 0, flags: 1, stream: 1, payload: Array("hello".utf8))
+                return try client.read { $0.endedStreams.contains(1) }
+            }
+            for (index, head) in heads.enumerated() {
+                let size = "\(head.path.utf8.count) \(head.fields.count)"
+                #expect(frames.statuses[3 + 2 * index] == String(head.status), "\(size)")
+            }
+            #expect(frames.statuses[1] == "200")
+            #expect(frames.bodies[1] == "5")
+            #expect(!frames.isGoingAway && !frames.isClosed)
+        }
+    }
+
+    @Test("P5 both versions of HTTP draw the line at the same place")
+    func p5Lines() async throws {
+        // Host and its value have 18 bytes of the 32 KiB, the path 4, the names one each.
+        let rest = (32 << 10) - 18 - 4 - 2 - 20_000
+        let heads: [Head] = [
+            Head(path: "/" + Self.long((16 << 10) - 1), status: 200),
+            Head(path: "/" + Self.long(16 << 10), status: 414),
+            Head(fields: Self.many(127), status: 200),
+            Head(fields: Self.many(128), status: 431),
+            Head(fields: [("x", Self.long(24 << 10))], status: 200),
+            Head(fields: [("x", Self.long((24 << 10) + 1))], status: 431),
+            Head(fields: [("x", Self.long(20_000)), ("y", Self.long(rest))], status: 200),
+            Head(fields: [("x", Self.long(20_000)), ("y", Self.long(rest + 1))], status: 431),
+        ]
+        try await GatewayFixture.run { server in
+            for (index, head) in heads.enumerated() {
+                let fields = head.fields.map { name, value in "\(name): \(value)\r\n" }.joined()
+                let request = "GET \(head.path) HTTP/1.1\r\nHost: \(server.acme)\r\n\(fields)\r\n"
+                #expect(try await server.talk(request).status == head.status, "head \(index) over HTTP/1.1")
+                let frames = try await server.withHTTP2 { client in
+                    try client.request(stream: 1, authority: server.acme, path: head.path, fields: head.fields)
+                    return try client.read { $0.endedStreams.contains(1) }
+                }
+                #expect(frames.statuses[1] == String(head.status), "head \(index) over HTTP/2")
+            }
         }
     }
 }
@@ -211,10 +315,32 @@ final class HTTP2Client {
         var payload: [UInt8] = []
         for (name, value) in all {
             // Literal fields that are not indexed.
-            payload += [0, UInt8(name.utf8.count)] + Array(name.utf8)
-            payload += [UInt8(value.utf8.count)] + Array(value.utf8)
+            payload.append(0)
+            payload += Self.literal(name)
+            payload += Self.literal(value)
         }
-        try self.send(type: 1, flags: ends ? 5 : 4, stream: stream, payload: payload)
+        // HEADERS, and CONTINUATION for what is longer than a frame.
+        let starts = Array(stride(from: 0, to: payload.count, by: 16_384))
+        for start in starts {
+            let isLast = start == starts.last
+            let flags: UInt8 = (start == 0 && ends ? 1 : 0) | (isLast ? 4 : 0)
+            let part = Array(payload[start..<min(start + 16_384, payload.count)])
+            try self.send(type: start == 0 ? 1 : 9, flags: flags, stream: stream, payload: part)
+        }
+    }
+
+    /// A string that is not Huffman coded, behind its length (RFC 7541 §5.1, §5.2).
+    private static func literal(_ text: String) -> [UInt8] {
+        let bytes = Array(text.utf8)
+        guard bytes.count >= 127 else { return [UInt8(bytes.count)] + bytes }
+        var encoded: [UInt8] = [127]
+        var rest = bytes.count - 127
+        while rest >= 128 {
+            encoded.append(UInt8(rest & 127 | 128))
+            rest >>= 7
+        }
+        encoded.append(UInt8(rest))
+        return encoded + bytes
     }
 
     func read(until isDone: (HTTP2Frames) -> Bool) throws -> HTTP2Frames {

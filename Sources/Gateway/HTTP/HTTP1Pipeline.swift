@@ -8,6 +8,7 @@ enum HTTP1Pipeline {
         to channel: any Channel, limits: HTTPLimits, secure: Bool,
         edge: HTTP1ByteHandler.Edge? = nil
     ) throws {
+        // What is counted against these is the same in HTTP/2: see RequestRules.sizeRefusal.
         var decoder = NIOHTTPDecoderLimitConfiguration()
         decoder.maxHeaderFieldSize = limits.field
         decoder.maxHeaderListSize = limits.fields

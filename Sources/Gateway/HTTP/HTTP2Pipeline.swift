@@ -16,6 +16,7 @@ enum HTTP2Pipeline {
             eventLoop: channel.eventLoop,
             configuration: .init(
                 maxIdleTime: limits.idleTimeout, maxAge: nil, maxGraceTime: limits.drainTimeout, keepalive: nil))
+        try operations.addHandler(HTTP2EarlySettingsHandler())
         let streams = try operations.configureAsyncHTTP2Pipeline(
             mode: .server, streamDelegate: manager.http2StreamDelegate,
             frameDelegate: ConnectionErrorCloser(channel: channel),

@@ -113,20 +113,27 @@ final class HTTP2StreamHandler: ChannelDuplexHandler {
         context.fireChannelWritabilityChanged()
     }
 
-    /// RFC 9113 §8.3.1: `:authority` stands for Host; where both are there, they agree.
+    /// Gives the request the form it has over HTTP/1.1.
+    /// - Returns: why it is refused, or nil.
     private func check(_ request: inout HTTPRequest) -> Refusal? {
+        // RFC 9113 §8.3.1: `:authority` stands for Host; where both are there, they agree.
         let host = request.headerFields[Self.hostName]
         request.headerFields[Self.hostName] = nil
-        guard let authority = request.authority ?? host else { return .badRequest }
-        if let host, host.lowercased() != authority.lowercased() { return .badRequest }
+        let authority = request.authority ?? host
         request.authority = authority
+        // RFC 9113 §8.2.3: the crumbs of a cookie are one field again before anybody counts or keeps them.
+        let crumbs = request.headerFields[values: .cookie]
+        if crumbs.count > 1 { request.headerFields[values: .cookie] = [crumbs.joined(separator: "; ")] }
+        if let refusal = RequestRules.sizeRefusal(request, limits: self.limits) { return refusal }
+        guard let authority else { return .badRequest }
+        if let host, host.lowercased() != authority.lowercased() { return .badRequest }
         if request.method == .connect { return .methodNotAllowed }
         guard let target = request.path, request.scheme == "https" else { return .badRequest }
         let method = request.method.rawValue
         if let refusal = RequestRules.refusal(method: method, target: target, limits: self.limits) { return refusal }
         if let value = request.headerFields[.contentLength] {
             guard let length = RequestRules.contentLength(value) else { return .badRequest }
-            guard length <= self.limits.body else { return .bodyTooLarge }
+            guard length <= self.upload?.body ?? self.limits.body else { return .bodyTooLarge }
         }
         return nil
     }

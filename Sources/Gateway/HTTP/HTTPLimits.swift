@@ -3,10 +3,11 @@ import NIOCore
 
 /// How much, and for how long, a client may ask of a connection.
 public struct HTTPLimits: Sendable {
-    /// All header fields of a request together, in bytes.
+    /// Target and header fields of a request together: the names and the values, in bytes.
     public var fields = 32 << 10
-    /// One header field.
+    /// The name, or the value, of one header field.
     public var field = 24 << 10
+    /// Header fields of a request, Host among them.
     public var fieldCount = 128
     /// Path and query.
     public var target = 16 << 10
