@@ -8,7 +8,7 @@ build=(
     openssl libssl-dev libcurl4-openssl-dev libsqlite3-dev zlib1g-dev libcrypt-dev libargon2-dev libqrencode-dev
     pkg-config python3-zxcvbn
 )
-acceptance=(chromium libnss3-tools python3-venv sqlite3)
+acceptance=(chromium libnss3-tools libseccomp2 python3-venv sqlite3 systemd)
 bench=(nginx-light haproxy caddy wrk nghttp2-client openssl procps)
 
 case "${1:-}" in
