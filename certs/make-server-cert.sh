@@ -6,7 +6,8 @@
 #
 # Writes {rsa,ecdsa}.{crt,key}; a wildcard is written "*.example.com". To take them into use:
 #
-#   gatehouse cert install NAME --chain OUTPUT-DIRECTORY/rsa.crt --key OUTPUT-DIRECTORY/rsa.key
+#   gatehouse cert install NAME --certificate OUTPUT-DIRECTORY/rsa.crt --key OUTPUT-DIRECTORY/rsa.key
+#   gatehouse cert install NAME --certificate OUTPUT-DIRECTORY/ecdsa.crt --key OUTPUT-DIRECTORY/ecdsa.key
 set -eu
 
 if [ $# -lt 3 ]; then

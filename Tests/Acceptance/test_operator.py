@@ -1,6 +1,7 @@
 """The operator's port and commands, and abuse cases O."""
 import json
 import secrets
+import socket
 import stat
 import subprocess
 
@@ -8,6 +9,7 @@ import pytest
 import requests
 
 from product import Person, Tenant, session
+from service import Service
 
 
 class AdminPort:
@@ -106,6 +108,109 @@ def test_health_and_readiness_need_no_token(admin):
     assert admin.send("GET", "/ready", token=False).status_code == 200
 
 
+def test_a_load_balancer_asks_by_head(admin):
+    """RFC 9110 9.1: whoever has GET has HEAD; the connection stays good for the next request."""
+    with requests.Session() as http:
+        http.trust_env, http.verify = False, admin.service.ca_file
+        url = f"https://127.0.0.1:{admin.service.admin_port}"
+        for path in ("/health", "/ready", "/health"):
+            head = http.head(url + path, timeout=30)
+            assert head.status_code == 200 and not head.content
+            whole = http.get(url + path, timeout=30)
+            assert head.headers["Content-Length"] == whole.headers["Content-Length"] == str(len(whole.content))
+        assert http.options(f"{url}/health", timeout=30).headers["Allow"] == "GET, HEAD, OPTIONS"
+    asked = admin.send("OPTIONS", "/tenants")
+    assert asked.status_code == 204 and asked.headers["Allow"] == "GET, HEAD, OPTIONS, POST"
+    assert "Content-Length" not in asked.headers
+    assert "HEAD" in admin.send("PUT", "/health").headers["Allow"]
+
+
+def test_the_admin_port_answers_under_the_names_it_is_given(binary, tmp_path):
+    """As in a container: bound to every address, called by a name from elsewhere."""
+    with open(tmp_path / "log", "w") as log:
+        running = Service(binary, tmp_path / "data", log=log, arguments=[
+            "--admin-bind", "0.0.0.0", "--admin-host", "127.0.0.2", "--admin-host", "gatehouse.test"])
+        running.start()
+        try:
+            for host in ("127.0.0.2", "127.0.0.1"):
+                done = subprocess.run(
+                    [running.binary, "tenant", "list", "--data", str(running.data), "--admin-url",
+                     f"https://{host}:{running.admin_port}"], capture_output=True, text=True, timeout=60)
+                assert done.returncode == 0, done.stderr
+            with requests.Session() as http:
+                http.trust_env, http.verify = False, running.ca_file
+                health = f"https://gatehouse.test:{running.admin_port}/health"
+                assert http.get(health, timeout=30).status_code == 200
+                refused = http.get(health, headers={"Host": "other.test"}, timeout=30)
+                assert refused.status_code == 403 and refused.json()["error"] == "forbidden_host"
+                # The certificate is for no name the port would refuse.
+                with pytest.raises(requests.exceptions.SSLError):
+                    http.get(f"https://127.0.0.3:{running.admin_port}/health", timeout=30)
+        finally:
+            assert running.stop() == 0
+
+
+@pytest.fixture
+def start(binary, tmp_path):
+    """Starts a service that does not come up: start("--bind", "nonsense")."""
+
+    def start(*arguments):
+        data = tmp_path / "data"
+        ports = [part for name in ("https", "http", "admin") if f"--{name}-port" not in arguments
+                 for part in (f"--{name}-port", "0")]
+        return subprocess.run([binary, "serve", "--data", str(data), *ports, *arguments], capture_output=True,
+                              text=True, timeout=60)
+
+    return start
+
+
+def refusal(done, status, *parts):
+    """A start ends with one sentence for people and a number for scripts, and nothing else is said."""
+    assert done.returncode == status, f"{done.returncode}: {done.stderr}"
+    assert done.stderr.startswith("gatehouse: ") and done.stderr.count("\n") == 1, done.stderr
+    for part in parts:
+        assert part in done.stderr, done.stderr
+
+
+def test_a_listener_that_cannot_be_is_named(start):
+    refusal(start("--bind", "nonsense"), 78, 'bind is "nonsense" (--bind)', "IP address")
+    refusal(start("--admin-bind", "127.0.0.1:80"), 78, "admin-bind", "IP address")
+    refusal(start("--bind", "203.0.113.77"), 78, "203.0.113.77", "for HTTPS", "setting bind ")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        refusal(start("--admin-port", str(port)), 70, f"127.0.0.1:{port} for the admin port", "admin-port")
+        refusal(start("--http-port", str(port)), 70, f"127.0.0.1:{port} for HTTP:", "http-port")
+
+
+def test_the_configuration_shows_no_address_that_serve_refuses(binary):
+    done = subprocess.run([binary, "config", "--bind", "nonsense"], capture_output=True, text=True)
+    refusal(done, 78, "--bind")
+    done = subprocess.run([binary, "config", "--admin-host", "a.test", "--admin-host", "b.test", "--json"],
+                          capture_output=True, text=True)
+    assert json.loads(done.stdout)["admin-host"] == {"value": ["a.test", "b.test"], "origin": "--admin-host"}
+
+
+def test_a_start_needs_the_files_it_is_told_of(start, tmp_path):
+    missing = str(tmp_path / "nowhere" / "file")
+    refusal(start("--ready-file", missing), 73, missing, "ready-file")
+    refusal(start("--egress-ca-file", missing), 66, missing, "egress-ca-file")
+    refusal(start("--smtp-ca-file", missing), 66, missing, "smtp-ca-file")
+    no_certificate = tmp_path / "empty.pem"
+    no_certificate.write_text("")
+    refusal(start("--smtp-ca-file", str(no_certificate)), 66, str(no_certificate), "certificates in PEM")
+
+
+def test_a_damaged_directory_is_named(start, tmp_path):
+    (tmp_path / "data").mkdir()
+    file = tmp_path / "data" / "directory.sqlite"
+    file.write_bytes(b"A" * 8192)
+    refusal(start(), 78, str(file), "damaged")
+    # What is left of it may be worth something: nothing is made in its place.
+    assert file.read_bytes() == b"A" * 8192
+
+
 def test_metrics_are_prometheus_text(admin, acme):
     acme.discovery()
     answer = admin.send("GET", "/metrics")
@@ -180,8 +285,44 @@ def test_a_deleted_tenant_can_be_brought_back(service, create_tenant):
     client = tenant.create_client()
     service.operate("tenant", "delete", tenant.name, "--yes")
     assert tenant.http.get(tenant.url(".well-known/jwks.json")).status_code in (403, 404, 421)
+    assert service.operate("tenant", "show", tenant.name)["state"] == "deleted"
     service.operate("tenant", "undelete", tenant.name)
     assert tenant.api("GET", f"/clients/{client.client_id}").status_code == 200
+
+
+def test_deleted_tenants_of_one_name_are_told_apart(service, binary):
+    name = f"tmp{secrets.token_hex(4)}"
+    ids = []
+    for _ in range(2):
+        ids.append(service.operate("tenant", "create", name)["id"])
+        service.operate("tenant", "delete", name, "--yes")
+    shown = subprocess.run([binary, "tenant", "list", "--state", "deleted", "--data", str(service.data)],
+                           capture_output=True, text=True, timeout=60)
+    assert shown.returncode == 0, shown.stderr
+    heading, *rows = shown.stdout.splitlines()
+    assert heading.split()[-3:] == ["GONE", "AFTER", "ID"]
+    assert {row.split()[-1] for row in rows if row.split()[0] == name} == set(ids)
+    refused = service.operate("tenant", "undelete", name, check=False)
+    assert refused.returncode == 1 and all(made in refused.stderr for made in ids), refused.stderr
+    assert service.operate("tenant", "undelete", ids[0])["id"] == ids[0]
+    assert service.operate("tenant", "show", name)["id"] == ids[0]
+
+
+def test_H18_a_tenant_comes_back_without_a_domain_that_another_has(service, binary):
+    back, rival = f"back{secrets.token_hex(4)}", f"rival{secrets.token_hex(4)}"
+    for name in (back, rival):
+        service.operate("tenant", "create", name, "--dedicated")
+    host = f"login.{back}.test"
+    service.operate("domain", "add", back, host)
+    service.operate("tenant", "delete", back, "--yes")
+    service.operate("domain", "add", rival, host)
+    shown = subprocess.run([binary, "tenant", "undelete", back, "--data", str(service.data)], capture_output=True,
+                           text=True, timeout=60)
+    assert shown.returncode == 0, shown.stderr
+    lost, = [line for line in shown.stdout.splitlines() if line.startswith("Lost")]
+    assert host in lost and rival in lost
+    assert service.operate("tenant", "show", back)["custom_domains"] == []
+    assert [domain["host"] for domain in service.operate("domain", "list", rival)] == [host]
 
 
 def test_a_certificate_is_installed_without_a_restart(service, create_tenant, tmp_path):

@@ -59,6 +59,73 @@ import Testing
         #expect(store.installed.isEmpty)
     }
 
+    @Test("a chain is refused by the first certificate that did not sign the one before it, also when it is loaded")
+    func chains() throws {
+        let key = try PrivateKey.generateP256()
+        let leaf = try self.authority.issue(dnsNames: ["login.acme.test"], key: key, validForDays: 30)
+        let stranger = try Certificate.selfSigned(commonName: "Somebody else", key: .generateP256(), validForDays: 30)
+        // Of the same name, but another key.
+        let namesake = try CertificateAuthority.create(commonName: "Somebody's CA").certificate
+        let own = self.authority.certificate
+        func broken(_ position: Int, _ name: String, before: String) -> CertificateError {
+            .brokenChain(position: position, name: name, before: before)
+        }
+        let chains: [([Certificate], CertificateError)] = [
+            ([leaf, stranger], broken(2, "Somebody else", before: "login.acme.test")),
+            ([leaf, namesake], broken(2, "Somebody's CA", before: "login.acme.test")),
+            ([leaf, leaf, own], broken(2, "login.acme.test", before: "login.acme.test")),
+            ([leaf, own, stranger], broken(3, "Somebody else", before: "Somebody's CA")),
+        ]
+        for (chain, expected) in chains {
+            let pem = try chain.map { try $0.pem() }.joined()
+            #expect(throws: expected) {
+                try store.install(name: "login.acme.test", chainPEM: pem, keyPEM: key.pem())
+            }
+        }
+        #expect(store.installed.isEmpty)
+        try store.install(name: "login.acme.test", chainPEM: leaf.pem() + own.pem(), keyPEM: key.pem())
+        let path = self.tenants.root + "/certificates/login.acme.test/ecdsa.crt"
+        try Data((leaf.pem() + stranger.pem()).utf8).write(to: URL(fileURLWithPath: path))
+        let failures = try store.reload()
+        #expect(failures.map(\.error) == [broken(2, "Somebody else", before: "login.acme.test")])
+    }
+
+    @Test("a wildcard below a domain of one label is installed, and hosts one label below are shown it")
+    func shortWildcard() throws {
+        let pair = try pair(["*.localhost"])
+        #expect(throws: CertificateError.doesNotCover(name: "*.corp", names: ["*.localhost"])) {
+            try store.install(name: "*.corp", chainPEM: pair.chain, keyPEM: pair.key)
+        }
+        #expect(try !self.isShownOwn("acme.localhost"))
+        try store.install(name: "*.localhost", chainPEM: pair.chain, keyPEM: pair.key)
+        #expect(try self.isShownOwn("acme.localhost"))
+        #expect(try self.isShownOwn("ACME.localhost."))
+        #expect(try !self.isShownOwn("localhost"))
+        #expect(try !self.isShownOwn("acme.eu.localhost"))
+        #expect(try store.remove(name: "*.localhost"))
+        #expect(try !self.isShownOwn("acme.localhost"))
+    }
+
+    /// Whether a name is shown another certificate than a client that names none.
+    private func isShownOwn(_ name: String) throws -> Bool {
+        guard case .use(let shown) = store.choice(serverName: name),
+            case .use(let fallback) = store.choice(serverName: nil)
+        else { return false }
+        return shown !== fallback
+    }
+
+    @Test("the certificate of one host is none for every host beside it")
+    func hostForWildcard() throws {
+        let pair = try pair(["any.acme.test"])
+        #expect(throws: CertificateError.doesNotCover(name: "*.acme.test", names: ["any.acme.test"])) {
+            try store.install(name: "*.acme.test", chainPEM: pair.chain, keyPEM: pair.key)
+        }
+        let nameless = try Certificate.selfSigned(commonName: "login.acme.test", key: .generateP256(), validForDays: 30)
+        #expect(!nameless.covers(host: "login.acme.test"))
+        let refusal = CertificateError.doesNotCover(name: "login.acme.test", names: nameless.dnsNames)
+        #expect(refusal.description.hasSuffix("it has no DNS name among its alternative names"))
+    }
+
     @Test("an installed certificate is kept in private files and found again")
     func installation() throws {
         let pair = try pair(["*.acme.test"])

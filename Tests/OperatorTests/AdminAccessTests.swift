@@ -2,6 +2,7 @@ import Foundation
 import HTTPTypes
 import Operator
 import Testing
+import WebAddresses
 
 @Suite("Who may use the admin port")
 struct AdminAccessTests {
@@ -30,6 +31,22 @@ struct AdminAccessTests {
         arguments: ["localhost", "127.0.0.1:1", "[::1]:8444", "LOCALHOST:8444"])
     func o2OwnHost(host: String) async throws {
         #expect(try await AdminFixture().send(.get, "/tenants", host: host).status == 200)
+    }
+
+    @Test("O2 the names of the configuration are answered as well, and no others; the certificate is for the same")
+    func o2ConfiguredHosts() async throws {
+        let fixture = try AdminFixture(hosts: ["gatehouse.internal", "192.0.2.2", "[2001:db8::1]"])
+        for host in ["gatehouse.internal:8444", "192.0.2.2", "[2001:DB8::1]:8444", "localhost", "127.0.0.1"] {
+            #expect(try await fixture.send(.get, "/tenants", host: host).status == 200, "\(host)")
+        }
+        for host in ["other.internal", "x.gatehouse.internal", "192.0.2.3", "[2001:db8::2]"] {
+            let answer = try await fixture.send(.get, "/health", host: host)
+            #expect(answer.status == 403 && answer.json["error"]?.string == "forbidden_host", "\(host)")
+        }
+        let hosts = try ["gatehouse.internal", "127.0.0.1", "[2001:db8::1]"].map { try CanonicalHost(parsing: $0) }
+        #expect(
+            AdminAccess(token: "x", hosts: hosts).certificateNames
+                == ["localhost", "127.0.0.1", "::1", "gatehouse.internal", "2001:db8::1"])
     }
 
     @Test(
@@ -62,7 +79,53 @@ struct AdminAccessTests {
         #expect(try await fixture.send(.get, "/nothing").json["error"]?.string == "not_found")
         let answer = try await fixture.send(.put, "/tenants", ["name": "acme"])
         #expect(answer.status == 405)
-        #expect(answer.headers[.allow] == "GET, POST")
+        #expect(answer.headers[.allow] == "GET, HEAD, OPTIONS, POST")
+        let write = try await fixture.send(.head, "/certificates/reload")
+        #expect(write.status == 405 && write.headers[.allow] == "OPTIONS, POST")
+    }
+
+    @Test("HEAD is GET without the body, on every path that has one", arguments: ["/health", "/ready", "/tenants"])
+    func head(path: String) async throws {
+        let fixture = try AdminFixture()
+        fixture.readiness.enter(.ready)
+        try await fixture.create("acme")
+        let whole = try await fixture.send(.get, path)
+        let head = try await fixture.send(.head, path)
+        #expect(head.status == 200)
+        #expect(head.bytes.isEmpty && !whole.bytes.isEmpty)
+        #expect(head.headers[.contentLength] == String(whole.bytes.count))
+        #expect(head.headers[.contentType] == whole.headers[.contentType])
+        let unready = try AdminFixture()
+        #expect(try await unready.send(.head, "/ready", token: nil).status == 503)
+        #expect(try await unready.send(.head, "/tenants", token: nil).status == 401)
+    }
+
+    @Test("HEAD of a backup copies nothing, and claims no length")
+    func headOfBackup() async throws {
+        let fixture = try AdminFixture()
+        try await fixture.create("acme")
+        let head = try await fixture.send(.head, "/tenants/acme/backup")
+        #expect(head.status == 200 && head.bytes.isEmpty)
+        #expect(head.headers[.contentType] == "application/octet-stream")
+        #expect(head.headers[.contentLength] == nil)
+        #expect(try await fixture.send(.head, "/tenants/nobody/backup").status == 404)
+    }
+
+    @Test("OPTIONS says what a path allows, and nothing else")
+    func options() async throws {
+        let fixture = try AdminFixture()
+        let expected = [
+            "/health": "GET, HEAD, OPTIONS", "/tenants": "GET, HEAD, OPTIONS, POST",
+            "/tenants/acme": "DELETE, GET, HEAD, OPTIONS", "/certificates/reload": "OPTIONS, POST",
+        ]
+        for (path, allowed) in expected {
+            let answer = try await fixture.send(.options, path)
+            #expect(answer.status == 204 && answer.bytes.isEmpty, "\(path)")
+            #expect(answer.headers[.allow] == allowed, "\(path)")
+        }
+        #expect(try await fixture.send(.options, "/nothing").status == 404)
+        #expect(try await fixture.send(.options, "/tenants", token: nil).status == 401)
+        #expect(try await fixture.send(.options, "/tenants", host: "evil.example").status == 403)
     }
 
     @Test("the token is made once, private, and refused when others can read it")

@@ -25,8 +25,10 @@ struct AdminFixture: Sendable {
     let metrics = PrometheusMetrics()
     private let responder: RouterResponder<BasicRequestContext>
 
-    /// - Parameter root: the data folder of another fixture, as after a restart.
-    init(root: String? = nil) throws {
+    /// - Parameters:
+    ///   - root: the data folder of another fixture, as after a restart.
+    ///   - hosts: names of the port beside those of loopback.
+    init(root: String? = nil, hosts: [String] = []) throws {
         tenants = try TenantFixture(root: root)
         let logger = Logger(label: "tests") { _ in SwiftLogNoOpLogHandler() }
         certificates = try CertificateStore(
@@ -35,7 +37,8 @@ struct AdminFixture: Sendable {
             registry: tenants.registry, certificates: certificates, metrics: metrics, readiness: readiness,
             domainVerifier: resolver, transferFolder: tenants.root + "/transfers", deletionGraceSeconds: 86_400,
             defaultDeployment: .shared, logger: logger)
-        responder = makeAdminRouter(services: services, access: AdminAccess(token: Self.token)).buildResponder()
+        let access = AdminAccess(token: Self.token, hosts: try hosts.map { try CanonicalHost(parsing: $0) })
+        responder = makeAdminRouter(services: services, access: access).buildResponder()
     }
 
     struct Answer: Sendable {

@@ -82,6 +82,11 @@ struct CertificateRouteTests {
         broken["key"] = .string("-----BEGIN \("PRIVATE KEY")-----\nAAAA\n-----END PRIVATE KEY-----\n")
         var noKey = good
         noKey["key"] = nil
+        let stranger = try Certificate.selfSigned(commonName: "Stranger", key: key, validForDays: 30)
+        var foreign = good
+        foreign["chain"] = .string(try stranger.pem())
+        let refused = try await fixture.send(.put, "/certificates/login.acme.test", .object(foreign))
+        #expect(refused.status == 400 && refused.text.contains("certificate 2 of the chain (Stranger)"))
         let bodies: [JSON] = [
             try body(["login.acme.test"], key: PrivateKey.generateP256()), try body(["other.test"]),
             try body(["login.acme.test"], days: -1), .object(broken), .object(noKey),

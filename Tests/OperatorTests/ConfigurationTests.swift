@@ -74,12 +74,46 @@ struct ConfigurationTests {
             ("data: ''", "one value"), ("https-port: 1\nhttps-port: 2", "gatehouse.yaml"), ("a: [", "gatehouse.yaml"),
             ("rate-limits: sometimes", "on, off"),
             ("egress-proxy: proxy.example:3128", "http://USER:PASSWORD@HOST:PORT"),
+            ("bind: nonsense", "IP address"), ("bind: gatehouse.example", "IP address"),
+            ("bind: 127.0.0.1:8443", "IP address"), ("bind: 127.1", "IP address"), ("bind: 1.2.3.256", "IP address"),
+            ("https-port: 1\nadmin-bind: '::1::'", "admin-bind is"), ("admin-host: ['a b']", "\"a b\" is no name"),
+            ("admin-host: gatehouse.internal:8444", "without a port"),
         ])
     func refusals(file: String, hint: String) throws {
         let error = #expect(throws: ConfigurationError.self) {
             _ = try ServiceConfiguration(settings(file: file))
         }
         #expect(error?.description.contains(hint) == true, "\(error?.description ?? "")")
+    }
+
+    @Test(
+        "listeners have an address, as URLs and as the system write it",
+        arguments: [
+            ("127.0.0.1", "127.0.0.1", "127.0.0.1", "127.0.0.1"), ("localhost", "127.0.0.1", "127.0.0.1", "127.0.0.1"),
+            ("0.0.0.0", "0.0.0.0", "0.0.0.0", "127.0.0.1"), ("::", "[::]", "::", "[::1]"),
+            ("[::1]", "[::1]", "::1", "[::1]"), ("2001:DB8:0::1", "[2001:db8::1]", "2001:db8::1", "[2001:db8::1]"),
+            ("192.0.2.2", "192.0.2.2", "192.0.2.2", "192.0.2.2"),
+        ])
+    func listenAddress(written: String, host: String, text: String, reachable: String) throws {
+        let configuration = try ServiceConfiguration(settings(flags: ["--admin-bind", written]))
+        let address = configuration.adminBindAddress
+        #expect(address.host.name == host)
+        #expect(address.text == text)
+        #expect(address.reachableName == reachable)
+        #expect(address.isEvery == ["0.0.0.0", "::"].contains(text))
+    }
+
+    @Test("the admin port has the names it is given, none by default")
+    func adminHosts() throws {
+        #expect(try ServiceConfiguration(settings()).adminHosts.isEmpty)
+        let expected = ["gatehouse.internal", "192.0.2.2", "[2001:db8::1]"]
+        let written = ["Gatehouse.Internal", "192.0.2.2", "2001:db8::1"]
+        let flags = written.flatMap { ["--admin-host", $0] }
+        #expect(try ServiceConfiguration(settings(flags: flags)).adminHosts.map(\.name) == expected)
+        let environment = ["GATEHOUSE_ADMIN_HOST": written.joined(separator: ",")]
+        #expect(try ServiceConfiguration(settings(environment: environment)).adminHosts.map(\.name) == expected)
+        let file = "admin-host:\n" + written.map { "  - '\($0)'\n" }.joined()
+        #expect(try ServiceConfiguration(settings(file: file)).adminHosts.map(\.name) == expected)
     }
 
     @Test("in an installation of its own a tenant is dedicated unless the operator says otherwise")

@@ -95,11 +95,15 @@ struct TenantRouteTests {
         let deleted = try await fixture.send(.delete, "/tenants/acme")
         #expect(deleted.json["state"]?.string == "deleted")
         #expect(deleted.json["purge_after"]?.string != nil)
-        #expect(try await fixture.send(.get, "/tenants/acme").status == 404)
+        #expect(try await fixture.send(.get, "/tenants/acme").json["state"]?.string == "deleted")
         #expect(try await fixture.send(.delete, "/tenants/acme").status == 404)
         #expect(try await fixture.send(.get, "/tenants").json.array?.isEmpty == true)
         #expect(try await fixture.send(.get, "/tenants?state=deleted").json.array?.count == 1)
-        #expect(try await fixture.send(.post, "/tenants/acme/undelete").json["id"]?.string == id)
+        let back = try await fixture.send(.post, "/tenants/acme/undelete").json
+        #expect(back["id"]?.string == id)
+        #expect(back["state"]?.string == "active")
+        #expect(back["lost_domains"]?.array?.isEmpty == true)
+        #expect(try await fixture.send(.post, "/tenants/acme/undelete").json["error"]?.string == "wrong_state")
 
         try await fixture.send(.delete, "/tenants/acme").status.expect(200)
         let file = fixture.tenants.shards.path(of: TenantID(id))
@@ -120,6 +124,55 @@ struct TenantRouteTests {
         #expect(first != second)
         #expect(try await fixture.keyIDs("acme").isDisjoint(with: firstKeys))
         #expect(try await fixture.send(.post, "/tenants/acme/undelete").status == 409)
+    }
+
+    @Test("of several deleted tenants with one name an id says which is meant; a living one goes before them")
+    func deletedOfOneName() async throws {
+        let fixture = try AdminFixture()
+        var ids: [String] = []
+        for _ in 1...2 {
+            let id = try #require(try await fixture.create("tmp1", ["region": "eu"])["id"]?.string)
+            ids.append(id)
+            try await fixture.send(.delete, "/tenants/tmp1.eu").status.expect(200)
+        }
+        let requests: [(HTTPRequest.Method, String)] = [
+            (.get, "/tenants/tmp1.eu"), (.post, "/tenants/tmp1.eu/undelete"),
+            (.post, "/tenants/tmp1.eu.localhost/undelete"),
+        ]
+        for (method, path) in requests {
+            let refused = try await fixture.send(method, path)
+            #expect(refused.status == 409)
+            #expect(refused.json["error"]?.string == "ambiguous")
+            for id in ids { #expect(refused.json["message"]?.string?.contains(id) == true, "\(refused.text)") }
+        }
+        #expect(try await fixture.send(.get, "/tenants/\(ids[0])").json["state"]?.string == "deleted")
+        let back = try await fixture.send(.post, "/tenants/\(ids[0])/undelete")
+        #expect(back.status == 200)
+        #expect(back.json["id"]?.string == ids[0])
+        #expect(try await fixture.send(.get, "/tenants/tmp1.eu").json["id"]?.string == ids[0])
+        #expect(try await fixture.send(.get, "/tenants/\(ids[1])").json["state"]?.string == "deleted")
+        #expect(try await fixture.send(.post, "/tenants/\(ids[1])/undelete").json["error"]?.string == "name_taken")
+    }
+
+    @Test("H18 a tenant comes back without the domain that another has by now, and the answer names both")
+    func h18LostDomain() async throws {
+        let fixture = try AdminFixture()
+        try await fixture.create("ded9", ["deployment": "dedicated"])
+        let rival = try #require(try await fixture.create("rival", ["deployment": "dedicated"])["id"]?.string)
+        for host in ["login.acme.test", "sso.acme.test"] {
+            try await fixture.send(.post, "/tenants/ded9/domains", ["host": .string(host)]).status.expect(200)
+            try await fixture.send(.post, "/tenants/ded9/domains/\(host)/verify").status.expect(200)
+        }
+        try await fixture.send(.delete, "/tenants/ded9").status.expect(200)
+        #expect(try await fixture.send(.get, "/tenants/login.acme.test").json["name"]?.string == "ded9")
+        try await fixture.send(.post, "/tenants/rival/domains", ["host": "login.acme.test"]).status.expect(200)
+        let back = try await fixture.send(.post, "/tenants/ded9/undelete")
+        #expect(back.status == 200, "\(back.text)")
+        let lost: JSON = [["host": "login.acme.test", "tenant": "rival", "tenant_id": .string(rival)]]
+        #expect(back.json["lost_domains"] == lost)
+        #expect(back.json["custom_domains"]?.array?.map { $0["host"]?.string } == ["sso.acme.test"])
+        #expect(try await fixture.send(.get, "/tenants/rival/domains").json.array?.count == 1)
+        #expect(try await fixture.send(.get, "/tenants/sso.acme.test").json["name"]?.string == "ded9")
     }
 
     @Test("O4 a damaged file takes its own tenant out of service and no other; a backup brings it back")

@@ -32,7 +32,8 @@ struct CertificateFiles: Sendable {
         return try Self.check(name, chainPEM: chain, keyPEM: key, password: nil)
     }
 
-    /// Reads a certificate with its key and makes sure that a client would accept it for the name now.
+    /// Reads a certificate with its key and chain, and makes sure that it is good for the name now and that each
+    /// certificate of the chain signed the one before it.
     static func check(
         _ name: CertificateName, chainPEM: String, keyPEM: String, password: String?, now: Int = time(nil)
     ) throws(CertificateError) -> TLSIdentity {
@@ -51,12 +52,24 @@ struct CertificateFiles: Sendable {
         }
         guard let identity = try? TLSIdentity(chain: chain, key: key) else { throw .keyDoesNotMatch }
         let leaf = identity.leaf
-        guard leaf.covers(host: name.example) else {
+        guard leaf.covers(host: name.description) else {
             throw .doesNotCover(name: name.description, names: leaf.dnsNames)
         }
         guard leaf.notAfter > now else { throw .expired(at: leaf.notAfter) }
         guard leaf.notBefore <= now else { throw .notYetValid(from: leaf.notBefore) }
+        // RFC 8446 §4.4.2: each certificate certifies the one before it; clients need not look for another order.
+        for position in chain.indices.dropFirst() where !chain[position - 1].isIssued(by: chain[position]) {
+            throw .brokenChain(
+                position: position + 1, name: Self.shownName(chain[position]),
+                before: Self.shownName(chain[position - 1]))
+        }
         return identity
+    }
+
+    /// Certificates of servers need no common name, those of authorities have no other.
+    private static func shownName(_ certificate: Certificate) -> String {
+        let names = [certificate.subjectCommonName] + certificate.dnsNames + [certificate.subjectOrganization]
+        return names.first { !$0.isEmpty } ?? "without a name"
     }
 
     func save(_ name: CertificateName, _ identity: TLSIdentity) throws(CertificateError) {

@@ -26,7 +26,6 @@ struct CertificateName: Sendable, Hashable, CustomStringConvertible {
     }
 
     var directory: String { self.isWildcard ? "_wildcard.\(self.host.name)" : self.host.name }
+    /// The name that the certificate has to be good for, as it stands in one.
     var description: String { self.isWildcard ? "*.\(self.host.name)" : self.host.name }
-    /// A host the certificate has to be good for.
-    var example: String { self.isWildcard ? "any.\(self.host.name)" : self.host.name }
 }

@@ -6,22 +6,24 @@ import WebAddresses
 
 /// The certificates of the public listener, and which of them a client sees.
 ///
-/// An installed certificate goes before one of the development authority, an exact name before a wildcard. A name
-/// nobody has is shown the default certificate, never one that was installed for another name.
+/// An installed certificate goes before one of the data directory's authority, an exact name before a wildcard. A
+/// name nobody has is shown the default certificate, never one that was installed for another name.
 public final class CertificateStore: Sendable {
-    /// How many contexts of the development authority are kept: each costs about 20 KB.
+    /// How many contexts of the authority are kept: each costs about 20 KB.
     private static let issuedLimit = 2048
 
     private struct State: Sendable {
         var installed: [CertificateName: [TLSIdentity]] = [:]
         var contexts: [CertificateName: TLSContext] = [:]
-        /// Certificates of the development authority, by what they were issued for.
+        /// Certificates of the authority, by what they were issued for.
         var issued: [String: TLSContext] = [:]
         var listener: TLSContext?
     }
 
     private let files: CertificateFiles
-    private let development: DevelopmentAuthority?
+    private let authority: LocalAuthority
+    /// Whether the authority issues for public names; for other listeners it always does.
+    private let issuesDevelopmentCertificates: Bool
     private let tenants: Directory
     private let logger: Logger
     private let state: Mutex<State>
@@ -29,22 +31,24 @@ public final class CertificateStore: Sendable {
     private let fallback: TLSContext
 
     /// - Parameters:
-    ///   - dataDirectory: where `certificates/` and the development authority's files are.
+    ///   - dataDirectory: where `certificates/` and the authority's files are.
     ///   - tenants: which hosts exist.
-    ///   - issuesDevelopmentCertificates: whether names without an installed certificate have one of the
-    ///     development authority.
+    ///   - issuesDevelopmentCertificates: whether public names without an installed certificate have one of the
+    ///     authority.
+    /// - Throws: ``AuthorityError`` where the authority's files cannot be used.
     public init(
         dataDirectory: String, tenants: Directory, issuesDevelopmentCertificates: Bool = true, logger: Logger
     ) throws {
         self.files = CertificateFiles(root: "\(dataDirectory)/certificates")
         self.tenants = tenants
         self.logger = logger
-        self.development = issuesDevelopmentCertificates ? try DevelopmentAuthority(directory: dataDirectory) : nil
-        // Without the development authority an unknown name still needs something to be refused under: a
-        // certificate of nobody, made for this run.
+        self.authority = try LocalAuthority(directory: dataDirectory, logger: logger)
+        self.issuesDevelopmentCertificates = issuesDevelopmentCertificates
+        // Without development certificates an unknown name still needs something to be refused under: a certificate
+        // of nobody, made for this run.
         let identities: [TLSIdentity]
-        if let development {
-            identities = try development.issue(dnsNames: Self.fallbackNames(tenants))
+        if issuesDevelopmentCertificates {
+            identities = try self.authority.issue(dnsNames: Self.fallbackNames(tenants))
         } else {
             let key = try PrivateKey.generateP256()
             let leaf = try Certificate.selfSigned(commonName: "gatehouse", key: key, validForDays: 397)
@@ -56,11 +60,6 @@ public final class CertificateStore: Sendable {
     }
 
     // MARK: The operator's side
-
-    /// The certificate of the development authority, in PEM, for clients to trust.
-    public var developmentAuthorityPEM: String? {
-        self.development.flatMap { try? $0.authority.certificate.pem() }
-    }
 
     /// Reads the installed certificates again. Those that fail their checks are reported and left out, unless an
     /// earlier one for the name is still good.
@@ -105,6 +104,10 @@ public final class CertificateStore: Sendable {
         } catch {
             throw CertificateError.unreadable(error.reason)
         }
+        if name.isWildcard, !Self.takesWildcard(name.host) {
+            self.logger.warning(
+                "most clients refuse a wildcard right below a top-level domain", metadata: ["name": "\(name)"])
+        }
         try self.files.save(name, identity)
         try self.reload()
         return InstalledCertificate(name: name, identity: identity)
@@ -129,17 +132,11 @@ public final class CertificateStore: Sendable {
         }.sorted { ($0.name, $0.kind.rawValue) < ($1.name, $1.kind.rawValue) }
     }
 
-    /// A context for one more listener, such as the operator's: its certificate is for these names alone.
+    /// A context for one more listener, such as the operator's: its certificate is of the data directory's authority
+    /// and for these names alone.
     public func listenerContext(dnsNames: [String], applicationProtocols: [String]) throws -> TLSContext {
-        if let development = self.development {
-            return try TLSContext(
-                identities: development.issue(dnsNames: dnsNames), applicationProtocols: applicationProtocols)
-        }
-        let key = try PrivateKey.generateP256()
-        let leaf = try CertificateAuthority.create(commonName: "gatehouse").issue(
-            dnsNames: dnsNames, key: key, validForDays: 397)
-        return try TLSContext(
-            identities: [TLSIdentity(chain: [leaf], key: key)], applicationProtocols: applicationProtocols)
+        try TLSContext(
+            identities: self.authority.issue(dnsNames: dnsNames), applicationProtocols: applicationProtocols)
     }
 
     // MARK: The handshake's side
@@ -177,11 +174,11 @@ public final class CertificateStore: Sendable {
 
     /// Only hosts of tenants have certificates of their own, so strangers cannot have them made without end.
     private func issuedContext(_ host: CanonicalHost) -> TLSContext? {
-        guard let development = self.development, self.tenants.tenant(for: host) != nil else { return nil }
+        guard self.issuesDevelopmentCertificates, self.tenants.tenant(for: host) != nil else { return nil }
         let base = self.tenants.baseDomains.first { host.name.hasSuffix(".\($0.name)") && Self.takesWildcard($0) }
         if base != nil { return self.fallback }
         if let context = self.state.withLock({ $0.issued[host.name] }) { return context }
-        guard let context = try? Self.context(development.issue(dnsNames: [host.name])) else { return nil }
+        guard let context = try? Self.context(self.authority.issue(dnsNames: [host.name])) else { return nil }
         self.state.withLock { state in
             if state.issued.count >= Self.issuedLimit { state.issued.removeAll() }
             state.issued[host.name] = context
@@ -189,7 +186,7 @@ public final class CertificateStore: Sendable {
         return context
     }
 
-    /// Clients refuse a wildcard right below a top-level domain such as `localhost`.
+    /// Most clients refuse a wildcard right below a top-level domain such as `localhost`.
     private static func takesWildcard(_ domain: CanonicalHost) -> Bool { domain.name.contains(".") }
 
     /// Everything tenants under the base domains are reached by, as far as wildcards go.

@@ -39,11 +39,36 @@ extension Certificate {
         }
     }
 
-    /// Whether the certificate may be shown for a host name (RFC 6125: alternative names alone, whole-label wildcards).
+    /// Whether the certificate may be shown for a host name: alternative names alone, where an asterisk is the whole
+    /// left-most label and stands for exactly one (RFC 9525 §6.3). A wildcard is covered by the same wildcard alone.
+    ///
+    /// Not asked of X509_check_host, which knows no wildcard right below a top-level domain, as `*.corp` is, and takes
+    /// no wildcard as the name to look for.
     public func covers(host: String) -> Bool {
-        let flags = UInt32(X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS)
-        defer { ERR_clear_error() }
-        return X509_check_host(self.x509, host, host.utf8.count, flags, nil) == 1
+        let host = DNSLabels(host)
+        return self.dnsNames.contains { DNSLabels($0).cover(host) }
+    }
+}
+
+/// A name as its labels, in bytes: nothing is folded beyond ASCII case, so no look-alike equals another name.
+private struct DNSLabels {
+    /// Left to right; never none, because an empty name is one empty label.
+    private let labels: [[UInt8]]
+
+    init(_ name: String) {
+        let capitals = UInt8(ascii: "A")...UInt8(ascii: "Z")
+        let bytes: [UInt8] = name.utf8.map { capitals.contains($0) ? $0 | 0x20 : $0 }
+        let parts = bytes.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        self.labels = parts.map { Array($0) }
+    }
+
+    /// Whether a certificate's name is good for a host.
+    func cover(_ host: DNSLabels) -> Bool {
+        guard self.labels.count == host.labels.count, self.labels[1...] == host.labels[1...],
+            !host.labels.contains([])
+        else { return false }
+        let isWildcard = self.labels.count > 1 && self.labels[0] == [UInt8(ascii: "*")]
+        return isWildcard || self.labels[0] == host.labels[0]
     }
 }
 

@@ -14,15 +14,19 @@ public struct CertificateAuthority: Sendable {
         self.key = key
     }
 
-    /// Makes a new authority with a P-256 key, valid for ten years, allowed to sign server certificates only.
-    public static func create(commonName: String) throws(OpenSSLError) -> CertificateAuthority {
-        let key = try PrivateKey.generateP256()
-        let builder = try CertificateBuilder(commonName: commonName, key: key.publicKey, validForDays: 3650)
+    /// Makes an authority that is valid for ten years and allowed to sign server certificates only.
+    ///
+    /// - Parameter key: the key of an authority that is renewed; a new one on the curve P-256 if there is none.
+    public static func create(
+        commonName: String, key: PrivateKey? = nil
+    ) throws(OpenSSLError) -> CertificateAuthority {
+        let signer = if let key { key } else { try PrivateKey.generateP256() }
+        let builder = try CertificateBuilder(commonName: commonName, key: signer.publicKey, validForDays: 3650)
         try builder.add(NID_basic_constraints, "critical,CA:TRUE,pathlen:0")
         try builder.add(NID_key_usage, "critical,keyCertSign,cRLSign")
         try builder.add(NID_subject_key_identifier, "hash")
-        let certificate = try builder.signed(by: key, issuer: nil)
-        return try CertificateAuthority(certificate: certificate, key: key)
+        let certificate = try builder.signed(by: signer, issuer: nil)
+        return try CertificateAuthority(certificate: certificate, key: signer)
     }
 
     /// Issues a server certificate for DNS names; the first also becomes the common name.

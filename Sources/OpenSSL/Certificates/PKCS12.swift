@@ -2,7 +2,7 @@ internal import COpenSSL
 
 /// A certificate with its key and chain in one file under a password (RFC 7292), as Windows tools export it (`.pfx`).
 public struct PKCS12: Sendable {
-    /// Leaf first, then the others in the order of the file.
+    /// Leaf first, then each one's issuer as far as the file has it, then what else there is.
     public let chain: [Certificate]
     public let key: PrivateKey
 
@@ -18,16 +18,27 @@ public struct PKCS12: Sendable {
         var leaf: OpaquePointer?
         var others: OpaquePointer?
         try PKCS12_parse(bundle, password, &key, &leaf, &others).orThrow(operation)
-        var chain: [Certificate] = []
-        if let leaf { chain.append(Certificate(owning: leaf)) }
+        let certificate = leaf.map { Certificate(owning: $0) }
+        var rest: [Certificate] = []
         if let others {
             // The stack comes in reverse (OpenSSL 3.0), and each certificate is taken over.
-            while let certificate = COpenSSL_X509_pop(others) { chain.append(Certificate(owning: certificate)) }
+            while let certificate = COpenSSL_X509_pop(others) { rest.append(Certificate(owning: certificate)) }
             COpenSSL_X509_stack_free(others)
         }
         guard let key else { throw OpenSSLError(operation: operation, reason: "there is no private key in it") }
         self.key = try PrivateKey(taking: key)
-        guard leaf != nil else { throw OpenSSLError(operation: operation, reason: "there is no certificate in it") }
-        self.chain = chain
+        guard let certificate else {
+            throw OpenSSLError(operation: operation, reason: "there is no certificate in it")
+        }
+        self.chain = Self.ordered(certificate, rest)
+    }
+
+    /// The order in such a file means nothing, and tools differ; servers send each certificate before its issuer.
+    private static func ordered(_ leaf: Certificate, _ others: [Certificate]) -> [Certificate] {
+        var (chain, rest) = ([leaf], others)
+        while let last = chain.last, let next = rest.firstIndex(where: { last.isIssued(by: $0) }) {
+            chain.append(rest.remove(at: next))
+        }
+        return chain + rest
     }
 }

@@ -31,6 +31,12 @@ extension AdminError {
             self.init(.conflict, "name_taken", "There is a tenant called \(name) in this region.", field: "name")
         case .unknownTenant(let name):
             self.init(.notFound, "unknown_tenant", "There is no tenant \"\(name)\".")
+        case .ambiguous(let name, let candidates):
+            let list = candidates.map { "\($0.id) (created \($0.createdAt), \($0.state.purgeText))" }
+            self.init(
+                .conflict, "ambiguous",
+                "\(candidates.count) deleted tenants are called \(name); say which by its id: "
+                    + "\(list.joined(separator: ", ")).")
         case .unknownRegion(let region, let known):
             let list = known.joined(separator: ", ")
             self.init(
@@ -74,6 +80,7 @@ extension AdminError {
         case .invalidName: self.init(.badRequest, "invalid_certificate", "\(error)", field: "host")
         case .unreadableKey, .keyDoesNotMatch:
             self.init(.badRequest, "invalid_certificate", "\(error)", field: "key")
+        case .brokenChain: self.init(.badRequest, "invalid_certificate", "\(error)", field: "chain")
         default: self.init(.badRequest, "invalid_certificate", "\(error)", field: "certificate")
         }
     }
@@ -85,6 +92,14 @@ extension AdminError {
         case .malformed(let reason): self = .malformed("\(reason)")
         case .duplicates(let names): self = .malformed("repeated: \(names.joined(separator: ", "))")
         }
+    }
+}
+
+extension TenantState {
+    /// The end of a deleted tenant, in words.
+    fileprivate var purgeText: String {
+        if case .deleted(let moment) = self { return "gone after \(moment)" }
+        return name
     }
 }
 

@@ -19,6 +19,22 @@ extension Tenant {
     }
 }
 
+extension UndeletedTenant {
+    /// The tenant with the domains it came back without, and who has them; an empty list where it has all of its own.
+    func adminJSON(_ directory: Directory) -> JSONObject {
+        var json = tenant.adminJSON(directory)
+        json["lost_domains"] = .array(
+            lostDomains.map { domain -> JSON in
+                [
+                    "host": .string(domain.host.name),
+                    "tenant": .string(domain.owner.name),
+                    "tenant_id": .string(domain.owner.id.value),
+                ]
+            })
+        return json
+    }
+}
+
 extension CustomDomain {
     /// The domain with what has to be published to prove it.
     var adminJSON: JSONObject {

@@ -11,6 +11,14 @@ struct TenantCopyRoutes: Sendable {
     /// A consistent copy of the running tenant, as a stream.
     @Sendable func backup(_ request: AdminRequest) async throws -> Response {
         let tenant = try services.directory.tenant(named: request.path("tenant"))
+        let headers: HTTPFields = [
+            .contentType: "application/octet-stream", .cacheControl: "no-store",
+            .contentDisposition: "attachment; filename=\"\(tenant.name).gatehouse\"",
+        ]
+        // HEAD claims no length: nothing is copied for somebody who does not take it (RFC 9110 §9.3.2).
+        guard request.request.method != .head else {
+            return Response(status: .ok, headers: headers, body: ResponseBody { try await $0.finish(nil) })
+        }
         let file = try TransferFile(folder: services.transferFolder, pool: services.transfers)
         try await services.registry.backup(tenant, to: file.path)
         let size = try await file.size()
@@ -19,13 +27,7 @@ struct TenantCopyRoutes: Sendable {
             try await file.read { try await writer.write($0) }
             try await writer.finish(nil)
         }
-        return Response(
-            status: .ok,
-            headers: [
-                .contentType: "application/octet-stream", .cacheControl: "no-store",
-                .contentDisposition: "attachment; filename=\"\(tenant.name).gatehouse\"",
-            ],
-            body: body)
+        return Response(status: .ok, headers: headers, body: body)
     }
 
     /// A tenant made from a backup, under the name and region of the query.

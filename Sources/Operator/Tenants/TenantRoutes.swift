@@ -39,8 +39,9 @@ struct TenantRoutes: Sendable {
         return .json(.object(json), status: .created)
     }
 
+    /// A living tenant, or a deleted one that can be brought back.
     @Sendable func show(_ request: AdminRequest) async throws -> Response {
-        answer(try living(request))
+        answer(try services.directory.knownTenant(named: request.path("tenant")))
     }
 
     @Sendable func suspend(_ request: AdminRequest) async throws -> Response {
@@ -64,9 +65,13 @@ struct TenantRoutes: Sendable {
 
     @Sendable func undelete(_ request: AdminRequest) async throws -> Response {
         let deleted = try services.directory.deletedTenant(named: request.path("tenant"))
-        let tenant = try await services.registry.undelete(deleted)
-        services.logger.info("tenant undeleted", metadata: tenant.logMetadata)
-        return answer(tenant)
+        let undeleted = try await services.registry.undelete(deleted)
+        var metadata = undeleted.tenant.logMetadata
+        if !undeleted.lostDomains.isEmpty {
+            metadata["lost_domains"] = "\(undeleted.lostDomains.map(\.host.name).joined(separator: ", "))"
+        }
+        services.logger.info("tenant undeleted", metadata: metadata)
+        return .json(.object(undeleted.adminJSON(services.directory)))
     }
 
     private func living(_ request: AdminRequest) throws -> Tenant {

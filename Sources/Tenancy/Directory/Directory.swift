@@ -18,15 +18,16 @@ public final class Directory: Sendable {
     /// loops reads it and must never wait for a disk.
     private let changing = Mutex(())
 
-    /// Opens (or makes) the directory file and reads all of it.
+    /// Opens (or makes) the directory file and reads all of it. Throws ``DirectoryFileError``.
     public init(
         path: String, baseDomains: [CanonicalHost], regions: [String], clock: Clock = .system
     ) throws {
         self.baseDomains = baseDomains
         self.regions = regions
         self.clock = clock
-        self.file = try DirectoryFile(path: path)
-        self.index = Mutex(Index(tenants: try file.load()))
+        let (file, tenants) = try DirectoryFile.open(path: path)
+        self.file = file
+        self.index = Mutex(Index(tenants: tenants))
     }
 
     // MARK: Routing
@@ -68,9 +69,11 @@ public final class Directory: Sendable {
 
     // MARK: Listing
 
-    /// All tenants, deleted ones included, by name and region.
+    /// All tenants, deleted ones included, by name and region; those of one name by their age, the oldest first.
     public func tenants() -> [Tenant] {
-        index.withLock { Array($0.byID.values) }.sorted { ($0.name, $0.region) < ($1.name, $1.region) }
+        index.withLock { Array($0.byID.values) }.sorted {
+            ($0.name, $0.region, $0.createdAt, $0.id.value) < ($1.name, $1.region, $1.createdAt, $1.id.value)
+        }
     }
 
     public func tenant(id: TenantID) -> Tenant? { index.withLock { $0.byID[id] } }
@@ -81,17 +84,29 @@ public final class Directory: Sendable {
         throw .unknownTenant(text)
     }
 
-    /// The most recently deleted, still restorable tenant of that name.
+    /// Finds a deleted, still restorable tenant by what an operator types, as ``tenant(named:)`` does.
+    ///
+    /// Deleted tenants may share a name with one another: then only an id says which is meant.
     public func deletedTenant(named text: String) throws(DirectoryError) -> Tenant {
-        let account = Account(operatorText: text)
-        let candidates = index.withLock { index in
-            index.byID.values.filter { tenant in
-                guard case .deleted = tenant.state else { return false }
-                return tenant.id.value == text || Account(tenant) == account
-            }
+        if let found = tenant(id: TenantID(text)), found.isDeleted { return found }
+        let host = try? CanonicalHost(parsing: text)
+        let account = host.flatMap { place(of: $0) } ?? Account(operatorText: text)
+        let candidates = tenants().filter { tenant in
+            guard tenant.isDeleted else { return false }
+            return Account(tenant) == account || tenant.customDomains.contains { $0.isVerified && $0.host == host }
         }
-        guard let found = candidates.max(by: { $0.createdAt < $1.createdAt }) else { throw .unknownTenant(text) }
+        guard let found = candidates.first else {
+            throw living(text) == nil
+                ? DirectoryError.unknownTenant(text) : DirectoryError.wrongState(text, needed: "deleted")
+        }
+        guard candidates.count == 1 else { throw .ambiguous(text, candidates: candidates) }
         return found
+    }
+
+    /// Finds a tenant by what an operator types, whether it lives or is deleted; where both are, the living one.
+    public func knownTenant(named text: String) throws(DirectoryError) -> Tenant {
+        if let found = living(text) { return found }
+        return try deletedTenant(named: text)
     }
 
     private func living(_ text: String) -> Tenant? {
@@ -135,6 +150,30 @@ public final class Directory: Sendable {
                 id: current.id, name: current.name, region: current.region, deployment: current.deployment,
                 state: state, customDomains: current.customDomains, createdAt: current.createdAt)
         }
+    }
+
+    /// Brings a deleted tenant back, without the domains that others attached meanwhile: their owners keep them
+    /// (spec 08 H18). Its name must still be free.
+    func undelete(_ tenant: Tenant) throws -> UndeletedTenant {
+        var lost: [LostDomain] = []
+        let back = try replace(tenant.id) { current in
+            guard current.isDeleted else { throw DirectoryError.wrongState(current.name, needed: "deleted") }
+            lost = current.customDomains.compactMap { domain in
+                self.owner(of: domain.host).map { LostDomain(host: domain.host, owner: $0) }
+            }
+            return Tenant(
+                id: current.id, name: current.name, region: current.region, deployment: current.deployment,
+                state: .active,
+                customDomains: current.customDomains.filter { domain in
+                    !lost.contains { $0.host == domain.host }
+                }, createdAt: current.createdAt)
+        }
+        return UndeletedTenant(tenant: back, lostDomains: lost)
+    }
+
+    /// The living tenant that a domain is attached to, verified or not.
+    private func owner(of host: CanonicalHost) -> Tenant? {
+        index.withLock { index in index.domainOwner[host.name].flatMap { index.byID[$0] } }
     }
 
     /// Attaches a custom domain, unverified, to a dedicated tenant (spec 01 R53).

@@ -19,6 +19,18 @@ final class DirectoryFile: Sendable {
         try Self.migrator.migrate(queue)
     }
 
+    /// Opens the file, or makes it, and reads all of it.
+    ///
+    /// - Throws: ``DirectoryFileError``.
+    static func open(path: String) throws -> (file: DirectoryFile, tenants: [Tenant]) {
+        do {
+            let file = try DirectoryFile(path: path)
+            return (file, try file.load())
+        } catch let error as DatabaseError {
+            throw DirectoryFileError(error, path: path)
+        }
+    }
+
     private static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("tenants and their domains") { db in

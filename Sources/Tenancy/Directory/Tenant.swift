@@ -53,10 +53,25 @@ public struct Tenant: Sendable, Hashable {
     public let createdAt: Timestamp
 }
 
+/// A tenant that came back, and what it had to leave to others.
+public struct UndeletedTenant: Sendable, Hashable {
+    public let tenant: Tenant
+    public let lostDomains: [LostDomain]
+}
+
+/// A custom domain that was attached to another tenant while the one it belonged to was deleted.
+public struct LostDomain: Sendable, Hashable {
+    public let host: CanonicalHost
+    /// Who has it now.
+    public let owner: Tenant
+}
+
 /// What the operator sees refused.
 public enum DirectoryError: Error, Sendable, Equatable {
     case nameTaken(String)
     case unknownTenant(String)
+    /// Several deleted tenants have the name.
+    case ambiguous(String, candidates: [Tenant])
     case unknownRegion(String, known: [String])
     case invalidName(String, reason: String)
     case sharedTenantHasNoCustomDomain(String)

@@ -16,7 +16,8 @@ struct NewTenantObjects {
     let wantsManagementClient: Bool
 
     func write(to tenant: TenantDatabase) throws -> ManagementClient? {
-        try tenant.settings.save(["flags": [:], "sandbox_version": "8"])
+        // A client made later has the connections that are there (spec 07 §4), so its users can log in at once.
+        try tenant.settings.save(["flags": ["enable_client_connections": true], "sandbox_version": "8"])
         try tenant.settings.renewTransactionKey()
         try tenant.signingKeys.setCurrent(SigningKey.make(key: signingKey, domain: domain, at: now))
         let system = Self.systemAPI(at: now)

@@ -78,9 +78,9 @@ public final class TenantRegistry: Sendable {
         return deleted
     }
 
-    /// Brings a deleted tenant back. Its name must still be free.
-    public func undelete(_ tenant: Tenant) async throws -> Tenant {
-        try await change { try $0.setState(.active, of: tenant) }
+    /// Brings a deleted tenant back, without the domains that others have now. Its name must still be free.
+    public func undelete(_ tenant: Tenant) async throws -> UndeletedTenant {
+        try await change { try $0.undelete(tenant) }
     }
 
     /// Removes for good what was deleted longer ago than its grace; call it from time to time.

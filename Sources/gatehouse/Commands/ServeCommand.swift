@@ -29,8 +29,14 @@ struct ServeCommand: AsyncParsableCommand {
         // Nothing the service writes is for others to read.
         umask(0o077)
         let data = try DataDirectory(path: configuration.dataDirectory)
-        try await GatehouseService(
-            configuration: configuration, data: data, logger: Logger(label: "gatehouse")
-        ).run()
+        do {
+            try await GatehouseService(
+                configuration: configuration, data: data, logger: Logger(label: "gatehouse")
+            ).run()
+        } catch let failure as CommandFailure {
+            throw failure
+        } catch {
+            throw CommandFailure(.failed, "the service cannot go on: \(error)")
+        }
     }
 }

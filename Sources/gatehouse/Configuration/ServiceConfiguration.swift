@@ -19,11 +19,13 @@ enum DeploymentKind: String, CaseIterable, Sendable {
 /// The configuration, understood and checked.
 struct ServiceConfiguration: Sendable {
     let dataDirectory: String
-    let bindAddress: String
+    let bindAddress: ListenAddress
     let httpsPort: Int
     let httpPort: Int
     let adminPort: Int
-    let adminBindAddress: String
+    let adminBindAddress: ListenAddress
+    /// Names of the admin port beside those of loopback and of the address it is bound to.
+    let adminHosts: [CanonicalHost]
     let publicPort: Int?
     let baseDomains: [CanonicalHost]
     let regions: [String]
@@ -40,16 +42,18 @@ struct ServiceConfiguration: Sendable {
     let mailAuthorityFile: String?
     let mailSender: MailAddress
     let egress: EgressPolicy
+    let egressAuthorityFile: String?
     let breachedPasswordsFile: String?
     let commonPasswordsFile: String?
 
     init(_ settings: EffectiveSettings) throws(ConfigurationError) {
         dataDirectory = try settings.text(.data)
-        bindAddress = try settings.text(.bind)
+        bindAddress = try settings.listenAddress(.bind)
         httpsPort = try settings.number(.httpsPort, in: 0...65_535)
         httpPort = try settings.number(.httpPort, in: 0...65_535)
         adminPort = try settings.number(.adminPort, in: 0...65_535)
-        adminBindAddress = try settings.text(.adminBind)
+        adminBindAddress = try settings.listenAddress(.adminBind)
+        adminHosts = try settings.adminHosts()
         publicPort = settings[.publicPort].texts.isEmpty ? nil : try settings.number(.publicPort, in: 1...65_535)
         baseDomains = try settings.baseDomains()
         regions = try settings.regions()
@@ -65,9 +69,10 @@ struct ServiceConfiguration: Sendable {
         mailServer = try settings.mailServer()
         mailAuthorityFile = try settings.optionalText(.smtpCAFile)
         mailSender = try settings.mailSender(domain: baseDomains[0])
+        egressAuthorityFile = try settings.optionalText(.egressCAFile)
         egress = EgressPolicy(
             exceptions: try settings.openedHosts(), proxy: try settings.egressProxy(),
-            authorityFile: try settings.optionalText(.egressCAFile))
+            authorityFile: egressAuthorityFile)
         breachedPasswordsFile = try settings.optionalText(.breachedPasswords)
         commonPasswordsFile = try settings.commonPasswordsFile()
         try checkPorts(settings)
@@ -162,6 +167,28 @@ extension EffectiveSettings {
                 if !hosts.contains(host) { hosts.append(host) }
             } catch {
                 throw ConfigurationError(.baseDomain, value, "\"\(text)\" is no domain: \(error)")
+            }
+        }
+        return hosts
+    }
+
+    fileprivate func listenAddress(_ setting: Setting) throws(ConfigurationError) -> ListenAddress {
+        guard let address = ListenAddress(parsing: try text(setting)) else {
+            throw ConfigurationError(
+                setting, self[setting], "it is an IP address of this machine, or 0.0.0.0 (for IPv6 ::) for all of them")
+        }
+        return address
+    }
+
+    fileprivate func adminHosts() throws(ConfigurationError) -> [CanonicalHost] {
+        let value = self[.adminHost]
+        var hosts: [CanonicalHost] = []
+        for text in value.texts {
+            do throws(HostError) {
+                hosts.append(try CanonicalHost(configured: text))
+            } catch {
+                throw ConfigurationError(
+                    .adminHost, value, "\"\(text)\" is no name or address without a port: \(error)")
             }
         }
         return hosts

@@ -21,8 +21,15 @@ struct ServiceOptions: ParsableArguments {
     @Option(name: .long, help: "The port of the operator. (default: 8444)")
     var adminPort: String?
 
-    @Option(name: .long, help: "The address of the operator's port. (default: 127.0.0.1)")
+    @Option(name: .long, help: "The address of the operator's port; 0.0.0.0 for all. (default: 127.0.0.1)")
     var adminBind: String?
+
+    @Option(
+        name: .long,
+        help:
+            "A name or address by which operators reach their port from elsewhere; its certificate is for it; repeatable. (default: none but loopback's and admin-bind)"
+    )
+    var adminHost: [String] = []
 
     @Option(name: .long, help: "The HTTPS port the public sees, if something in front maps it. (default: https-port)")
     var publicPort: String?
@@ -119,7 +126,7 @@ struct ServiceOptions: ParsableArguments {
             (.breachedPasswords, breachedPasswords), (.commonPasswords, commonPasswords),
         ]
         let lists: [(Setting, [String])] = [
-            (.baseDomain, baseDomain), (.region, region), (.allowEgress, allowEgress),
+            (.baseDomain, baseDomain), (.region, region), (.allowEgress, allowEgress), (.adminHost, adminHost),
         ]
         var layer: SettingLayer = [:]
         for (setting, text) in single {

@@ -7,6 +7,7 @@ enum Setting: String, CaseIterable, Sendable {
     case httpPort = "http-port"
     case adminPort = "admin-port"
     case adminBind = "admin-bind"
+    case adminHost = "admin-host"
     case publicPort = "public-port"
     case baseDomain = "base-domain"
     case region
@@ -35,7 +36,9 @@ enum Setting: String, CaseIterable, Sendable {
     }
 
     /// Whether several values may be given: the flag repeated, the variable with commas, the line with a list.
-    var isList: Bool { self == .baseDomain || self == .region || self == .allowEgress }
+    var isList: Bool {
+        self == .baseDomain || self == .region || self == .allowEgress || self == .adminHost
+    }
 
     /// Whether its value may hold a password, which is not shown.
     var isSecret: Bool { self == .smtpURL || self == .egressProxy }
@@ -60,7 +63,7 @@ enum Setting: String, CaseIterable, Sendable {
         case .deletionGrace: ["30"]
         case .rateLimits: ["on"]
         case .logLevel: ["info"]
-        case .readyFile: []
+        case .readyFile, .adminHost: []
         case .smtpURL, .smtpCAFile, .mailFrom, .allowEgress, .egressProxy, .egressCAFile, .breachedPasswords: []
         // Of Debian's python3-zxcvbn; without that package connections' dictionaries hold their own words alone.
         case .commonPasswords: ["/usr/lib/python3/dist-packages/zxcvbn/frequency_lists.py"]

@@ -6,6 +6,14 @@ enum Show {
 
     /// One tenant, line by line.
     static func tenant(_ tenant: JSON) {
+        let table = lines(of: tenant)
+        let width = table.map(\.0.count).max() ?? 0
+        for (name, value) in table {
+            print("\(name)\(String(repeating: " ", count: width - name.count + 3))\(value)")
+        }
+    }
+
+    static func lines(of tenant: JSON) -> [(String, String)] {
         var table: [(String, String)] = [
             ("Name", text(tenant["name"])), ("Region", text(tenant["region"])),
             ("Deployment", text(tenant["deployment"])), ("State", text(tenant["state"])), ("Id", text(tenant["id"])),
@@ -18,26 +26,35 @@ enum Show {
         for domain in tenant["custom_domains"]?.array ?? [] where domain["verified"]?.bool == false {
             table.append(("Unverified", text(domain["host"])))
         }
+        for domain in tenant["lost_domains"]?.array ?? [] {
+            let owner = "\(text(domain["tenant"])) (\(text(domain["tenant_id"])))"
+            table.append(("Lost", "\(text(domain["host"]))   (attached to \(owner) meanwhile)"))
+        }
         if let client = tenant["management_client"] {
             table.append(("Client id", text(client["client_id"])))
             table.append(("Client secret", "\(text(client["client_secret"]))   (shown this once)"))
         }
-        let width = table.map(\.0.count).max() ?? 0
-        for (name, value) in table {
-            print("\(name)\(String(repeating: " ", count: width - name.count + 3))\(value)")
-        }
+        return table
     }
 
     static func tenants(_ tenants: [JSON]) {
         guard !tenants.isEmpty else { return print("There is no tenant.") }
-        var table = Table(["NAME", "REGION", "DEPLOYMENT", "STATE", "HOST", "CREATED"])
+        print(table(of: tenants).text)
+    }
+
+    /// Deleted tenants may share a name: with one among them, the table has what tells them apart, and their end.
+    static func table(of tenants: [JSON]) -> Table {
+        let hasDeleted = tenants.contains { $0["purge_after"]?.string != nil }
+        let heading = ["NAME", "REGION", "DEPLOYMENT", "STATE", "HOST", "CREATED"]
+        var table = Table(heading + (hasDeleted ? ["GONE AFTER", "ID"] : []))
         for tenant in tenants {
-            table.add([
+            let row = [
                 text(tenant["name"]), text(tenant["region"]), text(tenant["deployment"]), text(tenant["state"]),
                 text(tenant["domains"]?.array?.first), text(tenant["created_at"]),
-            ])
+            ]
+            table.add(row + (hasDeleted ? [text(tenant["purge_after"]), text(tenant["id"])] : []))
         }
-        print(table.text)
+        return table
     }
 
     static func domains(_ domains: [JSON]) {

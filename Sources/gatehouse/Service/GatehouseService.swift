@@ -21,19 +21,17 @@ struct GatehouseService: Sendable {
     /// Runs until it is told to end.
     func run() async throws {
         OpenFileLimit.raise()
+        try NamedFileCheck(configuration).run()
+        try ListenerCheck(configuration).run()
         let metrics = PrometheusMetrics()
         MetricsSystem.bootstrap(metrics)
         let readiness = Readiness()
         let pools = WorkPools(cores: ProcessInfo.processInfo.activeProcessorCount)
-        let directory = try Directory(
-            path: data.directoryFile, baseDomains: configuration.baseDomains, regions: configuration.regions)
-        let shards = try ShardPool(
-            root: data.tenantsFolder, capacity: configuration.openShards, pools: pools, logger: logger)
+        let directory = try openDirectory()
+        let shards = try shardPool(pools)
         let spareKeys = SpareKeys(target: configuration.spareKeys)
         let registry = TenantRegistry(directory: directory, shards: shards, spareKeys: spareKeys, logger: logger)
-        let certificates = try CertificateStore(
-            dataDirectory: data.path, tenants: directory,
-            issuesDevelopmentCertificates: configuration.issuesDevelopmentCertificates, logger: logger)
+        let certificates = try certificateStore(directory)
         metrics.addServiceProbes(directory: directory, shards: shards, spareKeys: spareKeys)
 
         let logoutNotices = LogoutNoticeService(
@@ -46,7 +44,7 @@ struct GatehouseService: Sendable {
         let announcer = Announcer(configuration: configuration, data: data, readiness: readiness, logger: logger)
         let gateway = Gateway(
             configuration: GatewayConfiguration(
-                bindAddress: configuration.bindAddress, httpsPort: configuration.httpsPort,
+                bindAddress: configuration.bindAddress.text, httpsPort: configuration.httpsPort,
                 httpPort: configuration.httpPort, publicPort: configuration.publicPort, limits: Self.publicLimits),
             directory: directory, shards: shards, certificates: certificates,
             responder: try responder(pools: pools, jobs: jobs, jobFiles: jobFiles, discovery: providers.discovery),
@@ -75,6 +73,46 @@ struct GatehouseService: Sendable {
         ])
         await providers.shutdown()
         for pool in [pools.hashing, pools.searching, pools.database] { await pool.shutdown() }
+    }
+
+    private func openDirectory() throws -> Tenancy.Directory {
+        do {
+            return try Tenancy.Directory(
+                path: data.directoryFile, baseDomains: configuration.baseDomains, regions: configuration.regions)
+        } catch let error as DirectoryFileError {
+            let status: ExitStatus =
+                switch error {
+                case .damaged: .configuration
+                case .unusable: .unreadableInput
+                }
+            throw CommandFailure(status, "\(error)")
+        }
+    }
+
+    private func shardPool(_ pools: WorkPools) throws(CommandFailure) -> ShardPool {
+        do {
+            return try ShardPool(
+                root: data.tenantsFolder, capacity: configuration.openShards, pools: pools, logger: logger)
+        } catch {
+            throw CommandFailure(
+                .unwritableOutput, "the folder of the tenants, \(data.tenantsFolder), cannot be used: \(error)")
+        }
+    }
+
+    private func certificateStore(_ tenants: Directory) throws -> CertificateStore {
+        do {
+            return try CertificateStore(
+                dataDirectory: data.path, tenants: tenants,
+                issuesDevelopmentCertificates: configuration.issuesDevelopmentCertificates, logger: logger)
+        } catch let error as AuthorityError {
+            let status: ExitStatus =
+                switch error {
+                case .unreadable: .unreadableInput
+                case .notWritable: .unwritableOutput
+                case .missing, .damaged, .keyDoesNotMatch: .configuration
+                }
+            throw CommandFailure(status, "\(error)")
+        }
     }
 
     /// What tenants serve: the Authentication API with its pages, and the Management API.
@@ -135,19 +173,19 @@ struct GatehouseService: Sendable {
             throw CommandFailure(.unreadableInput, "the operator's token cannot be used: \(error)")
         }
         let address = configuration.adminBindAddress
-        let names = ["localhost", "127.0.0.1", "::1"] + (["0.0.0.0", "::"].contains(address) ? [] : [address])
+        let access = AdminAccess(
+            token: token, hosts: (address.isEvery ? [] : [address.host]) + configuration.adminHosts)
         let context = try services.certificates.listenerContext(
-            dnsNames: names.reduce(into: []) { if !$0.contains($1) { $0.append($1) } },
-            applicationProtocols: ["http/1.1"])
+            dnsNames: access.certificateNames, applicationProtocols: ["http/1.1"])
         var limits = HTTPLimits()
         // Backups come in whole.
         limits.body = 64 << 30
         limits.bodyTimeout = .hours(1)
         let port = configuration.adminPort
         return Application(
-            router: makeAdminRouter(services: services, access: AdminAccess(token: token, hosts: [address])),
+            router: makeAdminRouter(services: services, access: access),
             server: .tls(context: context, limits: limits),
-            configuration: .init(address: .hostname(address, port: port)),
+            configuration: .init(address: .hostname(address.text, port: port)),
             onServerRunning: { onReady($0.localAddress?.port ?? port) },
             logger: logger)
     }
@@ -159,7 +197,8 @@ struct GatehouseService: Sendable {
         group.maximumGracefulShutdownDuration = .seconds(25)
         do {
             try await ServiceGroup(configuration: group).run()
-        } catch let error as IOError where error.errnoCode == EADDRINUSE || error.errnoCode == EACCES {
+        } catch let error as IOError where [EADDRINUSE, EACCES, EADDRNOTAVAIL].contains(error.errnoCode) {
+            // The listeners were free a moment ago: somebody came in between.
             let ports = [configuration.httpsPort, configuration.httpPort, configuration.adminPort].map(String.init)
             throw CommandFailure(
                 .failed,

@@ -11,15 +11,7 @@ struct Announcement: Sendable {
 
     private var publicPort: Int { configuration.publicPort ?? httpsPort }
 
-    private var reachableAdminAddress: String {
-        switch configuration.adminBindAddress {
-        case "0.0.0.0", "127.0.0.1", "localhost": "127.0.0.1"
-        case "::", "::1": "[::1]"
-        default: configuration.adminBindAddress
-        }
-    }
-
-    var adminURL: String { "https://\(reachableAdminAddress):\(adminPort)" }
+    var adminURL: String { "https://\(configuration.adminBindAddress.reachableName):\(adminPort)" }
 
     /// The friendly lines.
     var text: String {

@@ -8,7 +8,9 @@ struct CertificateInstallCommand: AsyncParsableCommand {
         abstract: "Install a certificate with its key; it is used from the next handshake on.",
         discussion: "An RSA and an ECDSA certificate for the same host stand side by side.")
 
-    @Argument(help: "The host, or a wildcard such as *.example.com.")
+    @Argument(
+        help:
+            "The host, or a wildcard such as *.example.com; most clients refuse one right below a top-level domain.")
     var host: String
 
     @Option(
@@ -35,6 +37,16 @@ struct CertificateInstallCommand: AsyncParsableCommand {
 
     @OptionGroup var admin: AdminOptions
 
+    /// Checked while the command line is read, so that what follows the sentence is the usage of this command.
+    func validate() throws {
+        if pkcs12 == nil, certificate == nil || key == nil {
+            throw ValidationError("Give --certificate and --key, or --pkcs12.")
+        }
+        if pkcs12 != nil, certificate != nil || chain != nil || key != nil {
+            throw ValidationError("A PKCS #12 file holds certificate, chain and key: give no other beside it.")
+        }
+    }
+
     func run() async throws {
         let client = try admin.client()
         var body: JSONObject = [:]
@@ -43,10 +55,7 @@ struct CertificateInstallCommand: AsyncParsableCommand {
                 throw CommandFailure(.unreadableInput, "\(pkcs12) cannot be read")
             }
             body["pkcs12"] = .string(bytes.base64EncodedString())
-        } else {
-            guard let certificate, let key else {
-                throw ValidationError("Give --certificate and --key, or --pkcs12.")
-            }
+        } else if let certificate, let key {
             body["certificate"] = .string(try read(certificate))
             body["key"] = .string(try read(key))
         }
@@ -56,6 +65,10 @@ struct CertificateInstallCommand: AsyncParsableCommand {
         }
         let answer = try client.call("PUT", ["certificates", host], body: body)
         admin.json ? Show.json(answer) : Show.certificates([answer])
+        if host.hasPrefix("*."), !host.dropFirst(2).contains(".") {
+            let note = "gatehouse: most clients refuse a wildcard right below a top-level domain, curl and browsers too"
+            FileHandle.standardError.write(Data("\(note)\n".utf8))
+        }
     }
 
     private func read(_ path: String) throws(CommandFailure) -> String {

@@ -3,7 +3,7 @@ import ArgumentParser
 struct TenantShowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
-        abstract: "Show one tenant.")
+        abstract: "Show one tenant, also a deleted one.")
 
     @OptionGroup var tenant: TenantArgument
     @OptionGroup var admin: AdminOptions
