@@ -4,6 +4,10 @@ public enum HTMLText {
     /// - Parameter keepingLineEnds: whether line ends become references. A form sends them back as CR LF otherwise,
     ///   and parsers change CR.
     public static func escape(_ text: String, keepingLineEnds: Bool = false) -> String {
+        // What pages carry most of are sealed texts, in which there is nothing to escape.
+        guard text.utf8.contains(where: { isSpecial($0) || keepingLineEnds && ($0 == 0x0D || $0 == 0x0A) }) else {
+            return text
+        }
         var escaped: [UInt8] = []
         escaped.reserveCapacity(text.utf8.count)
         for byte in text.utf8 {
@@ -19,5 +23,12 @@ public enum HTMLText {
             }
         }
         return String(decoding: escaped, as: UTF8.self)
+    }
+
+    private static func isSpecial(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "&"), UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "\""), UInt8(ascii: "'"): true
+        default: false
+        }
     }
 }

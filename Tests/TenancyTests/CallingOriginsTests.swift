@@ -49,7 +49,9 @@ struct CallingOriginsTests {
 
     @Test("a change of a client counts at once")
     func freshness() async throws {
-        let shard = try await TenantFixture().shard("acme")
+        let fixture = try TenantFixture()
+        defer { withExtendedLifetime(fixture) {} }
+        let shard = try await fixture.shard("acme")
         let origin = try WebOrigin(parsing: "https://new.example.com")
         #expect(try await shard.callingOrigins().allow(origin) == false)
         try await shard.write { [made = client("n", callbacks: ["https://new.example.com/cb"])] in

@@ -47,7 +47,9 @@ struct ShardMemoryTests {
 
     @Test("what restores a batch of logins stays in memory; what restores a large deletion does not")
     func savepoints() async throws {
-        let shard = try await TenantFixture().shard("acme")
+        let fixture = try TenantFixture()
+        defer { withExtendedLifetime(fixture) {} }
+        let shard = try await fixture.shard("acme")
         #expect(SQLiteSettings.areApplied)
         try await fill(shard, rows: 400)
         // Other tests of this process may need a file at the same moment, but not each time.

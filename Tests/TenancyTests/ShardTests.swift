@@ -77,7 +77,7 @@ struct ShardTests {
         let tenant = try await fixture.tenant("acme")
         let pool = BoundedPool(name: "one thread", threads: 1, queue: 10)
         let queue = WriteQueue(
-            database: try fixture.shards.files.open(tenant.id), pool: pool, tenant: tenant.id,
+            database: try fixture.shards.files.open(tenant.id).0, pool: pool, tenant: tenant.id,
             committing: { _ in }, committed: { _ in })
         let writer = EndlessWriter(queue)
         writer.write()

@@ -8,7 +8,9 @@ import Testing
 struct SignedTokenTests {
     @Test("a token says the same each time, and another text says nothing")
     func same() async throws {
-        let shard = try await TenantFixture().shard("acme")
+        let fixture = try TenantFixture()
+        defer { withExtendedLifetime(fixture) {} }
+        let shard = try await fixture.shard("acme")
         let token = try JSONWebToken.signed(
             ["sub": "x", "scope": "read:clients  read:users"], by: try await shard.signingKeys().current)
         for _ in 0..<3 {
@@ -22,7 +24,9 @@ struct SignedTokenTests {
 
     @Test("it says nothing any more once its key is none of the tenant's")
     func keys() async throws {
-        let shard = try await TenantFixture().shard("acme")
+        let fixture = try TenantFixture()
+        defer { withExtendedLifetime(fixture) {} }
+        let shard = try await fixture.shard("acme")
         let token = try JSONWebToken.signed(["sub": "x"], by: try await shard.signingKeys().current)
         #expect(try await shard.signedToken(token) != nil)
         let key = try SigningKey.make(key: .generate(for: .rs256), domain: "acme.auth0.com", at: shard.now)

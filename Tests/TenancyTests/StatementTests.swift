@@ -27,7 +27,9 @@ struct StatementTests {
 
     @Test("searches of users, whatever their text, leave none behind")
     func users() async throws {
-        let shard = try await TenantFixture().shard("acme")
+        let fixture = try TenantFixture()
+        defer { withExtendedLifetime(fixture) {} }
+        let shard = try await fixture.shard("acme")
         let grown = try await shard.read { db in
             func search(_ text: String) throws {
                 let listing = UserListing(search: try UserSearch(parsing: text, engine: .v3))
@@ -45,7 +47,9 @@ struct StatementTests {
 
     @Test("nor do searches of the log")
     func logs() async throws {
-        let shard = try await TenantFixture().shard("acme")
+        let fixture = try TenantFixture()
+        defer { withExtendedLifetime(fixture) {} }
+        let shard = try await fixture.shard("acme")
         let grown = try await shard.read { db in
             let before = Self.held(db)
             for text in Self.searches {
@@ -60,7 +64,9 @@ struct StatementTests {
 
     @Test("statements that are asked again are kept")
     func kept() async throws {
-        let shard = try await TenantFixture().shard("acme")
+        let fixture = try TenantFixture()
+        defer { withExtendedLifetime(fixture) {} }
+        let shard = try await fixture.shard("acme")
         let counts = try await shard.read { db in
             let before = Self.held(db)
             _ = try db.users.find("auth0|x")

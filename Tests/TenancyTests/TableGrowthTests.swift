@@ -60,7 +60,9 @@ struct TableGrowthTests {
 
     @Test("a table without a decision is none of this house")
     func decisions() async throws {
-        let shard = try await TenantFixture().shard("acme")
+        let fixture = try TenantFixture()
+        defer { withExtendedLifetime(fixture) {} }
+        let shard = try await fixture.shard("acme")
         let there = try await tables(shard)
         #expect(Set(there) == Set(Self.bounds.keys), "decide for each new table what ends its rows")
     }

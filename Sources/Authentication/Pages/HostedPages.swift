@@ -30,7 +30,7 @@ struct HostedPages: Sendable {
     }
 
     func html(_ template: PageTemplate, _ values: PageValues) -> String {
-        guard let html = library.render(values, withTemplate: template.rawValue) else {
+        guard let html = library.render(ShownValues(values: values), withTemplate: template.rawValue) else {
             preconditionFailure("no template \(template.rawValue)")
         }
         return html

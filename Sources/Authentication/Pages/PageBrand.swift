@@ -16,10 +16,10 @@ struct PageBrand: Sendable {
         appearance = try await shard.pageAppearance()
         tenantName = appearance.tenantVariables["friendly_name"]?.string ?? shard.tenantName
         acceptLanguage = request.headers[.acceptLanguage]
-        let query = request.uri.query ?? ""
-        // Bytes: among characters Foundation looks by the rules of a locale, ten times as long.
-        let mayAsk = query.utf8.firstRange(of: "ui_locales=".utf8) != nil
-        uiLocales = mayAsk ? try? request.queryParameters()["ui_locales"] : nil
+        // A sealed state is long: it is passed over byte by byte, and the query taken apart only where somebody asks.
+        let mayAsk = request.uri.query?.utf8.split(separator: UInt8(ascii: "&"))
+            .contains { $0.starts(with: "ui_locales=".utf8) }
+        uiLocales = mayAsk == true ? try? request.queryParameters()["ui_locales"] : nil
     }
 
     var picture: String? { appearance.branding.logo }

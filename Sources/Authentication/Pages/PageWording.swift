@@ -115,7 +115,7 @@ struct WordingLookup: MustacheParent {
     let isMarkup: Bool
 
     func child(named key: String) -> Any? {
-        wording.text(key).map(filled)
+        wording.text(key).map { ShownText(filled($0)) }
     }
 
     /// No page is nearly as long; the picture of a code to scan fits many times.
@@ -123,6 +123,8 @@ struct WordingLookup: MustacheParent {
 
     /// Fills the places `${NAME}` in. Names nobody knows stay as they are. Nothing is said where it gets too long.
     private func filled(_ text: String) -> String {
+        // Most texts have no places, and looking for two characters takes longer than looking for a byte.
+        guard text.utf8.contains(UInt8(ascii: "$")) else { return escaped(text[...]) }
         var result = ""
         var rest = text[...]
         while let start = rest.firstRange(of: "${"), let end = rest[start.upperBound...].firstIndex(of: "}") {

@@ -39,7 +39,8 @@ public final class Shard: Sendable {
     private let sweptAt = Mutex(Timestamp(milliseconds: 0))
 
     init(
-        tenant: Tenant, database: DatabasePool, pools: WorkPools, clock: Clock, outboxSignal: TenantSignal,
+        tenant: Tenant, database: DatabasePool, keys: SigningKeys?, pools: WorkPools, clock: Clock,
+        outboxSignal: TenantSignal,
         logoutSignal: TenantSignal, streamSignal: TenantSignal,
         reportDamage: @escaping @Sendable (TenantID, any Error) -> Void
     ) {
@@ -55,6 +56,7 @@ public final class Shard: Sendable {
         self.reportDamage = reportDamage
         let models = ReadModels()
         let edge = edgeAnswers
+        if let keys { models.signingKeys.begin(0, with: keys) }
         self.models = models
         self.writes = WriteQueue(
             database: database, pool: pools.database, tenant: tenant.id,
@@ -217,6 +219,13 @@ public final class Shard: Sendable {
         }
     }
 
+    /// Where a client's users log in, oldest first: see ``ConnectionStore/enabled(for:)``.
+    public func enabledConnections(of clientID: String) async throws -> [Connection] {
+        try await models.enabledConnections.value(clientID, isKept: { $0.count <= ReadModels.fewConnections }) {
+            try await self.read { try $0.connections.enabled(for: clientID) }
+        } ?? []
+    }
+
     public func resourceServer(identifier: String) async throws -> ResourceServer? {
         try await models.resourceServers.value(identifier) {
             try await self.read { try $0.resourceServers.find(identifier: identifier) }
@@ -326,6 +335,9 @@ private final class ReadModels: Sendable {
     let callingOrigins = ReadModelCache<Int, CallingOrigins>(capacity: 1)
     let globalClient = ReadModelCache<Int, Client>(capacity: 1)
     let connections = ReadModelCache<String, Connection>(capacity: 200)
+    /// By client. Lists of many connections are rare and large, and are read anew.
+    let enabledConnections = ReadModelCache<String, [Connection]>(capacity: 100)
+    static let fewConnections = 16
     let resourceServers = ReadModelCache<String, ResourceServer>(capacity: 200)
     let clientGrants = ReadModelCache<GrantKey, ClientGrant>(capacity: 1_000)
     let signingKeys = ReadModelCache<Int, SigningKeys>(capacity: 1)
@@ -354,7 +366,9 @@ private final class ReadModels: Sendable {
                 globalClient.drop()
                 // Deleted with their client, as with their API.
                 clientGrants.drop()
-            case .connections: connections.drop()
+            case .connections:
+                connections.drop()
+                enabledConnections.drop()
             case .resourceServers:
                 resourceServers.drop()
                 clientGrants.drop()

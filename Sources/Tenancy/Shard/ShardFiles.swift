@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import OpenSSL
 
 /// Where shards lie on disk and how they are opened: `ROOT/ab/abcdef….sqlite`, spread over 256 folders so that no
 /// folder grows with the number of tenants.
@@ -30,7 +31,7 @@ struct ShardFiles: Sendable {
     /// A new file for a tenant under a temporary name, outside anyone's way until ``adopt(_:)``.
     func copyTemplate(for id: TenantID) throws -> String {
         let draft = try draftPath(for: id)
-        try FileManager.default.copyItem(atPath: templatePath, toPath: draft)
+        try FileCopy.make(of: templatePath, at: draft)
         return draft
     }
 
@@ -44,28 +45,59 @@ struct ShardFiles: Sendable {
         return draft
     }
 
-    /// Gives a finished draft its real name.
+    /// Gives a finished draft its real name, both for good: whoever names it in the directory may rely on it.
     func adopt(_ id: TenantID) throws {
-        try FileManager.default.moveItem(atPath: path(of: id) + ".draft", toPath: path(of: id))
+        let path = path(of: id)
+        try FileCopy.sync(path + ".draft")
+        guard rename(path + ".draft", path) == 0 else { throw FileCopy.failure }
+        try FileCopy.sync((path as NSString).deletingLastPathComponent)
     }
 
-    func open(_ id: TenantID) throws -> DatabasePool {
+    /// Opens a tenant's database, with the keys that nearly every first request needs: the connection that is there already
+    /// reads them sooner than one that would first have to read the schema.
+    func open(_ id: TenantID) throws -> (DatabasePool, SigningKeys?) {
         let path = path(of: id)
         guard FileManager.default.fileExists(atPath: path) else { throw ShardError.missing(id) }
-        let pool = try DatabasePool(path: path, configuration: Self.configuration)
-        try pool.writeWithoutTransaction { db in
+        var configuration = Self.configuration
+        configuration.prepareDatabase { db in
+            if !db.configuration.readonly { try Self.beginLog(db, of: path) }
+        }
+        let pool = try DatabasePool(path: path, configuration: configuration)
+        let isCurrent = try pool.writeWithoutTransaction { db in
             // GRDB's pool sets NORMAL of its own once the connection is prepared, which syncs at checkpoints alone.
             try db.execute(sql: "PRAGMA synchronous = FULL")
             try Self.prepareWriter(db)
+            return try ShardSchema.migrator.hasCompletedMigrations(db)
         }
-        let isCurrent = try pool.read { try ShardSchema.migrator.hasCompletedMigrations($0) }
         if !isCurrent { try ShardSchema.migrator.migrate(pool) }
-        return pool
+        return (pool, try pool.writeWithoutTransaction(Self.keys))
     }
 
-    /// Opens a draft to be filled; close it before ``adopt(_:)``.
+    /// Nil where one cannot be read: whoever needs it will be told, and everybody else is served.
+    private static func keys(_ db: Database) throws -> SigningKeys? {
+        do {
+            return try SigningKeyStore(sql: SQL(database: db, effects: WriteEffects())).all()
+        } catch is OpenSSLError {
+            return nil
+        }
+    }
+
+    /// GRDB wants a log that holds something, and makes and drops a table for it, which is synced and has SQLite read the
+    /// schema again. A page that says what it said before will do, and is synced with whatever is committed first.
+    private static func beginLog(_ db: Database, of path: String) throws {
+        var log = stat()
+        guard stat(path + "-wal", &log) != 0 || log.st_size == 0 else { return }
+        let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+        try db.execute(sql: "PRAGMA synchronous = OFF")
+        try db.execute(sql: "PRAGMA user_version = \(version)")
+        try db.execute(sql: "PRAGMA synchronous = FULL")
+    }
+
+    /// Opens a draft to be filled; close it before ``adopt(_:)``, which syncs it once instead of at every step.
     func openDraft(_ path: String) throws -> DatabaseQueue {
-        let queue = try DatabaseQueue(path: path, configuration: Self.configuration)
+        var configuration = Self.configuration
+        configuration.prepareDatabase { try $0.execute(sql: "PRAGMA synchronous = OFF") }
+        let queue = try DatabaseQueue(path: path, configuration: configuration)
         try ShardSchema.migrator.migrate(queue)
         return queue
     }

@@ -124,9 +124,9 @@ public final class ShardPool: Sendable {
             return shard
         }
         do {
-            let database = try await pools.database.run { [files] in try files.open(tenant.id) }
+            let (database, keys) = try await pools.database.run { [files] in try files.open(tenant.id) }
             let shard = Shard(
-                tenant: tenant, database: database, pools: pools, clock: clock, outboxSignal: outboxSignal,
+                tenant: tenant, database: database, keys: keys, pools: pools, clock: clock, outboxSignal: outboxSignal,
                 logoutSignal: logoutSignal, streamSignal: streamSignal
             ) { [weak self] id, error in self?.markDamaged(id, name: tenant.name, error) }
             release(keep(shard))

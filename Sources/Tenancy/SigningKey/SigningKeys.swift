@@ -7,22 +7,44 @@ public struct SigningKey: Sendable {
     public let kid: String
     /// The one algorithm the key is used with (RFC 8725 §3.1).
     public let algorithm: SignatureAlgorithm
-    public let privateKey: PrivateKey
     public let certificate: Certificate
     let publicKey: PublicKey
     public let createdAt: Timestamp
     private let texts = Kept<CertificateTexts>()
+    private let secret = Kept<PrivateKey>()
+    private let readSecret: @Sendable () throws -> PrivateKey
 
     public init(
         privateKey: PrivateKey, certificate: Certificate, algorithm: SignatureAlgorithm = .rs256, createdAt: Timestamp
     ) {
+        self.init(privateKey.publicKey, certificate, algorithm, createdAt) { privateKey }
+    }
+
+    /// - Parameter secret: reads the private key, which belongs to the certificate.
+    private init(
+        _ publicKey: PublicKey, _ certificate: Certificate, _ algorithm: SignatureAlgorithm, _ createdAt: Timestamp,
+        secret: @escaping @Sendable () throws -> PrivateKey
+    ) {
         self.algorithm = algorithm
-        self.publicKey = privateKey.publicKey
-        self.privateKey = privateKey
+        self.publicKey = publicKey
+        self.readSecret = secret
         self.certificate = certificate
         self.createdAt = createdAt
         let thumbprint = Hex.encode(certificate.sha1Thumbprint).uppercased()
         self.kid = Base64URL.encode(Array(thumbprint.utf8))
+    }
+
+    fileprivate init(
+        privateKeyPEM: String, certificate: Certificate, algorithm: SignatureAlgorithm, createdAt: Timestamp
+    ) throws {
+        self.init(try certificate.publicKey, certificate, algorithm, createdAt) {
+            try PrivateKey(pem: privateKeyPEM)
+        }
+    }
+
+    /// Read when something is to be signed: whoever asks a tenant for its key set alone need not wait for that.
+    public var privateKey: PrivateKey {
+        get throws { try secret(readSecret) }
     }
 
     /// The certificate as it is shown. Writing it costs as much as reading a client, so that is done once.
@@ -125,8 +147,8 @@ public struct SigningKeyStore {
         guard let algorithm = SignatureAlgorithm(rawValue: name) else {
             throw OpenSSLError(operation: "read a signing key", reason: "nobody knows the algorithm \(name)")
         }
-        return SigningKey(
-            privateKey: try PrivateKey(pem: row[0]), certificate: try Certificate(pem: row[1]), algorithm: algorithm,
+        return try SigningKey(
+            privateKeyPEM: row[0], certificate: try Certificate(pem: row[1]), algorithm: algorithm,
             createdAt: Timestamp(milliseconds: row[3]))
     }
 }

@@ -15,8 +15,8 @@ public final class SpareKeys: Sendable {
 
     /// - Parameters:
     ///   - target: how many keys to keep ready.
-    ///   - pool: one thread of its own, so that filling never delays signing.
-    public init(target: Int, pool: BoundedPool = BoundedPool(name: "spare keys", threads: 1, queue: 1)) {
+    ///   - pool: one thread of its own that stands back for all others, so that filling never delays anybody.
+    public init(target: Int, pool: BoundedPool = BoundedPool(name: "spare keys", threads: 1, queue: 1, yields: true)) {
         self.target = target
         self.pool = pool
     }

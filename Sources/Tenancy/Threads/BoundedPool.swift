@@ -91,7 +91,10 @@ public final class BoundedPool: Sendable {
 
     /// Runs `work` some time later; it is never refused, so only the owner of a bounded source may use it.
     func submit(for tenant: TenantID? = nil, _ work: @escaping @Sendable () -> Void) {
-        enqueue(for: tenant) { _ in work() }
+        enqueue(for: tenant) { [yields] _ in
+            if yields { Self.standBack() }
+            work()
+        }
     }
 
     /// How much runs or waits at this moment.
