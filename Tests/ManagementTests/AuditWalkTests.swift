@@ -21,13 +21,16 @@ struct AuditWalkTests {
     }
 
     /// What stands beside a secret of the object that is named for it, and is none.
-    private static let besideSecrets: Set<String> = ["updated_at", "api_behavior", "signup_behavior"]
+    private static let besideSecrets: Set<String> = ["updated_at"]
+
+    /// What is a secret as a text, and as an object the settings of it.
+    private static let settings: Set<String> = ["refresh_token", "password"]
 
     /// What only speaks of a secret.
     private static func isHarmless(_ name: String) -> Bool {
         [
             "token_endpoint_auth_method", "is_token_endpoint_ip_header_trusted", "token_lifetime",
-            "token_lifetime_for_web", "token_dialect", "refresh_token", "passwordPolicy", "password_history",
+            "token_lifetime_for_web", "token_dialect", "passwordPolicy", "password_history",
             "password_dictionary", "password_no_personal_info", "password_complexity_options", "last_password_reset",
             "challenge_password_policy", "challenge_password_reset_policy", "pre-custom-token-exchange",
             "change_password",
@@ -158,6 +161,43 @@ struct AuditWalkTests {
         return reply
     }
 
+    @Test("settings and certificates are readable in the audit trail, and the secrets beside them are not")
+    func settings() async throws {
+        let tenant = try await TestTenant()
+        let client = try await tenant.make("/clients", ["name": "App"], id: "client_id")
+        let tokens: JSON = [
+            "rotation_type": "non-rotating", "expiration_type": "non-expiring", "leeway": 30,
+            "token_lifetime": 86_400, "idle_token_lifetime": 3_600,
+        ]
+        let changed = try await tenant.send(
+            .patch, "/clients/\(client)", ["refresh_token": tokens, "client_secret": .string(Self.canary + "-long")])
+        #expect(changed.status == 200 && changed.body["signing_keys"]?.array?.isEmpty == false, "\(changed.body)")
+        let clientEvent = JSON.object(try await tenant.lastEvent("sapi") ?? [:])
+        #expect(clientEvent.at("details", "request", "body", "refresh_token") == tokens)
+        #expect(clientEvent.at("details", "request", "body", "client_secret") == "*****")
+        let answer = clientEvent.at("details", "response", "body")
+        for name in ["refresh_token", "signing_keys"] { #expect(answer?[name] == changed.body[name], "\(name)") }
+        #expect(answer?["client_secret"] == "*****")
+
+        let connection = try await tenant.make("/connections", ["name": "database", "strategy": "auth0"])
+        let methods: JSON = [
+            "password": ["enabled": true, "api_behavior": "required", "signup_behavior": "allow"],
+            "passkey": ["enabled": false],
+        ]
+        let options: JSON = [
+            "authentication_methods": methods, "passkey_options": ["challenge_ui": "both"],
+            "configuration": ["URL": .string(Self.canary)],
+        ]
+        #expect(try await tenant.send(.patch, "/connections/\(connection)", ["options": options]).status == 200)
+        let connectionEvent = JSON.object(try await tenant.lastEvent("sapi") ?? [:])
+        for part in ["request", "response"] {
+            let told = connectionEvent.at("details", part, "body", "options")
+            #expect(told?["authentication_methods"] == methods, "\(part)")
+            #expect(told?["passkey_options"]?["challenge_ui"] == "both", "\(part)")
+            #expect(told?["configuration"] == ["URL": "*****"], "\(part)")
+        }
+    }
+
     private func reports(_ tenant: TestTenant) async throws -> Int {
         try await tenant.eventCount("sapi") + tenant.eventCount("fapi")
     }
@@ -170,10 +210,10 @@ struct AuditWalkTests {
         case .object(let members):
             let links = ["ticket", "ticket_id", "invitation_url", "recovery_code"]
             return members.flatMap { name, value in
-                secrets(
+                let isNamedSo = Self.isSecret(name) && !(value.object != nil && Self.settings.contains(name))
+                return secrets(
                     of: value,
-                    isSecret: isSecret && !Self.besideSecrets.contains(name) || Self.isSecret(name)
-                        || links.contains(name))
+                    isSecret: isSecret && !Self.besideSecrets.contains(name) || isNamedSo || links.contains(name))
             }
         default: return []
         }

@@ -72,7 +72,10 @@ struct JobTests {
 
     @Test(
         "what is no file of users fails the job, or is refused at once",
-        arguments: ["{}", "[1]", "[{\"email\":\"a@x.example\"}", "email,name\r\na@x.example,a", "[{\"a\":", "[[[["])
+        arguments: [
+            "{}", "[x]", "[1 2]", "[{} {}]", "[1,]", "[{\"email\":\"a@x.example\"}", "email,name\r\na@x.example,a",
+            "[{\"a\":", "[[[[", "[\"a]",
+        ])
     func malformed(_ file: String) async throws {
         let tenant = try await TestTenant()
         let reply = try await tenant.startImport(file)
@@ -83,6 +86,52 @@ struct JobTests {
         #expect(try await tenant.eventCount("fui") == 1)
     }
 
+    @Test("an element that is no object is a refused row, and the import goes on behind it")
+    func elements() async throws {
+        let tenant = try await TestTenant()
+        let reply = try await tenant.startImport(
+            #"[{"email":"a@x.example"}, 7 ,"],",null,[{"email":"b@x.example"}],-1e999,{"email":"c@x.example"}]"#)
+        #expect(reply.status == 202, "\(reply.body)")
+        try await tenant.runJobs()
+        let path = "/jobs/\(reply.body["id"]?.string ?? "")"
+        let job = try await tenant.send(.get, path).body
+        #expect(job["status"] == "completed", "\(job)")
+        #expect(job["summary"] == ["failed": 5, "updated": 0, "inserted": 2, "total": 7], "\(job)")
+        let errors = try await tenant.send(.get, "\(path)/errors").body.array ?? []
+        #expect(errors.count == 5)
+        for error in errors {
+            #expect(error["user"] == [:] && error["errors"]?.array?.first?["code"] == "INVALID_JSON", "\(error)")
+        }
+    }
+
+    @Test("what is kept of a refused row, and what is said of it, holds none of its secrets (M2)")
+    func secretsOfRows() async throws {
+        let tenant = try await TestTenant()
+        let job = try await tenant.importing(
+            [
+                ["email": "y1@x.example", "password": "hidden-password"],
+                [
+                    "email": "y2@x.example", "passwordHash": "$2b$10$hidden", "client_secret": "hidden",
+                    "mfa_factors": [["totp": ["secret": "hidden-seed"]], ["phone": ["value": "hidden-number"]]],
+                ],
+                [
+                    "email": "y3@x.example",
+                    "custom_password_hash": ["algorithm": "hidden-hash", "hash": ["value": "hidden-value"]],
+                ],
+                ["email": "y4@x.example", "user_metadata": ["apiKey": "hidden", "plan": "full"], "extra": 1],
+                ["email": "y5@x.example", "refresh_token": ["value": "hidden-token"]],
+            ])
+        #expect(job["summary"]?["failed"] == 5, "\(job)")
+        let errors = try await tenant.send(.get, "/jobs/\(job["id"]?.string ?? "")/errors").body
+        #expect(errors.array?.count == 5 && !errors.text().contains("hidden"), "\(errors.text())")
+        #expect(errors.array?.first?["user"] == ["email": "y1@x.example", "password": "*****"])
+        // What is no secret helps to find the row again.
+        #expect(errors.array?[3]["user"]?["user_metadata"] == ["apiKey": "*****", "plan": "full"])
+        let refusal = errors.array?[2]["errors"]?.array?.first
+        #expect(refusal?["path"] == "custom_password_hash.algorithm")
+        #expect(refusal?["message"]?.string?.contains("No enum match for: *****") == true, "\(errors.text())")
+    }
+
     @Test("uploads without a file, a connection or a form are refused")
     func refusals() async throws {
         let tenant = try await TestTenant()
@@ -90,7 +139,9 @@ struct JobTests {
         #expect(try await tenant.startImport("[]", [("upsert", "maybe")]).status == 400)
         #expect(try await tenant.startImport("[]", [("nonsense", "1")]).status == 400)
         let json = try await tenant.send(.post, "/jobs/users-imports", ["users": []])
-        #expect(json.status == 415)
+        #expect(json.status == 415 && json.message == "Unsupported Media Type: expected multipart/form-data")
+        let form = try await tenant.send(.post, "/clients", ["name": "App"], contentType: "text/plain")
+        #expect(form.status == 415 && form.message == "Unsupported Media Type: expected application/json")
         let cut = try await tenant.send(
             .post, "/jobs/users-imports", bytes: Array(TestTenant.importForm([], file: "[]").dropLast(20)),
             authorization: ["Bearer \(try tenant.token())"],

@@ -1,4 +1,3 @@
-import Foundation
 import HTTPTypes
 import Hummingbird
 import StrictJSON
@@ -48,15 +47,7 @@ struct AuditRecord: Sendable {
 
     /// What a refusal says, without the secrets of the body: it repeats what was not accepted, to the caller who knows it.
     func redacted(_ message: String) -> String {
-        let secrets = Secrets.texts(in: body, all: isConfidential)
-        // Whoever sends thousands of them is told no less, and the log nothing of it.
-        guard secrets.count <= 1_000 else { return "*****" }
-        return secrets.reduce(message) { message, secret in
-            let shown = Violation.shown(secret)
-            guard !shown.isEmpty else { return message }
-            let hidden = message.replacingOccurrences(of: ": \(shown)'", with: ": *****'")
-            return shown.utf8.count < 8 ? hidden : hidden.replacingOccurrences(of: shown, with: "*****")
-        }
+        Secrets.redacted(message, about: body, all: isConfidential)
     }
 
     /// An event beside the report of the call: what it has done to somebody.

@@ -1,26 +1,30 @@
+import Foundation
 import StrictJSON
 import Tenancy
 
-/// Which properties hold secrets, and how they are kept out of the audit trail and of answers to callers who may not
-/// read them (spec 04 §4, spec 08 M2).
+/// How secrets are kept out of the audit trail, of what is told of refused imports, and of answers to callers who may
+/// not read them (spec 04 §4, spec 08 M2).
 enum Secrets {
     static let mask: JSON = "*****"
 
     /// The value with every secret text replaced by ``mask``.
-    static func masked(_ value: JSON) -> JSON { masked(value, all: false) }
+    /// - Parameter place: where the value stands.
+    static func masked(_ value: JSON, in place: SecretProperties.Place = .document) -> JSON {
+        masked(value, all: false, in: place)
+    }
 
     /// The value with every text replaced by ``mask``, whatever it is called.
-    static func hidden(_ value: JSON) -> JSON { masked(value, all: true) }
+    static func hidden(_ value: JSON) -> JSON { masked(value, all: true, in: .document) }
 
-    private static func masked(_ value: JSON, all: Bool) -> JSON {
+    private static func masked(_ value: JSON, all: Bool, in place: SecretProperties.Place) -> JSON {
         switch value {
         case .string: return all ? mask : value
-        case .array(let elements): return .array(elements.map { masked($0, all: all) })
+        case .array(let elements): return .array(elements.map { masked($0, all: all, in: place) })
         case .object(let members):
             var result: JSONObject = [:]
             for (name, value) in members {
-                let isSecret = SecretProperties.isSecret(name) || SecretProperties.trees.contains(name)
-                result[name] = masked(value, all: all || isSecret)
+                let isSecret = all || SecretProperties.isSecret(name, value, in: place)
+                result[name] = masked(value, all: isSecret, in: .property(name))
             }
             return .object(result)
         case .int, .double: return all ? mask : value
@@ -28,30 +32,47 @@ enum Secrets {
         }
     }
 
+    /// A message about a value, without the value's secrets: refusals repeat what was not accepted.
+    /// - Parameters:
+    ///   - all: whether every text is a secret, whatever it is called.
+    ///   - place: where the value stands.
+    static func redacted(
+        _ message: String, about value: JSON, all: Bool = false, in place: SecretProperties.Place = .document
+    ) -> String {
+        let secrets = texts(in: value, all: all, in: place)
+        // Thousands of them are not searched for: nothing is told instead.
+        guard secrets.count <= 1_000 else { return "*****" }
+        return secrets.reduce(message) { message, secret in
+            let shown = Violation.shown(secret)
+            guard !shown.isEmpty else { return message }
+            let hidden = message.replacingOccurrences(of: ": \(shown)'", with: ": *****'")
+            return shown.utf8.count < 8 ? hidden : hidden.replacingOccurrences(of: shown, with: "*****")
+        }
+    }
+
     /// Every text in the value that is a secret.
-    /// - Parameter all: whether each is, whatever it is called.
-    static func texts(in value: JSON, all: Bool) -> [String] {
+    private static func texts(in value: JSON, all: Bool, in place: SecretProperties.Place) -> [String] {
         switch value {
         case .string(let text): return all ? [text] : []
-        case .array(let elements): return elements.flatMap { texts(in: $0, all: all) }
+        case .array(let elements): return elements.flatMap { texts(in: $0, all: all, in: place) }
         case .object(let members):
             return members.flatMap { name, value in
                 texts(
-                    in: value,
-                    all: all || SecretProperties.isSecret(name) || SecretProperties.trees.contains(name))
+                    in: value, all: all || SecretProperties.isSecret(name, value, in: place), in: .property(name))
             }
         default: return []
         }
     }
 
     /// The value without its secrets.
-    static func removed(from value: JSON) -> JSON {
+    /// - Parameter place: where the value stands: what is a setting in one place is a secret in another.
+    static func removed(from value: JSON, in place: SecretProperties.Place) -> JSON {
         switch value {
-        case .array(let elements): return .array(elements.map(removed))
+        case .array(let elements): return .array(elements.map { removed(from: $0, in: place) })
         case .object(let members):
             var result: JSONObject = [:]
-            for (name, value) in members where !holdsSecret(value, named: name) {
-                result[name] = removed(from: value)
+            for (name, value) in members where !holdsSecret(value, named: name, in: place) {
+                result[name] = removed(from: value, in: .property(name))
             }
             return .object(result)
         default: return value
@@ -59,7 +80,7 @@ enum Secrets {
     }
 
     /// A flag like `secret_encoded` speaks of a secret without being one.
-    private static func holdsSecret(_ value: JSON, named name: String) -> Bool {
-        (SecretProperties.isSecret(name) || SecretProperties.trees.contains(name)) && !value.isNull && value.bool == nil
+    private static func holdsSecret(_ value: JSON, named name: String, in place: SecretProperties.Place) -> Bool {
+        SecretProperties.isSecret(name, value, in: place) && !value.isNull && value.bool == nil
     }
 }

@@ -30,7 +30,9 @@ struct ClientView {
             document["signing_keys"] = signingKeys
         } else {
             document["encryption_key"] = nil
-            if let addons = document["addons"] { document["addons"] = Secrets.removed(from: addons) }
+            if let addons = document["addons"] {
+                document["addons"] = Secrets.removed(from: addons, in: .property("addons"))
+            }
         }
         if showsSecret { document["client_secret"] = .string(client.secret) }
         if isCreation { document["encrypted"] = true }

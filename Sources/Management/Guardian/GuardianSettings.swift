@@ -193,7 +193,8 @@ enum GuardianSettings {
     private static func shownToWriters(filling names: [String]) -> @Sendable (JSONObject, Call) -> JSONObject {
         { document, call in
             let isFull = call.caller.holds("update:guardian_factors")
-            var shown = isFull ? document : Secrets.removed(from: .object(document)).object ?? [:]
+            var shown =
+                isFull ? document : Secrets.removed(from: .object(document), in: .document).object ?? [:]
             guard !document.isEmpty else { return shown }
             for name in names where shown[name] == nil && (isFull || !SecretProperties.isSecret(name)) {
                 shown[name] = .null

@@ -84,7 +84,13 @@ struct LogStreamResource: WritableResource {
     // MARK: Reading
 
     func portion(_ paging: Paging, _ call: Call, _ db: TenantDatabase) throws -> Portion<LogStream> {
-        Portion(paging.part(of: try db.logStreams.all()).items)
+        Portion(Array(paging.read(of: try db.logStreams.all(), by: Self.place(_:))))
+    }
+
+    func place(of stream: LogStream, _ call: Call) -> ListPlace? { Self.place(stream) }
+
+    private static func place(_ stream: LogStream) -> ListPlace {
+        ListPlace(createdAt: stream.createdAt, id: stream.id)
     }
 
     func total(_ paging: Paging, _ call: Call, _ db: TenantDatabase) throws -> Int { try db.logStreams.all().count }
@@ -99,7 +105,8 @@ struct LogStreamResource: WritableResource {
                 "id": .string(stream.id), "name": .string(stream.name), "type": .string(stream.type),
                 "status": .string(stream.status.rawValue),
                 "sink": showsSecrets
-                    ? LogSink.shown(stream.sink) : Secrets.removed(from: .object(stream.sink)),
+                    ? LogSink.shown(stream.sink)
+                    : Secrets.removed(from: .object(stream.sink), in: .property("sink")),
             ]
             for name in Self.settings { document[name] = stream.document[name] }
             return document

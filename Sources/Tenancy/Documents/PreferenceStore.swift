@@ -20,7 +20,8 @@ public struct PreferenceStore {
     public func find(_ preference: Preference) throws -> JSONObject? {
         guard preference.key.isKey else { return nil }
         return try sql.row("SELECT value FROM settings WHERE name = ?", [preference.key]).map {
-            try sealed(preference).open(try $0.object(0))
+            let stored = try $0.object(0)
+            return preference.secrets.isEmpty ? stored : try sealed(preference).open(stored)
         }
     }
 

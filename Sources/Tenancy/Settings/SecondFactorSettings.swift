@@ -58,13 +58,14 @@ extension SettingsStore {
     /// The key that protects the secrets of users' factors and of log streams; made when the first of them is stored. It is not the
     /// transaction key, because that one changes when a tenant is copied, and enrolled phones do not.
     func factorKey() throws -> [UInt8] {
-        if let row = try sql.row("SELECT value FROM settings WHERE name = 'factor_key'"),
-            let key = Base64URL.decode(row[0])
-        {
-            return key
-        }
+        if let key = try knownFactorKey() { return key }
         let key = SecureRandom.bytes(32)
         try put("factor_key", Base64URL.encode(key))
         return key
+    }
+
+    /// Nil while nothing was stored under it.
+    func knownFactorKey() throws -> [UInt8]? {
+        try sql.row("SELECT value FROM settings WHERE name = 'factor_key'").flatMap { Base64URL.decode($0[0]) }
     }
 }

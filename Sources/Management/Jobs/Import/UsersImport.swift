@@ -154,12 +154,12 @@ struct UsersImport: Sendable {
                 var bytes = 0
                 do {
                     while batch.rows.count < size, bytes < UsersImport.batchBytes {
-                        guard let object = try reader.next() else {
+                        guard let element = try reader.next() else {
                             batch.isLast = true
                             break
                         }
-                        bytes += object.count
-                        batch.rows.append(row(object))
+                        bytes += element.count
+                        batch.rows.append(row(element))
                     }
                 } catch JSONArrayReader.Failure.malformed(let offset) {
                     batch.failure = "The file is no JSON array of users: unexpected content at byte \(offset)"

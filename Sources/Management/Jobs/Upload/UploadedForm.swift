@@ -15,9 +15,9 @@ struct UploadedForm: Sendable {
     ///   - name: the field of the file.
     ///   - path: where it goes. What is there after a throw is the caller's to remove.
     init(_ request: Request, file name: String, to path: String, pool: BoundedPool) async throws {
-        guard request.mediaType == "multipart/form-data",
+        guard request.mediaType == Upload.mediaType,
             var reader = MultipartReader(contentType: request.headers[.contentType] ?? "")
-        else { throw ManagementError.unsupportedMediaType }
+        else { throw ManagementError.unsupportedMediaType(expected: Upload.mediaType) }
         var size = 0
         var isWanted = false
         do {
