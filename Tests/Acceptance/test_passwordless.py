@@ -1,7 +1,7 @@
 """Logging in by a code or a link: as auth0-python asks for it, as the wire carries it, as a person follows it."""
 import secrets
 from concurrent.futures import ThreadPoolExecutor
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 import pytest
 from playwright.sync_api import expect
@@ -98,6 +98,39 @@ def test_the_user_is_made_at_the_first_use_and_found_at_the_second(hall, app, em
     assert found[0]["identities"][0]["provider"] == "email"
 
 
+@pytest.mark.parametrize("strategy", ["email", "sms"])
+def test_a_user_an_administrator_has_made_is_the_one_who_logs_in(hall, app, service, strategy):
+    def recipient():
+        return f"guest-{secrets.token_hex(5)}@example.com" if strategy == "email" else f"+1555{secrets.randbelow(10**7):07}"
+
+    def log_in(address):
+        asked = start(hall, client_id=app.client_id, connection=strategy, send="code", **{attribute: address})
+        assert asked.status_code == 200, asked.text
+        tokens = redeem(hall, app, address, newest(service, address)["code"], realm=strategy)
+        assert tokens.status_code == 200, tokens.text
+        return claims_of(tokens.json()["id_token"])["sub"]
+
+    attribute = "email" if strategy == "email" else "phone_number"
+    first, second = recipient(), recipient()
+    body = {"connection": strategy, attribute: first}
+    made = hall.api("POST", "/users", body)
+    assert made.status_code == 201, made.text
+    user = made.json()["user_id"]
+    assert user.startswith(f"{strategy}|")
+    again = hall.api("POST", "/users", body)
+    assert (again.status_code, again.json()["message"]) == (409, "The user already exists.")
+    assert log_in(first) == user
+
+    path = f"/users/{quote(user)}"
+    moved = hall.api("PATCH", path, {"connection": strategy, attribute: second})
+    assert moved.status_code == 200, moved.text
+    assert log_in(second) == user
+    stranger = log_in(first)
+    assert stranger != user and stranger.startswith(f"{strategy}|")
+    assert hall.api("DELETE", path).status_code == 204
+    assert hall.api("GET", path).status_code == 404
+
+
 def test_L13_a_code_is_good_once_even_in_parallel(hall, app, email, service):
     ask(hall, app, email)
     code = newest(service, email)["code"]
@@ -154,6 +187,9 @@ def test_what_is_refused_is_refused_in_the_contract_s_words(hall, app, email, bo
 
 def test_a_client_without_the_connection_is_refused(hall, app, email):
     other = hall.create_client(grant_types=GRANTS)
+    connection = hall.api("GET", "/connections?name=email").json()[0]
+    enabled = [known for known in connection["enabled_clients"] if known != other.client_id]
+    assert hall.api("PATCH", f"/connections/{connection['id']}", {"enabled_clients": enabled}).status_code == 200
     answer = start(hall, client_id=other.client_id, connection="email", email=email)
     assert answer.json()["error_description"] == "Connection is disabled"
 

@@ -8,12 +8,14 @@ struct UserDraft: Sendable {
     /// The connection named; nil where a change names none.
     var connection: Connection?
     var passwordHash: String?
+    /// The id the caller has chosen, without the provider before it.
+    var id: String?
 
     init(attributes: JSONObject) { self.attributes = attributes }
 
     /// Properties of a request that are no part of the profile.
     private static let instructions: Set<String> = [
-        "connection", "client_id", "password", "verify_email", "verify_password", "verify_phone_number",
+        "connection", "client_id", "user_id", "password", "verify_email", "verify_password", "verify_phone_number",
     ]
 
     /// Keys of `app_metadata` that the service itself gives meaning to; they are ignored (spec 03 §5).
@@ -53,6 +55,11 @@ struct UserDraft: Sendable {
         // A new address has not been verified by anyone yet, unless the caller says so.
         if let email = changes["email"], email != profile["email"], changes["email_verified"] == nil {
             changes["email_verified"] = false
+        }
+        if let number = changes["phone_number"], number != profile["phone_number"], changes["phone_verified"] == nil,
+            profile["phone_verified"] != nil
+        {
+            changes["phone_verified"] = false
         }
         return profile.patched(shallow: changes)
     }

@@ -62,9 +62,8 @@ enum UserIdentities {
             guard let proof = try await IDTokenProof(token, issuer: call.issuer, in: call.shard) else {
                 throw ManagementError.badRequest("Invalid token in link_with")
             }
-            // One that was delegated names whom it was made by, and proves nothing about whoever has it.
-            let maker = proof.claims["azp"]
-            guard maker == nil || maker == proof.claims["aud"] else {
+            // One that was delegated proves nothing about whoever has it.
+            guard !proof.isDelegated else {
                 throw ManagementError.badRequest("Invalid token in link_with")
             }
             // What another application was told about its users opens no account here; nor does a token that whoever
@@ -91,6 +90,8 @@ enum UserIdentities {
     private static func answer(_ user: User, _ call: Call, status: HTTPResponse.Status) -> Answer {
         let identities = JSON.array(user.identitiesWithProfiles.map(JSON.object))
         let showsTokens = call.caller.holds("read:user_idp_tokens")
-        return Answer(status: status, body: showsTokens ? identities : Secrets.removed(from: identities))
+        return Answer(
+            status: status,
+            body: showsTokens ? identities : Secrets.removed(from: identities, in: .property("identities")))
     }
 }

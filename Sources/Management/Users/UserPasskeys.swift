@@ -14,8 +14,15 @@ enum UserPasskeys {
         item: method
     ) { paging, call, db in
         _ = try Self.user(call, db)
-        let factors = try db.factors.list(of: call.id).map(document)
-        return paging.part(of: try db.passkeys.list(of: call.id).map(document) + factors)
+        let factors = try db.factors.list(of: call.id).map { factor in
+            (place: ListPlace(createdAt: factor.createdAt, id: factor.id), document: document(of: factor))
+        }
+        let passkeys = try db.passkeys.list(of: call.id).map { passkey in
+            (place: ListPlace(createdAt: passkey.createdAt, id: id(of: passkey)), document: document(of: passkey))
+        }
+        // In order of age, whatever they are.
+        let all = (passkeys + factors).sorted { $0.place < $1.place }
+        return paging.part(of: all) { $0.place }.map { methods in methods.map { $0.document } }
     }
 
     private static let removal = Route(
@@ -63,9 +70,13 @@ enum UserPasskeys {
 
     private static func type(_ kind: Factor.Kind) -> String { kind == .otp ? "totp" : kind.rawValue }
 
+    private static func id(of passkey: Passkey) -> String {
+        "passkey|" + Base64URL.encode(passkey.credentialID)
+    }
+
     private static func document(of passkey: Passkey) -> JSONObject {
         [
-            "id": .string("passkey|" + Base64URL.encode(passkey.credentialID)), "type": "passkey",
+            "id": .string(id(of: passkey)), "type": "passkey",
             "relying_party_identifier": .string(passkey.relyingParty),
             "created_at": .string(passkey.createdAt.iso8601),
         ]

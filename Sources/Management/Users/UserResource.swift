@@ -2,7 +2,8 @@ import HTTPTypes
 import StrictJSON
 import Tenancy
 
-/// The users of a tenant: `/api/v2/users` (spec 03 §5). Those of database connections can be made and changed here.
+/// The users of a tenant: `/api/v2/users` (spec 03 §5). Those of database and passwordless connections can be made here,
+/// and what they log in by be changed.
 struct UserResource: WritableResource {
     static let routes: [Route] = {
         let resource = UserResource()
@@ -42,7 +43,12 @@ struct UserResource: WritableResource {
 
     func portion(_ paging: Paging, _ call: Call, _ db: TenantDatabase) throws -> Portion<User> {
         Portion(
-            try db.users.page(try UserListing(call.query, paging), offset: paging.offset, limit: paging.limit))
+            try db.users.page(try UserListing(call.query, paging), offset: paging.offset, limit: paging.reach))
+    }
+
+    /// Those in order of anything but age have no key: what they are sorted by changes, or is missing.
+    func place(of user: User, _ call: Call) -> ListPlace? {
+        UserSort(ofListing: call.query).isByAge ? user.place : nil
     }
 
     func total(_ paging: Paging, _ call: Call, _ db: TenantDatabase) throws -> Int {
@@ -78,7 +84,11 @@ struct UserResource: WritableResource {
     func draft(creating call: Call) async throws -> UserDraft {
         let body = JSONObject().patched(shallow: call.body)
         let name = body["connection"]?.string ?? ""
-        let connection = try await database(named: name, call)
+        let connection = try await connection(named: name, call)
+        guard connection.isDatabase else { return try UserDraft(creating: body, of: connection) }
+        guard body["user_id"] == nil else {
+            throw Violation(reason: "Additional properties not allowed: user_id", property: "", description: "")
+        }
         let required = connection.requiredIdentifiers.map(\.rawValue) + ["password"]
         for property in required where body[property] == nil {
             throw Violation(reason: "Missing required property: \(property)", property: "", description: "")
@@ -95,6 +105,16 @@ struct UserResource: WritableResource {
         guard let connection = draft.connection, try db.connections.find(connection.id) != nil else {
             throw ManagementError.unknownConnection
         }
+        let user =
+            try connection.isDatabase
+            ? insertWithPassword(draft, connection, call, db) : insertWithAddress(draft, connection, call, db)
+        try call.sendVerificationIfAsked(to: user, in: db)
+        return user
+    }
+
+    private func insertWithPassword(
+        _ draft: UserDraft, _ connection: Connection, _ call: Call, _ db: TenantDatabase
+    ) throws -> User {
         let id = User.newDatabaseID(at: call.now)
         var profile = User.databaseProfile(id: id, connection: connection.name, attributes: draft.attributes)
         for name in ["phone_number", "phone_verified"] { profile[name] = draft.attributes[name] }
@@ -103,7 +123,18 @@ struct UserResource: WritableResource {
             userID: "auth0|\(id)", connection: connection.name, document: profile, createdAt: call.now,
             updatedAt: call.now)
         try db.users.insert(user, passwordHash: draft.passwordHash, phoneIdentifies: phoneIdentifies)
-        try call.sendVerificationIfAsked(to: user, in: db)
+        return user
+    }
+
+    /// The user is the one whom the first code that is sent to the address would have made.
+    private func insertWithAddress(
+        _ draft: UserDraft, _ connection: Connection, _ call: Call, _ db: TenantDatabase
+    ) throws -> User {
+        let identities = db.passwordlessIdentities
+        let recipient = draft.attributes[connection.recipientProperty]?.string ?? ""
+        let id = try draft.id ?? identities.futureID(connection: connection, recipient: recipient)
+        let user = User.passwordless(id: id, connection: connection, attributes: draft.attributes, at: call.now)
+        try identities.insert(user, recipient: recipient)
         return user
     }
 
@@ -111,8 +142,12 @@ struct UserResource: WritableResource {
         try UserChangeRules.check(call)
         var draft = UserDraft(attributes: UserDraft.accepted(call.body))
         guard let name = call.body["connection"]?.string else { return draft }
-        let connection = try await database(named: name, call)
+        let connection = try await connection(named: name, call)
         draft.connection = connection
+        guard connection.isDatabase else {
+            try UserDraft.refuseCredentials(in: call.body, of: connection)
+            return draft
+        }
         try draft.check(usernameFor: connection)
         if let password = call.body["password"]?.string {
             draft.passwordHash = try await hash(password, for: connection, call)
@@ -125,7 +160,8 @@ struct UserResource: WritableResource {
             throw ManagementError.badRequest("The user does not belong to the connection \(connection.name)")
         }
         var changed = user.replacing(document: draft.applied(to: user.document), updatedAt: call.now)
-        // A new password or a block ends what was opened with the old state (spec 08 L12).
+        // A new password, a block, or another address in the place of a password ends what was opened with the old state
+        // (spec 08 L12).
         if let hash = draft.passwordHash, let connection = draft.connection {
             // Whose passkeys go is told so, as wherever an administrator removes them.
             if try !db.passkeys.list(of: user.userID).isEmpty {
@@ -137,7 +173,8 @@ struct UserResource: WritableResource {
                 at: call.now)
         } else {
             try db.users.update(changed)
-            if changed.isBlocked, !user.isBlocked {
+            let isMoved = changed.passwordlessRecipient != user.passwordlessRecipient
+            if isMoved || changed.isBlocked && !user.isBlocked {
                 try db.endLogins(of: user.userID, issuer: call.issuer, at: call.now)
             }
         }
@@ -150,11 +187,11 @@ struct UserResource: WritableResource {
         try call.delete(user, in: db)
     }
 
-    private func database(named name: String, _ call: Call) async throws -> Connection {
+    private func connection(named name: String, _ call: Call) async throws -> Connection {
         guard let connection = try await call.shard.connection(named: name) else {
             throw ManagementError.unknownConnection
         }
-        guard connection.isDatabase else {
+        guard connection.isDatabase || connection.isPasswordless else {
             throw ManagementError.badRequest(
                 "Users of \(connection.strategy) connections cannot be made or changed here")
         }

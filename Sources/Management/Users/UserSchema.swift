@@ -1,5 +1,5 @@
-/// The properties of a user that callers may set (spec 03 §5). Ids, identities, counters and times are not among
-/// them, so that setting them is refused.
+/// The properties of a user that callers may set (spec 03 §5). Identities, counters and times are not among them, nor is
+/// the id but where a user of a passwordless connection is made, so that setting them is refused.
 enum UserSchema {
     private static let metadata = Schema.map(
         "Free properties", atMost: 10_000, longestName: 1_024, nameFormat: .metadataKey)
@@ -8,7 +8,7 @@ enum UserSchema {
         "The user",
         [
             "connection": .text("The connection the user belongs to", length: 1...128),
-            "email": email, "username": username, "phone_number": phoneNumber,
+            "user_id": userID, "email": email, "username": username, "phone_number": phoneNumber,
             "password": .text("The user's password", length: 1...1_024),
             "email_verified": .flag("Whether the email address is verified"),
             "verify_email": .flag("Whether the user receives a verification email"),
@@ -81,6 +81,9 @@ enum UserSchema {
         ]
     ).named("Identity")
 
+    /// What may be chosen of the id of a user who logs in without a password.
+    static let userID = Schema.text(
+        "The id of a user of a passwordless connection, without the provider", length: 1...255, format: .importedID)
     private static let email = Schema.text("The user's email", length: 1...254, format: .email)
     private static let username = Schema.text("The user's username", length: 1...128, format: .username)
     private static let phoneNumber = Schema.text("The user's phone number", format: .phoneNumber)

@@ -15,7 +15,7 @@ struct UserView {
         if let address = user.lastIP { document["last_ip"] = .string(address) }
         if user.loginsCount > 0 { document["logins_count"] = .int(user.loginsCount) }
         if !showsProviderTokens, let identities = document["identities"] {
-            document["identities"] = Secrets.removed(from: identities)
+            document["identities"] = Secrets.removed(from: identities, in: .property("identities"))
         }
         return document
     }

@@ -59,7 +59,7 @@ public struct LinkedIdentityStore {
         }
         try sql.run(
             "UPDATE passwordless_identities SET user_id = ? WHERE user_id = ? AND connection = ? AND recipient = ?",
-            [identity, primary.userID, user.connection, user.email ?? user.document["phone_number"]?.string])
+            [identity, primary.userID, user.connection, user.passwordlessRecipient])
         let rest = primary.identities.filter { $0["provider"]?.string != provider || $0["user_id"]?.string != id }
         return try save(primary, rest, at: now)
     }

@@ -13,17 +13,69 @@ public struct PasswordlessIdentityStore {
         ).map { $0[0] }
     }
 
+    /// The user a mailbox or a telephone logs in. Where none is noted it is the one whose profile has the address.
+    public func user(connection: String, recipient: String) throws -> User? {
+        let users = UserStore(sql: sql)
+        if let id = try userID(connection: connection, recipient: recipient) { return try users.find(id) }
+        return try users.find(email: recipient).first {
+            $0.connection == connection && $0.passwordlessRecipient == recipient
+        }
+    }
+
+    /// Adds a user whom their address logs in from now on. Throws ``UserStoreError`` where it logs in somebody else, or
+    /// where another user or identity has the id.
+    /// - Parameter recipient: the address, which the profile has as well.
+    public func insert(_ user: User, recipient: String) throws {
+        try checkIsFree(recipient, connection: user.connection)
+        guard try !LinkedIdentityStore(sql: sql).exists(user.userID) else { throw UserStoreError.alreadyExists }
+        try UserStore(sql: sql).insert(user, passwordHash: nil)
+        try insert(connection: user.connection, recipient: recipient, userID: user.userID)
+    }
+
+    /// Lets the address that a profile is about to get log its user in, and the one before no longer. Nothing happens
+    /// where the address stays, or is none to log in by. Throws ``UserStoreError`` where it logs in somebody else.
+    func follow(_ user: User) throws {
+        guard let recipient = user.passwordlessRecipient, let stored = try UserStore(sql: sql).find(user.userID),
+            stored.passwordlessRecipient != recipient
+        else { return }
+        try checkIsFree(recipient, connection: user.connection)
+        // Other addresses of the user are those of identities that are linked to it, and stay.
+        try sql.run(
+            "DELETE FROM passwordless_identities WHERE connection = ? AND recipient = ? AND user_id = ?",
+            [user.connection, stored.passwordlessRecipient, user.userID])
+        try insert(connection: user.connection, recipient: recipient, userID: user.userID)
+    }
+
+    private func checkIsFree(_ recipient: String, connection: String) throws {
+        guard try user(connection: connection, recipient: recipient) == nil else {
+            throw UserStoreError.alreadyExists
+        }
+    }
+
     public func insert(connection: String, recipient: String, userID: String) throws {
         try sql.run(
             "INSERT INTO passwordless_identities (connection, recipient, user_id) VALUES (?, ?, ?)",
             [connection, recipient, userID])
     }
 
-    /// The id a recipient's user gets at the first login: 24 hexadecimal digits that only the tenant can compute. So
-    /// /passwordless/start can name it before there is such a user, and its answer does not tell whether there is
-    /// (spec 08 L3).
-    public func futureID(connection: String, recipient: String) throws -> String {
+    /// The id a recipient's user gets when made, at the first login or by an administrator: 24 hexadecimal digits that
+    /// only the tenant can compute. So /passwordless/start can name it before there is such a user, and its answer does not
+    /// tell whether there is (spec 08 L3).
+    public func futureID(connection: Connection, recipient: String) throws -> String {
         let key = try SettingsStore(sql: sql).factorKey()
-        return Hex.encode(HMAC.sha256(key: key, Array("user\n\(connection)\n\(recipient)".utf8)).prefix(12))
+        let name = "user\n\(connection.name)\n\(recipient)"
+        var id = Self.id(name, key)
+        // Taken where an earlier owner of the address keeps the account under another one.
+        while try isTaken("\(connection.strategy)|\(id)") { id = Self.id("\(name)\n\(id)", key) }
+        return id
+    }
+
+    private func isTaken(_ userID: String) throws -> Bool {
+        if try UserStore(sql: sql).find(userID) != nil { return true }
+        return try LinkedIdentityStore(sql: sql).exists(userID)
+    }
+
+    private static func id(_ name: String, _ key: [UInt8]) -> String {
+        Hex.encode(HMAC.sha256(key: key, Array(name.utf8)).prefix(12))
     }
 }

@@ -6,18 +6,33 @@ extension User {
     public static func passwordless(
         id: String, connection: Connection, recipient: String, at now: Timestamp
     ) -> User {
+        passwordless(
+            id: id, connection: connection,
+            attributes: [connection.recipientProperty: .string(recipient), connection.recipientFlag: true], at: now)
+    }
+
+    /// A user of a passwordless connection whom an administrator makes. Nobody has proved anything yet.
+    /// - Parameters:
+    ///   - id: without its provider prefix.
+    ///   - attributes: under the contract's names, in canonical form; the address to log in by is among them.
+    public static func passwordless(
+        id: String, connection: Connection, attributes: JSONObject, at now: Timestamp
+    ) -> User {
         var profile: JSONObject = [:]
-        if connection.strategy == "email" {
-            profile["email"] = .string(recipient)
-            profile["email_verified"] = true
-            profile["nickname"] = .string(String(recipient.prefix { $0 != "@" }))
-        } else {
-            profile["phone_number"] = .string(recipient)
-            profile["phone_verified"] = true
-            profile["nickname"] = ""
+        for (address, flag) in [("email", "email_verified"), ("phone_number", "phone_verified")] {
+            guard let value = attributes[address] else { continue }
+            profile[address] = value
+            profile[flag] = attributes[flag] ?? false
         }
-        profile["name"] = .string(recipient)
-        profile["picture"] = .string(defaultPicture(email: recipient, name: recipient))
+        let recipient = attributes[connection.recipientProperty]?.string ?? ""
+        let name = attributes["name"]?.string ?? recipient
+        let nickname = connection.strategy == "email" ? String(recipient.prefix { $0 != "@" }) : ""
+        profile["nickname"] = attributes["nickname"] ?? .string(nickname)
+        profile["name"] = .string(name)
+        profile["picture"] = attributes["picture"] ?? .string(defaultPicture(email: recipient, name: name))
+        for key in ["given_name", "family_name", "blocked", "user_metadata", "app_metadata"] {
+            if let value = attributes[key] { profile[key] = value }
+        }
         profile["identities"] = [
             [
                 "connection": .string(connection.name), "user_id": .string(id),
@@ -28,11 +43,25 @@ extension User {
             userID: "\(connection.strategy)|\(id)", connection: connection.name, document: profile, createdAt: now,
             updatedAt: now)
     }
+
+    /// The mailbox or the telephone a user of a passwordless connection logs in by; nil for all other users.
+    public var passwordlessRecipient: String? {
+        switch userID.prefix(while: { $0 != "|" }) {
+        case "email": email
+        case "sms": phoneNumber
+        default: nil
+        }
+    }
 }
 
 extension Connection {
     /// Whether users of the connection prove themselves by a code or a link instead of a password.
     public var isPasswordless: Bool { strategyType == .passwordless }
+
+    /// The attribute of its users that codes are sent to.
+    public var recipientProperty: String { strategy == "email" ? "email" : "phone_number" }
+    /// The attribute that says whether they have proved it to be theirs.
+    public var recipientFlag: String { strategy == "email" ? "email_verified" : "phone_verified" }
 
     /// Digits of a code (spec 05 §1).
     public var codeLength: Int { min(max(options["totp"]?["length"]?.int ?? 6, 4), 12) }

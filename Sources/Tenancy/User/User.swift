@@ -37,6 +37,8 @@ public struct User: Sendable {
     public var username: String? { document["username"]?.string }
     public var phoneNumber: String? { document["phone_number"]?.string }
     public var name: String? { document["name"]?.string }
+    /// Where the user stands in order of age.
+    public var place: ListPlace { ListPlace(createdAt: createdAt, id: userID) }
     public var isBlocked: Bool { document["blocked"]?.bool == true }
 
     /// Whether what the user proved at a moment proves nothing any more, because the password was changed or the user

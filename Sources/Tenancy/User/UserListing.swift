@@ -5,11 +5,17 @@ public struct UserListing: Sendable {
     public var search: UserSearch?
     public var connection: String?
     public var sort: UserSort
+    /// Behind whom a page begins; nil for the first. Only a listing by age (``UserSort/isByAge``) has such a place.
+    public var place: ListPlace?
 
-    public init(search: UserSearch? = nil, connection: String? = nil, sort: UserSort = .oldestFirst) {
+    public init(
+        search: UserSearch? = nil, connection: String? = nil, sort: UserSort = .oldestFirst,
+        behind place: ListPlace? = nil
+    ) {
         self.search = search
         self.connection = connection
         self.sort = sort
+        self.place = place
     }
 }
 
@@ -32,6 +38,15 @@ public struct UserSort: Sendable {
     private static let columns: Set<String> = [
         "user_id", "email", "username", "created_at", "updated_at", "last_login", "last_ip", "logins_count",
     ]
+
+    /// Whether users come in order of age, where a page can begin behind one of them.
+    public var isByAge: Bool { field == "created_at" }
+
+    /// Which users come behind a place in a listing by age.
+    func condition(behind place: ListPlace) -> SearchCondition {
+        SearchCondition(
+            sql: "(u.created_at, u.user_id) \(isAscending ? ">" : "<") (?, ?)", arguments: [place.rank, place.id])
+    }
 
     /// `ORDER BY` terms with what is bound in them. Ids make the order whole.
     var order: SearchCondition {
@@ -71,7 +86,8 @@ extension UserStore {
     }
 
     func page(_ listing: UserListing, offset: Int, limit: Int, _ effort: SearchEffort) throws -> [User] {
-        let condition = try condition(listing, effort)
+        var condition = try condition(listing, effort)
+        if let place = listing.place { condition = .all([condition, listing.sort.condition(behind: place)]) }
         let order = listing.sort.order
         let columns = Self.columns.split(separator: ", ").map { "u.\($0)" }.joined(separator: ", ")
         // Sorted by ids, so that only the profiles of the page are read.
@@ -85,6 +101,7 @@ extension UserStore {
         ).map(Self.user)
     }
 
+    /// How many users a listing has on all its pages.
     public func count(_ listing: UserListing) throws -> Int { try count(listing, .count) }
 
     func count(_ listing: UserListing, _ effort: SearchEffort) throws -> Int {

@@ -80,9 +80,11 @@ public struct UserStore {
         }
     }
 
-    /// Replaces the profile; the login names of database users follow. Throws ``UserStoreError``.
+    /// Replaces the profile; what the user's own identity logs in by follows: the login names of database users, the
+    /// address of passwordless ones. Throws ``UserStoreError``.
     public func update(_ user: User) throws {
         try mappingUniqueViolation(to: UserStoreError.alreadyExists) {
+            try PasswordlessIdentityStore(sql: sql).follow(user)
             try sql.run(
                 """
                 UPDATE users SET email = ?, username = ?, blocked = ?, document = ?, updated_at = ? WHERE user_id = ?
