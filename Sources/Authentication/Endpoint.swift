@@ -39,7 +39,7 @@ struct Endpoint {
         if crossOrigin != .navigation {
             let preflight = CrossOriginPreflight(policy: crossOrigin, methods: methods)
             answered.append(.options)
-            router.on(path, method: .options) { try await preflight.answer($0, $1) }
+            router.on(path, method: .options) { try await Self.render(preflight.answer, $0, $1) }
         }
         let refusal = OAuthError.methodNotAllowed(allowed: answered)
         for method in Self.otherMethods where !answered.contains(method) {

@@ -333,6 +333,7 @@ struct FactorApprovalTests {
         #expect(answer.status == 400 && answer["error"] == "access_denied")
         #expect(answer["error_description"] == "MFA Authorization rejected.")
         #expect(try await started.tenant.events().contains("gd_auth_rejected"))
+        #expect(try await started.tenant.history(of: "jane@example.com").contains("feoobft"))
     }
 
     @Test("L1 a form from elsewhere is refused, and a question is of its own login")

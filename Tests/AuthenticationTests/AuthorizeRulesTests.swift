@@ -106,6 +106,18 @@ struct AuthorizeRulesTests {
         #expect(event["details"]?["error"]?["type"]?.string == "callback-url-mismatch")
     }
 
+    @Test("an address with nothing at it shows people a page and answers programs with nothing")
+    func unknownAddress() async throws {
+        let tenant = try await TokenFixture.shared
+        for path in ["/", "/nowhere", "/nowhere/at/all"] {
+            let shown = try await tenant.send(
+                .get, path, headers: [.accept: "text/html,application/xhtml+xml", .acceptLanguage: "en"])
+            #expect(shown.status == 404 && shown.text.contains("There is no page at this address"))
+            let answered = try await tenant.send(.get, path, headers: [.accept: "application/json"])
+            #expect(answered.status == 404 && answered.text.isEmpty)
+        }
+    }
+
     @Test("U8 clients of others and of nobody get one answer")
     func unknownClient() async throws {
         let tenant = try await TokenFixture.shared

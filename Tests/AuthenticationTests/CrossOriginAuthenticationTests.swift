@@ -154,6 +154,8 @@ struct CrossOriginAuthenticationTests {
         #expect(
             try await setting.authenticate(["username": "blocked@example.com", "password": "x"]).text == wrong.text)
         #expect(try await setting.tenant.events() == ["fcoa", "fcoa", "fcoa", "fcoa"])
+        #expect(try await setting.tenant.history(of: "jane@example.com") == ["fcoa"])
+        #expect(try await setting.tenant.history(of: "blocked@example.com") == ["fcoa", "fcoa"])
     }
 
     private static let badBodies: [(JSONObject, String)] = [

@@ -99,6 +99,8 @@ struct LegacyEndpointTests {
         try await refused(["username": "blocked@example.com"], 401, "unauthorized", "user is blocked")
         #expect(try await setting.ro(["a.b": "c"])["error_description"]?.hasPrefix("Fields with") == true)
         #expect(try await setting.tenant.events() == ["f", "fp", "fu"])
+        #expect(try await setting.tenant.history(of: "jane@example.com") == ["fp"])
+        #expect(try await setting.tenant.history(of: "blocked@example.com") == ["f"])
     }
 
     @Test("an id_token of before gives new tokens for a named device")

@@ -58,6 +58,7 @@ struct LoginPageTests {
         #expect(wrong.text.replacing("jane@", with: "zoe1@") == unknown.text)
         #expect(wrong.headers[values: .setCookie].isEmpty)
         #expect(try await tenant.events() == ["fp", "fu"])
+        #expect(try await tenant.history(of: "jane@example.com") == ["fp"])
         let logged = try await tenant.shard.read { try $0.logs.page(offset: 0, limit: 9) }
         #expect(!logged.contains { JSON.object($0).text().contains("\"wrong\"") })
     }

@@ -116,6 +116,8 @@ struct LoginSignUpTests {
         let many = JSONObject((0..<11).map { ("k\($0)", .string("v")) })
         #expect(try await post(["email": "d@b.example", "user_metadata": .object(many)]).status == 400)
         #expect(try await post(["connection": "nothing"]).status == 400)
+        let nameless = try await post(["connection": nil])
+        #expect(nameless.status == 400 && nameless["error"] == "connection is required")
         #expect(try await post(["email": "e@b.example"], origin: "https://evil.example").status == 403)
         #expect(try await tenant.events() == ["fco", "fs", "fs", "fs", "ss", "svr"])
     }

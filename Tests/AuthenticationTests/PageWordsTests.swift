@@ -44,8 +44,8 @@ struct PageWordsTests {
 
     @Test("what the service says is known, so that it is said in the language of the page")
     func messages() {
-        let refusals: [PasswordRefusal] = [
-            .wrongCredentials(userIsKnown: true), .accountBlocked, .addressBlocked, .tooManyLogins, .passwordLeaked,
+        let refusals: [PasswordRefusal.Reason] = [
+            .wrongCredentials, .accountBlocked, .addressBlocked, .tooManyLogins, .passwordLeaked,
         ]
         let signUps: [SignUpRefusal] = [
             .disabled, .missing("email"), .invalidEmail, .invalidUsername(1...15), .invalidPhoneNumber, .tooManySignUps,
@@ -53,7 +53,7 @@ struct PageWordsTests {
             .unfitPassword(.usedBefore),
         ]
         let pages: [PageError] = [
-            .transactionLost, .forgedForm, .busy, .noDatabase, .deviceGone, .approvalGone, .approvalOfAnother,
+            .transactionLost, .forgedForm, .busy, .noDatabase(), .deviceGone, .approvalGone, .approvalOfAnother,
             TicketForm.lost(.failedLogin), .badRequest("Missing required parameter: ticket"),
         ]
         let actions: [TicketAction] = [.verifyEmail, .unblock]

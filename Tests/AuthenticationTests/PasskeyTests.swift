@@ -84,6 +84,8 @@ struct PasskeyTests {
         // The challenge of a refused answer is spent.
         #expect(try await browser.submitPasskey(page, try key.get(page.options)).isErrorPage)
         #expect(try await tenant.events().filter { $0 == "f" }.count >= changes.count + 1)
+        // The stranger's key is nobody's.
+        #expect(try await tenant.history(of: "jane@example.com").filter { $0 == "f" }.count == changes.count)
     }
 
     @Test("an answer is good once, also of several at the same time")

@@ -89,6 +89,69 @@ struct PasswordlessTests {
         #expect(try await tenant.events() == ["cs", "sepft", "ss"])
     }
 
+    @Test("a user whom an administrator has made is the one whom a code logs in", arguments: ["email", "sms"])
+    func madeBefore(_ strategy: String) async throws {
+        let (tenant, client) = try await started()
+        let connection = try #require(try await tenant.shard.connection(named: strategy))
+        let (property, recipient) = (connection.recipientProperty, strategy == "email" ? "a@example.com" : "+15550100")
+        let made = User.passwordless(
+            id: "made", connection: connection, attributes: [property: .string(recipient), "name": "Jane"],
+            at: tenant.shard.now)
+        #expect(made.document[connection.recipientFlag] == false)
+        try await tenant.shard.write { try $0.passwordlessIdentities.insert(made, recipient: recipient) }
+        let answer = try await start(
+            tenant,
+            [
+                "client_id": .string(client.clientID), "connection": .string(strategy), "send": "code",
+                property: .string(recipient),
+            ])
+        #expect(answer["_id"] == "made")
+        let tokens = try await otp(tenant, client, try await code(tenant, recipient), recipient, realm: strategy)
+        let claims = try JSONWebToken(parsing: try #require(tokens["id_token"])).claims
+        #expect(claims["sub"]?.string == strategy + "|made")
+        let user = try #require(try await tenant.shard.read { try $0.users.find(strategy + "|made") })
+        #expect(user.document[connection.recipientFlag] == true && user.name == "Jane")
+        #expect(try await tenant.shard.read { try $0.users.count(connection: strategy) } == 1)
+        #expect(try await !tenant.events().contains("ss"))
+    }
+
+    private func subject(_ tenant: TokenFixture, _ client: Client, _ email: String) async throws -> String {
+        tenant.service.time.advance(seconds: 1)
+        _ = try await startByEmail(tenant, client, email)
+        let tokens = try await otp(tenant, client, try await code(tenant, email), email)
+        let claims = try JSONWebToken(parsing: try #require(tokens["id_token"], "\(tokens.text)")).claims
+        return try #require(claims["sub"]?.string)
+    }
+
+    @Test("a changed address logs its user in, and the one before somebody new, whose id is told beforehand")
+    func changedAddress() async throws {
+        let (tenant, client) = try await started()
+        let first = try await subject(tenant, client, "new@example.com")
+        try await tenant.shard.write { db in
+            let user = try #require(try db.users.find(first))
+            var document = user.document
+            document["email"] = "newer@example.com"
+            try db.users.update(user.replacing(document: document, updatedAt: user.updatedAt))
+        }
+        #expect(try await subject(tenant, client, "newer@example.com") == first)
+        let id = try #require(try await startByEmail(tenant, client, "new@example.com")["_id"])
+        #expect("email|" + id != first)
+        #expect(try await subject(tenant, client, "new@example.com") == "email|" + id)
+        #expect(try await subject(tenant, client, "newer@example.com") == first)
+    }
+
+    @Test("L15 a code proves nothing about the address of the user that its own is linked to")
+    func linkedAddress() async throws {
+        let (tenant, client) = try await started()
+        let jane = try await tenant.member("jane@example.com", ["email_verified": false])
+        let second = try await subject(tenant, client, "new@example.com")
+        let now = tenant.shard.now
+        _ = try await tenant.shard.write { try $0.linkedIdentities.link(second, to: jane, at: now) }
+        #expect(try await subject(tenant, client, "new@example.com") == jane.userID)
+        let found = try #require(try await tenant.shard.read { try $0.users.find(jane.userID) })
+        #expect(found.document["email_verified"] == false)
+    }
+
     @Test("L13 a code is good once, dies of three wrong ones, of time and of the next code")
     func oneUse() async throws {
         let (tenant, client) = try await started()
@@ -124,6 +187,22 @@ struct PasswordlessTests {
             return try await group.reduce(0) { $0 + ($1 == 200 ? 1 : 0) }
         }
         #expect(wins == 1)
+    }
+
+    @Test("wrong codes of a known user are in the user's history, and so is what the shields refuse then")
+    func history() async throws {
+        let (tenant, client) = try await started()
+        _ = try await startByEmail(tenant, client)
+        #expect(try await otp(tenant, client, try await code(tenant)).status == 200)
+        for _ in 0..<10 { #expect(try await otp(tenant, client, "x").status == 403) }
+        #expect(try await otp(tenant, client, "x").status == 429)
+        let history = try await tenant.history(of: "new@example.com")
+        #expect(history.count { $0 == "fp" } == 10 && history.count { $0 == "limit_wc" } == 2)
+        let blocks = try await tenant.shard.read { try $0.logs.page(LogFilter(type: "limit_wc"), offset: 0, limit: 9) }
+        for event in blocks {
+            #expect(event["description"]?.string?.contains("new@example.com") == true)
+            #expect(event["details"] == ["ip": "192.0.2.1", "user": "new@example.com"])
+        }
     }
 
     @Test("L5 L13 wrong codes raise the shields: ten block the address for the account, a hundred for all")
@@ -229,6 +308,8 @@ struct PasswordlessTests {
             client, ["login_ticket": try #require(answer["login_ticket"]), "realm": "email"])
         #expect(ended.told["code"] != nil)
         #expect(try await tenant.events() == ["cls", "fcoa", "fcoa", "s", "scoa", "ss"])
+        // The first wrong code came before there was a user.
+        #expect(try await tenant.history(of: "new@example.com") == ["fcoa", "s", "scoa", "ss"])
     }
 
     @Test("a code is good for the client it was sent for alone")

@@ -39,6 +39,9 @@ struct SecondFactorGrantTests {
         #expect(replayed.status == 403 && replayed["error_description"] == "Invalid otp_code.")
         #expect(try await tenant.otp(app.code(-1), second, client).status == 403)
         #expect(try await tenant.otp(app.code(1), second, client).status == 200)
+        let events = ["feotpft", "feotpft", "fepft", "fepft", "seotpft", "seotpft"]
+        #expect(try await tenant.history(of: "jane@example.com") == events)
+        #expect(try await tenant.events(of: client).allSatisfy { $0["user_name"] == "jane@example.com" })
     }
 
     @Test("L16 of twenty parallel requests with one code one wins")

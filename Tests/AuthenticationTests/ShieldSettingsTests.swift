@@ -158,6 +158,48 @@ struct ShieldSettingsTests {
         #expect(event["client_id"]?.string == client.clientID && event["strategy_type"] == "database")
     }
 
+    /// What was logged of a type, newest first.
+    private func logged(_ type: String) async throws -> [JSONObject] {
+        try await tenant.shard.read { try $0.logs.page(LogFilter(type: type), offset: 0, limit: 10) }
+    }
+
+    @Test("each attempt that a blocked account refuses names it and the address, in its user's history")
+    func refusedByAccount() async throws {
+        try await fail(10)
+        let user = try #require(try await tenant.shard.read { try $0.users.find(email: "jane@example.com").first })
+        for name in ["jane@example.com", " Jane@Example.com"] {
+            let answer = try await logIn(TokenFixture.password, name: name)
+            #expect(answer.status == 429 && answer["error"] == "too_many_attempts")
+            #expect(!answer.text.contains(user.userID) && !answer.text.lowercased().contains("jane"))
+        }
+        let events = try await logged("limit_wc")
+        #expect(events.compactMap { $0["user_id"]?.string } == Array(repeating: user.userID, count: 3))
+        #expect(events[0]["user_name"] == " Jane@Example.com", "as it was typed")
+        for event in events {
+            #expect(event["description"]?.string?.contains("jane@example.com") == true)
+            #expect(event["details"] == ["ip": "192.0.2.1", "user": "jane@example.com"])
+        }
+        #expect(try await tenant.history(of: "jane@example.com").count { $0 == "limit_wc" } == 3)
+    }
+
+    @Test("each attempt that a blocked address is refused names it, and the user where one is known")
+    func refusedByAddress() async throws {
+        try await decide([
+            .bruteForce: ["enabled": false],
+            .suspiciousAddress: ["stage": ["pre-login": ["max_attempts": 3, "rate": 3_600_000]]],
+        ])
+        try await fail(3)
+        let known = try await logIn(TokenFixture.password)
+        let unknown = try await logIn(TokenFixture.password, name: "nobody@example.com")
+        #expect(known.status == 429 && unknown.status == 429 && known.text == unknown.text)
+        let user = try #require(try await tenant.shard.read { try $0.users.find(email: "jane@example.com").first })
+        let events = try await logged("limit_mu")
+        #expect(events.map { $0["user_id"]?.string } == [nil, user.userID, user.userID])
+        #expect(events[0]["details"] == ["ip": "192.0.2.1", "user": "nobody@example.com"])
+        #expect(events[1]["details"] == ["ip": "192.0.2.1", "user": "jane@example.com"])
+        #expect(events.allSatisfy { $0["description"]?.string?.contains("192.0.2.1") == true })
+    }
+
     @Test("an address is blocked by the limit of its stage, and forgiven at its rate")
     func stages() async throws {
         try await decide([
@@ -189,7 +231,8 @@ struct ShieldSettingsTests {
     @Test("too many logins of one user have an event of their own")
     func loginRate() async throws {
         for _ in 0..<22 { _ = try await logIn(TokenFixture.password, pause: 0) }
-        #expect(try await tenant.events().contains("limit_sul"))
+        #expect(try await tenant.history(of: "jane@example.com").contains("limit_sul"))
+        #expect(try await logged("limit_sul").first?["details"] == ["ip": "192.0.2.1", "user": "jane@example.com"])
     }
 
     private func signUp() async throws -> Answer {

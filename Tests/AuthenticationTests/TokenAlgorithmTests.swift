@@ -81,7 +81,7 @@ struct TokenAlgorithmTests {
         let acme = try await TokenFixture("one-algorithm")
         let keys = try await acme.shard.signingKeys()
         let twin = SigningKey(
-            privateKey: keys.current.privateKey, certificate: keys.current.certificate, algorithm: .ps256,
+            privateKey: try keys.current.privateKey, certificate: keys.current.certificate, algorithm: .ps256,
             createdAt: acme.shard.now)
         let token = try JSONWebToken.signed(["sub": "jane"], by: twin)
         #expect(throws: JSONWebTokenError.wrongAlgorithm) { try JSONWebToken(parsing: token).verify(by: keys) }

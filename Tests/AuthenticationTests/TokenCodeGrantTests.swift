@@ -51,6 +51,7 @@ struct TokenCodeGrantTests {
         #expect(try await acme.userInfo(access).status == 401)
         #expect(try await acme.refresh(refresh, client)["error"] == "invalid_grant")
         #expect(try await acme.events() == ["feacft", "fertft", "seacft"])
+        #expect(try await acme.history(of: "jane@example.com") == ["feacft", "fertft", "seacft"])
     }
 
     @Test("T1: of twenty parallel requests with one code exactly one gets tokens")
@@ -139,6 +140,9 @@ struct TokenCodeGrantTests {
         let blocked = user.replacing(document: document, updatedAt: acme.shard.now)
         try await acme.shard.write { try $0.users.update(blocked) }
         #expect(try await acme.redeem(codes[0], client)["error_description"] == "user is blocked")
+        let event = try #require(try await acme.events(of: client).first)
+        #expect(event["type"] == "feacft" && event["user_id"]?.string == user.userID)
+        #expect(event["user_name"] == "jane@example.com")
         _ = try await acme.shard.write {
             try $0.deleteUser(user.userID, issuer: "https://acme.auth0.com/", at: acme.shard.now)
         }

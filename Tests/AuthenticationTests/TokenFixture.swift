@@ -162,6 +162,14 @@ struct TokenFixture: Sendable {
         try await shard.read { try $0.logs.page(newestFirst: false, offset: 0, limit: 1_000) }
             .compactMap { $0["type"]?.string }.sorted()
     }
+
+    /// The types of the events in the history of the user with an address, in alphabetical order.
+    func history(of email: String) async throws -> [String] {
+        try await shard.read { db in
+            let user = try db.users.find(email: email).first
+            return try db.logs.page(LogFilter(userID: user?.userID ?? ""), offset: 0, limit: 1_000)
+        }.compactMap { $0["type"]?.string }.sorted()
+    }
 }
 
 /// A response read to its end.

@@ -69,6 +69,25 @@ struct TokenPasswordGrantTests {
         }
     }
 
+    @Test("failures of a known user are in the user's history, with the name as typed; those of an unknown one in none")
+    func history() async throws {
+        let (acme, client) = try await tenant()
+        for _ in 0..<3 { _ = try await ask(acme, client, name: "Jane@Example.com", password: "wrong") }
+        _ = try await ask(acme, client, name: "nobody@example.com")
+        let blocked = try await acme.member("blocked@example.com", ["blocked": true])
+        let answer = try await ask(acme, client, name: "blocked@example.com")
+        #expect(answer.text == #"{"error":"unauthorized","error_description":"user is blocked"}"#)
+        #expect(try await acme.history(of: "jane@example.com") == ["fp", "fp", "fp"])
+        #expect(try await acme.history(of: "blocked@example.com") == ["fepft"])
+        let events = try await acme.events(of: client)
+        #expect(events.filter { $0["user_id"] == nil }.compactMap { $0["type"]?.string } == ["fu"])
+        let wrong = events.filter { $0["type"] == "fp" }
+        #expect(wrong.allSatisfy { $0["user_name"] == "Jane@Example.com" && $0["connection"]?.string == Self.realm })
+        #expect(wrong.allSatisfy { $0["details"] == ["error": ["message": "Wrong email or password."]] })
+        let refused = try #require(events.first { $0["type"] == "fepft" })
+        #expect(refused["user_id"]?.string == blocked.userID && refused["user_name"] == "blocked@example.com")
+    }
+
     @Test("only the right password tells that a user is blocked")
     func blocked() async throws {
         let (acme, client) = try await tenant()

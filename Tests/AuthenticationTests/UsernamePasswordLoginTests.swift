@@ -115,6 +115,8 @@ struct UsernamePasswordLoginTests {
         let blocked = try await setting.login(["username": "blocked@example.com"])
         #expect(blocked.status == 401 && blocked["description"] == "user is blocked")
         #expect(try await setting.tenant.events() == ["f", "fp", "fu"])
+        #expect(try await setting.tenant.history(of: "jane@example.com") == ["fp"])
+        #expect(try await setting.tenant.history(of: "blocked@example.com") == ["f"])
     }
 
     @Test("an OIDC-conformant client logs in at the hosted page alone")

@@ -47,10 +47,11 @@ struct AuthorizationEvents: Sendable {
     }
 
     /// The client was told an error instead.
-    func refusal(_ error: OAuthError, user: User? = nil) -> LogEvent {
+    /// - Parameter userID: where the user is known by the id alone.
+    func refusal(_ error: OAuthError, user: User? = nil, userID: String? = nil) -> LogEvent {
         let isSilent = authorization.prompt.contains(.none)
         var event = started(isSilent ? .failedSilentAuth : .failedLogin, error.message)
-        event.userID = user?.userID
+        event.userID = user?.userID ?? userID
         event.userName = user.flatMap { $0.email ?? $0.username }
         event.details = [
             "error": [
@@ -63,9 +64,10 @@ struct AuthorizationEvents: Sendable {
 
     /// The name or the password was wrong: exactly one event an attempt, and never the password.
     func refusal(_ refusal: PasswordRefusal, name: String) -> LogEvent {
-        var event = started(refusal.logType, refusal.message)
+        var event = started(refusal.logType, refusal.description)
+        event.userID = refusal.userID
         event.userName = String(name.prefix(320))
-        event.details = ["error": ["message": .string(refusal.message)]]
+        event.details = refusal.details
         return event
     }
 

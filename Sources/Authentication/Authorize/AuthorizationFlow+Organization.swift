@@ -24,7 +24,8 @@ extension AuthorizationFlow {
         _ authorization: Authorization, _ session: Session, initiatedAt: Timestamp, afterLogin: Bool, _ visit: Visit
     ) throws -> Response {
         guard !authorization.prompt.contains(.none) else {
-            throw AuthorizationRefusal(authorization: authorization, error: .organizationUndecided)
+            throw AuthorizationRefusal(
+                authorization: authorization, error: .organizationUndecided, userID: session.userID)
         }
         let transaction = OrganizationTransaction(
             request: authorization.request, initiatedAt: initiatedAt, sessionID: session.id, followsLogin: afterLogin)

@@ -73,7 +73,7 @@ struct AuthorizationFlow: Sendable {
             throw page
         } catch let refusal as AuthorizationRefusal {
             let event = AuthorizationEvents(facts: visit.facts, authorization: refusal.authorization)
-                .refusal(refusal.error, user: refusal.user)
+                .refusal(refusal.error, user: refusal.user, userID: refusal.userID)
             try await visit.shard.write { try $0.logs.append(event) }
             return AuthorizationResponse(error: refusal.error, for: refusal.authorization, visit)
                 .response(pages, visit)
@@ -123,7 +123,7 @@ struct AuthorizationFlow: Sendable {
         _ visit: Visit
     ) throws -> Response {
         guard !authorization.prompt.contains(.none) else {
-            throw AuthorizationRefusal(authorization: authorization, error: .consentRequired)
+            throw AuthorizationRefusal(authorization: authorization, error: .consentRequired, userID: session.userID)
         }
         let transaction = ConsentTransaction(
             request: authorization.request, initiatedAt: initiatedAt, sessionID: session.id,
@@ -143,7 +143,8 @@ struct AuthorizationFlow: Sendable {
     ) throws -> Response {
         guard !authorization.prompt.contains(.none) else {
             throw AuthorizationRefusal(
-                authorization: authorization, error: .interactionRequired(SecondFactorRequired.message))
+                authorization: authorization, error: .interactionRequired(SecondFactorRequired.message),
+                userID: transaction.userID)
         }
         return redirect(to: LoginPaths.link(LoginPaths.secondFactor, try transaction.sealed(visit)), visit)
     }

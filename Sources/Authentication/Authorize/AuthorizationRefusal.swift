@@ -18,4 +18,6 @@ struct AuthorizationRefusal: Error, Sendable {
     let error: OAuthError
     /// The user, where one is known.
     var user: User?
+    /// Where the user is known by the id alone.
+    var userID: String?
 }

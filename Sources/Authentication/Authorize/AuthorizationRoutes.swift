@@ -99,4 +99,7 @@ func addAuthorizationRoutes(to router: Router<TenantContext>, services: Authenti
     ]
     for endpoint in endpoints { endpoint.register(in: router, rateLimiting: services.rateLimiting) }
     addSDKRoutes(to: router, services: services, flow: flow)
+    let unknownPage = UnknownPageEndpoint(pages: pages)
+    // The address of the tenant itself is not below itself.
+    for path in ["/", "**"] { router.get(RouterPath(path), use: unknownPage.show) }
 }

@@ -35,6 +35,8 @@ struct CrossOriginAuthentication: Sendable {
         let origin: String?
         let facts: RequestFacts
         var connection: Connection?
+        /// Whose attempt it is, for the log alone; nil where nobody is known by the name.
+        var userID: String?
     }
 
     private func ticket(for attempt: inout Attempt, _ context: TenantContext) async throws -> Response {
@@ -43,7 +45,8 @@ struct CrossOriginAuthentication: Sendable {
         }
         let connection = try await connection(for: attempt.credentials, client, context.shard)
         attempt.connection = connection
-        let userID = try await userID(attempt, connection, context)
+        let userID = try await userID(&attempt, connection, context)
+        attempt.userID = userID
         let (verifier, secret) = (CoVerifier.make(), OpaqueSecret.random())
         let ticket = LoginTicket(
             clientID: client.clientID, userID: userID, connection: connection.name, origin: attempt.origin,
@@ -79,7 +82,7 @@ struct CrossOriginAuthentication: Sendable {
     }
 
     private func userID(
-        _ attempt: Attempt, _ connection: Connection, _ context: TenantContext
+        _ attempt: inout Attempt, _ connection: Connection, _ context: TenantContext
     ) async throws -> String {
         switch attempt.credentials.proof {
         case .password(let password) where connection.isDatabase:
@@ -89,16 +92,17 @@ struct CrossOriginAuthentication: Sendable {
                         connection: connection, name: attempt.credentials.username, password: password,
                         address: attempt.facts.ip, issuer: context.issuer, client: attempt.client), in: context.shard)
             } catch let refusal as PasswordRefusal {
-                throw CrossOriginRefusal(refusal)
+                attempt.userID = refusal.userID
+                throw CrossOriginRefusal(refusal.reason)
             }
         case .oneTimeCode(let code) where connection.isPasswordless:
-            return try await redeem(code, attempt, connection, context)
+            return try await redeem(code, &attempt, connection, context)
         case .password, .oneTimeCode: throw CrossOriginRefusal.authenticationError
         }
     }
 
     private func redeem(
-        _ code: String, _ attempt: Attempt, _ connection: Connection, _ context: TenantContext
+        _ code: String, _ attempt: inout Attempt, _ connection: Connection, _ context: TenantContext
     ) async throws -> String {
         guard let recipient = PasswordlessRecipient(attempt.credentials.username, of: connection) else {
             throw CrossOriginRefusal.wrongCredentials
@@ -108,16 +112,17 @@ struct CrossOriginAuthentication: Sendable {
             shields: try await context.shard.settings().shields, now: context.now)
         let signUp = event(.successSignup, nil, attempt)
         do {
-            return try await login.redeem(code, in: context.shard) { type, description, user in
+            return try await login.redeem(code, in: context.shard) { type, description, userID in
                 // A refusal is told as that of the whole request.
-                guard let user else { return nil }
+                guard type == .successSignup else { return nil }
                 var event = signUp
                 event.description = description
-                event.userID = user.userID
+                event.userID = userID
                 return event
             }.user.userID
         } catch let refusal as PasswordlessLogin.Refusal {
-            throw CrossOriginRefusal(refusal.passwordRefusal)
+            attempt.userID = refusal.userID
+            throw CrossOriginRefusal(refusal.reason)
         }
     }
 
@@ -131,6 +136,7 @@ struct CrossOriginAuthentication: Sendable {
         event.clientID = attempt.client?.clientID ?? String(attempt.credentials.clientID.prefix(64))
         event.clientName = attempt.client?.name ?? "N/A"
         event.connection = attempt.connection?.identity
+        event.userID = attempt.userID
         event.userName = String(attempt.credentials.username.prefix(320))
         var details: JSONObject = [:]
         if let refusal {

@@ -33,11 +33,11 @@ enum CrossOriginRefusal: Error, OAuthShaped {
         }
     }
 
-    init(_ refusal: PasswordRefusal) {
-        if case .wrongCredentials = refusal {
+    init(_ reason: PasswordRefusal.Reason) {
+        if case .wrongCredentials = reason {
             self = .wrongCredentials
         } else {
-            self = .refused(refusal.oauthError)
+            self = .refused(reason.oauthError)
         }
     }
 }

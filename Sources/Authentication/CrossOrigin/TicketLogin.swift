@@ -11,7 +11,8 @@ extension AuthorizationFlow {
         let ticket = try await ticket(secret, authorization, realm: authorization.request.realm, visit)
         // A browser that names another page than the one that asked has been given somebody else's ticket.
         guard visit.referringOrigin == nil || visit.referringOrigin == ticket.origin || ticket.origin == nil else {
-            throw AuthorizationRefusal(authorization: authorization, error: .invalidLoginTicket)
+            throw AuthorizationRefusal(
+                authorization: authorization, error: .invalidLoginTicket, userID: ticket.userID)
         }
         guard let verifier = visit.cookies[CoVerifier.cookieName(ticket.verifierID)] else {
             return try askForVerifier(of: ticket, secret, authorization, visit)
@@ -35,7 +36,8 @@ extension AuthorizationFlow {
         _ ticket: LoginTicket, _ secret: OpaqueSecret, verifier: String, _ authorization: Authorization,
         initiatedAt: Timestamp, _ visit: Visit
     ) async throws -> Response {
-        let refusal = AuthorizationRefusal(authorization: authorization, error: .invalidLoginTicket)
+        let refusal = AuthorizationRefusal(
+            authorization: authorization, error: .invalidLoginTicket, userID: ticket.userID)
         guard constantTimeEqual(OpaqueSecret(text: verifier).hash, ticket.verifierHash),
             let connection = try await visit.shard.connection(named: ticket.connection),
             connection.isEnabled(for: authorization.client.clientID)
@@ -60,7 +62,8 @@ extension AuthorizationFlow {
         guard let origin = ticket.origin, let page = authorization.client.crossOriginLocation,
             page.origin?.serialized == origin
         else {
-            throw AuthorizationRefusal(authorization: authorization, error: .invalidLoginTicket)
+            throw AuthorizationRefusal(
+                authorization: authorization, error: .invalidLoginTicket, userID: ticket.userID)
         }
         let transaction = TicketTransaction(
             request: authorization.request, ticket: secret, initiatedAt: visit.now)

@@ -11,7 +11,7 @@ extension TokenExchange {
     func globalClientToken() async throws -> TokenResponse {
         let (audience, lifetime) = (context.oldAPIAudience, ResourceServer.defaultTokenLifetime)
         let details = LogDetails(audience: audience)
-        return try await redeem(failure: ClientCredentialsGrant.failure, details: details) { db in
+        return try await redeem(failure: ClientCredentialsGrant.failure, details: details) { db, _ in
             try db.logs.append(
                 audit.success(
                     .successClientCredentialsExchange, "Client credentials for access token", details: details))

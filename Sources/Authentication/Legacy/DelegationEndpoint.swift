@@ -11,9 +11,12 @@ struct DelegationEndpoint: Sendable {
         let legacy = try await LegacyRequest(request, context)
         let wanted = try DelegationRequest(legacy)
         let client = try wanted.feature.admit(legacy.client, legacy.settings)
+        // For the log alone.
+        var userID: String?
         do {
             let target = try await Self.target(wanted, client, context.shard)
             let source = try await Self.source(wanted, client, target, legacy)
+            userID = source.user.userID
             guard !source.user.isBlocked else { throw LegacyRefusal.userIsBlocked }
             try await Self.admit(source.user, to: target, legacy)
             guard rateLimiting == .on else { return try await Self.issue(wanted, source, target, client, legacy) }
@@ -26,7 +29,7 @@ struct DelegationEndpoint: Sendable {
             response.headers.append(contentsOf: decision.fields)
             return response
         } catch let refusal as LegacyRefusal {
-            try await legacy.report(refusal, .failedDelegation, details: wanted.logged)
+            try await legacy.report(refusal, .failedDelegation, userID: userID, details: wanted.logged)
             throw refusal
         }
     }

@@ -23,11 +23,11 @@ enum LegacyRefusal: Error, OAuthShaped {
     case secondFactorRequired
     case refused(OAuthError)
 
-    init(_ refusal: PasswordRefusal) {
-        if case .wrongCredentials = refusal {
+    init(_ reason: PasswordRefusal.Reason) {
+        if case .wrongCredentials = reason {
             self = .wrongCredentials
         } else {
-            self = .refused(refusal.oauthError)
+            self = .refused(reason.oauthError)
         }
     }
 

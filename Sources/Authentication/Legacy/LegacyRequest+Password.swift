@@ -13,9 +13,10 @@ extension LegacyRequest {
         do {
             return try await passwords.userID(of: attempt, in: shard)
         } catch let refusal as PasswordRefusal {
-            var event = event(refusal.logType, refusal.message, connection: connection)
+            var event = event(refusal.logType, refusal.description, connection: connection)
+            event.userID = refusal.userID
             event.userName = String(name.prefix(320))
-            event.details = ["error": ["message": .string(refusal.message)]]
+            event.details = refusal.details
             let failed = event
             try await shard.write { try $0.logs.append(failed) }
             throw refusal

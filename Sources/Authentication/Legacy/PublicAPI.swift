@@ -19,7 +19,7 @@ struct PublicAPI: Sendable {
         do {
             _ = try await legacy.userID(of: name, password, at: connection, for: client, by: passwords)
         } catch let refusal as PasswordRefusal {
-            guard case .wrongCredentials = refusal else { throw LegacyRefusal(refusal) }
+            guard case .wrongCredentials = refusal.reason else { throw LegacyRefusal(refusal.reason) }
             return .text("false", status: .notFound)
         }
         try await legacy.shard.write { try LegacyFeature.password.note(client, legacy.facts, in: $0) }
@@ -34,7 +34,7 @@ struct PublicAPI: Sendable {
         try await CrossOriginCheck(request, context).admit(client)
         guard let client, !client.isGlobal else { throw LegacyRefusal.invalidClient }
         guard !client.isOIDCConformant else { throw LegacyRefusal.endpointDisabled }
-        let enabled = try await context.shard.read { try $0.connections.enabled(for: client.clientID) }
+        let enabled = try await context.shard.enabledConnections(of: client.clientID)
         let connections = try await WidgetSettingsEndpoint.shown(enabled, context)
         return .json(
             .array(connections.map { ["name": .string($0.name), "strategy": .string($0.strategy), "status": true] }))

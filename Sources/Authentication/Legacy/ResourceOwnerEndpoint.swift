@@ -56,7 +56,7 @@ struct ResourceOwnerEndpoint: Sendable {
                 connection, try await legacy.userID(of: name, password, at: connection, for: client, by: passwords)
             )
         } catch let refusal as PasswordRefusal {
-            throw LegacyRefusal(refusal)
+            throw LegacyRefusal(refusal.reason)
         }
     }
 
@@ -71,13 +71,14 @@ struct ResourceOwnerEndpoint: Sendable {
             recipient: recipient, client: client, address: legacy.facts.ip, issuer: legacy.context.issuer,
             shields: legacy.settings.shields, now: legacy.context.now)
         do {
-            return try await login.redeem(code, in: legacy.shard) { type, description, user in
-                var event = legacy.event(type, description, connection: connection, user: user)
+            return try await login.redeem(code, in: legacy.shard) { type, description, userID in
+                var event = legacy.event(type, description, connection: connection)
+                event.userID = userID
                 event.userName = recipient.text
                 return event
             }.user.userID
         } catch let refusal as PasswordlessLogin.Refusal {
-            throw LegacyRefusal(refusal.passwordRefusal)
+            throw LegacyRefusal(refusal.reason)
         }
     }
 
@@ -90,7 +91,7 @@ struct ResourceOwnerEndpoint: Sendable {
         guard client.organizationUsage != .require else { throw LegacyRefusal.refused(.organizationRequired) }
         // There is no way here to give a second factor, and none to do without one (spec 08 L16).
         guard !SecondFactorPolicy(settings: legacy.settings.secondFactor, clientID: client.clientID).isWanted else {
-            try await legacy.report(.secondFactorRequired)
+            try await legacy.report(.secondFactorRequired, userID: proof.userID)
             throw LegacyRefusal.secondFactorRequired
         }
         let issuer = TokenIssuer(context: context, client: client)
@@ -135,8 +136,12 @@ struct ResourceOwnerEndpoint: Sendable {
 
 extension LegacyRequest {
     /// Logs a refusal that is a failed login.
-    func report(_ refusal: LegacyRefusal, _ type: LogType = .failedLogin, details: JSONObject = [:]) async throws {
+    /// - Parameter userID: whose it is, where that is known.
+    func report(
+        _ refusal: LegacyRefusal, _ type: LogType = .failedLogin, userID: String? = nil, details: JSONObject = [:]
+    ) async throws {
         var event = event(type, refusal.row.message)
+        event.userID = userID
         event.details = details.merging(deep: [
             "error": ["message": .string(refusal.row.message), "oauthError": .string(refusal.row.code)]
         ])

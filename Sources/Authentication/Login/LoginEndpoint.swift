@@ -15,7 +15,7 @@ struct LoginEndpoint: Sendable {
             if let own = try await OwnLoginPage(for: authorization.client, in: visit.shard) {
                 return own.response(state ?? "", authorization, visit)
             }
-            let ways = try await visit.shard.read { try $0.loginWays(for: authorization) }
+            let ways = try await authorization.loginWays(in: visit.shard)
             if let connection = ways.replacingLoginPage {
                 let link = LoginPaths.passwordless(connection, state ?? "")
                 return .found(link, headers: PagePolicy().headers)
@@ -32,8 +32,8 @@ struct LoginEndpoint: Sendable {
         let transaction = try LoginTransaction(opening: form.transaction, visit)
         return try await flow.judging(transaction.request, visit) { authorization in
             let name = form.line("username") ?? ""
-            let ways = try await visit.shard.read { try $0.loginWays(for: authorization) }
-            guard let connection = ways.database else { throw PageError.noDatabase }
+            let ways = try await authorization.loginWays(in: visit.shard)
+            let connection = try ways.connection(for: authorization)
             var events = AuthorizationEvents(
                 facts: visit.facts, authorization: authorization, connection: connection, prompts: [.login])
             events.initiatedAt = transaction.initiatedAt
@@ -50,7 +50,7 @@ struct LoginEndpoint: Sendable {
                 let event = events.refusal(refusal, name: name)
                 try await visit.shard.write { try $0.logs.append(event) }
                 return try LoginPageResponse(flow, form.transaction, ways, authorization, visit)
-                    .response(name: name, error: refusal.message, status: refusal.status)
+                    .response(name: name, error: refusal.reason.message, status: refusal.reason.status)
             }
         }
     }

@@ -28,7 +28,7 @@ struct LoginPageResponse: Sendable {
     func response(
         name: String?, error: String? = nil, status: HTTPResponse.Status = .ok
     ) throws -> Response {
-        guard let connection = ways.database else { throw PageError.noDatabase }
+        let connection = try ways.connection(for: authorization)
         var page = LoginPage(
             client: authorization.client, transaction: transaction, csrf: visit.csrfToken(for: transaction),
             connection: connection, passwordless: ways.passwordless, loginHint: name.map { String($0.prefix(320)) },

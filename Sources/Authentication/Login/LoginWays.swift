@@ -16,17 +16,23 @@ struct LoginWays: Sendable {
     var replacingLoginPage: Connection? { named ?? (database == nil ? passwordless.first : nil) }
 }
 
-extension TenantDatabase {
-    func loginWays(for authorization: Authorization) throws -> LoginWays {
-        let enabled = try connections.enabled(for: authorization.client.clientID)
-            .filter { authorization.organization?.admits($0) ?? true }
+extension LoginWays {
+    /// - Parameter connections: those enabled for the client, oldest first.
+    init(_ connections: [Connection], for authorization: Authorization) {
+        let enabled = connections.filter { authorization.organization?.admits($0) ?? true }
         let name = authorization.request.connection
         let (databases, passwordless) = (enabled.filter(\.isDatabase), enabled.filter(\.isPasswordless))
         let database = databases.first { $0.name == name } ?? databases.first
-        return LoginWays(
+        self.init(
             database: database,
             // Where the client named a database, another's users are not let in.
             passkeys: databases.filter { $0.allowsPasskeys && ($0.name == name || database?.name != name) },
             passwordless: passwordless, named: passwordless.first { $0.name == name })
+    }
+}
+
+extension Authorization {
+    func loginWays(in shard: Shard) async throws -> LoginWays {
+        LoginWays(try await shard.enabledConnections(of: client.clientID), for: self)
     }
 }

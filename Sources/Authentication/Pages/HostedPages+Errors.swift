@@ -77,6 +77,8 @@ extension PageError {
     fileprivate func event(_ facts: RequestFacts) -> LogEvent? {
         guard let type = event else { return nil }
         var event = facts.event(type, message)
+        event.clientID = client?.clientID
+        event.clientName = client?.name
         event.details = ["error": ["message": .string(message), "oauthError": .string(code), "type": .string(code)]]
         return event
     }

@@ -11,6 +11,8 @@ struct PageError: Error, Sendable {
     var headers: HTTPFields = [:]
     /// The event to be logged when the page is shown; nil where nothing happened or it has been logged already.
     var event: LogType?
+    /// Whose pages these are, where that is known.
+    var client: Client?
     /// The id of the event that has been logged; tenants may have it shown (`error_page.show_log_link`).
     var logID: String?
 

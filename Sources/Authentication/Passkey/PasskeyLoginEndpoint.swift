@@ -16,22 +16,26 @@ struct PasskeyLoginEndpoint: Sendable {
         let ceremony = try WebAuthnCeremony(opening: sealed, .get, .passkey, for: nil, visit)
         let answer = SecurityKeyAnswer(form.fields)
         return try await flow.judging(transaction.request, visit) { authorization in
-            let ways = try await visit.shard.read { try $0.loginWays(for: authorization) }
+            let ways = try await authorization.loginWays(in: visit.shard)
             let login = PasskeyLogin(ceremony: ceremony, answer: answer, connections: ways.passkeys)
             let events = AuthorizationEvents(
                 facts: visit.facts, authorization: authorization, connection: ways.passkeys.first,
                 prompts: [.passkey], initiatedAt: transaction.initiatedAt)
             let end = visit.now.adding(seconds: SealedState.lifetime)
-            let entry = try await visit.shard.write { db in
+            let outcome = try await visit.shard.write { db in
                 // Used up whatever the answer to it is.
                 guard try db.spentTransactions.spend(OpaqueSecret(text: sealed), until: end) else {
                     throw PageError.transactionLost
                 }
-                let entry = try login.entry(db)
-                if entry == nil { try db.logs.append(events.passkey(.failedLogin, Self.refusal, nil)) }
-                return entry
+                let outcome = try login.outcome(db)
+                if case .refused(let userID) = outcome {
+                    var event = events.passkey(.failedLogin, Self.refusal, nil)
+                    event.userID = userID
+                    try db.logs.append(event)
+                }
+                return outcome
             }
-            guard let entry else {
+            guard case .entered(let entry) = outcome else {
                 return try LoginPageResponse(flow, form.transaction, ways, authorization, visit)
                     .response(name: nil, error: Self.refusal, status: .unauthorized)
             }

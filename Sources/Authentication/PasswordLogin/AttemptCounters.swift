@@ -56,8 +56,14 @@ struct AttemptCounters: Sendable {
 
     /// The shield that is up, if one is.
     func refusal(_ failures: Failures) -> PasswordRefusal? {
-        if address != nil, failures.address >= addressLimit { return .addressBlocked }
-        return account != nil && failures.account >= accountLimit ? .accountBlocked : nil
+        if address != nil, failures.address >= addressLimit { return refusal(for: .addressBlocked) }
+        return account != nil && failures.account >= accountLimit ? refusal(for: .accountBlocked) : nil
+    }
+
+    /// The attempt, refused.
+    func refusal(for reason: PasswordRefusal.Reason) -> PasswordRefusal {
+        PasswordRefusal(
+            reason: reason, account: loggedName, userID: attempt.userID, address: attempt.address)
     }
 
     /// Counts a failure; where it is one too many, the owner, the administrators and the log are told, once.
@@ -79,7 +85,7 @@ struct AttemptCounters: Sendable {
 
     private func tellOfAccount(_ db: TenantDatabase, _ now: Timestamp) throws {
         let place = shields.countsPerIdentifier ? "" : " from \(attempt.address)"
-        try db.logs.append(event(.blockedAccount, "Too many failed logins of \(attempt.name.prefix(256))\(place)", now))
+        try db.logs.append(event(.blockedAccount, "Too many failed logins of \(loggedName)\(place)", now))
         guard shields.bruteForce.notifiesUser, let mail = attempt.mail,
             let user = try attempt.userID.flatMap(db.users.find)
         else { return }
@@ -101,8 +107,11 @@ struct AttemptCounters: Sendable {
         event.clientName = attempt.client?.name
         event.ip = attempt.address
         event.userID = attempt.userID
-        event.userName = String(attempt.name.prefix(256))
-        event.details = ["ip": .string(attempt.address), "user": .string(String(attempt.name.prefix(256)))]
+        event.userName = loggedName
+        event.details = ["ip": .string(attempt.address), "user": .string(loggedName)]
         return event
     }
+
+    /// What was typed is anybody's text: kept short.
+    private var loggedName: String { String(attempt.name.prefix(256)) }
 }

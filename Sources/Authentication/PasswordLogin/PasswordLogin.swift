@@ -46,10 +46,10 @@ struct PasswordLogin: Sendable {
         }
         guard isRight, let credentials else {
             try await countFailure(shields, admission, in: shard)
-            throw PasswordRefusal.wrongCredentials(userIsKnown: credentials != nil)
+            throw shields.refusal(for: .wrongCredentials)
         }
         shields.leave(admission)
-        try await refuseLeaked(attempt, credentials, settings, in: shard)
+        try await refuseLeaked(attempt, credentials, settings, shields, in: shard)
         try await settle(attempt, credentials, shields, admission, in: shard)
         return credentials.userID
     }
@@ -66,7 +66,8 @@ struct PasswordLogin: Sendable {
 
     /// Only who knows the password learns that others do.
     private func refuseLeaked(
-        _ attempt: Attempt, _ credentials: DatabaseCredentials, _ settings: ShieldSettings, in shard: Shard
+        _ attempt: Attempt, _ credentials: DatabaseCredentials, _ settings: ShieldSettings,
+        _ shields: PasswordShields, in shard: Shard
     ) async throws {
         let shield = settings.breachedPassword
         guard shield.isEnabled, try await hasher.serving(shard.tenantID).isBreached(attempt.password) else { return }
@@ -82,7 +83,7 @@ struct PasswordLogin: Sendable {
                 try mail.sendLeaked(to: user, in: db, at: now)
             }
         }
-        if shield.blocks { throw PasswordRefusal.passwordLeaked }
+        if shield.blocks { throw shields.refusal(for: .passwordLeaked) }
     }
 
     private func leak(_ attempt: Attempt, _ user: User?, at now: Timestamp) -> LogEvent {

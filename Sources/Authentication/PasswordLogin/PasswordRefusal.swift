@@ -1,18 +1,63 @@
 import HTTPTypes
+import StrictJSON
 import Tenancy
 
-/// Why a name and a password let nobody in. What the person is told does not say whether the name is known
-/// (spec 08 L3); the log does.
-enum PasswordRefusal: Error, Sendable {
-    case wrongCredentials(userIsKnown: Bool)
-    /// Too many wrong passwords for this account from this address; the right one does not help either.
-    case accountBlocked
-    /// Too many wrong passwords from this address, whatever the account.
-    case addressBlocked
-    case tooManyLogins
-    /// The password is right, and known to thieves.
-    case passwordLeaked
+/// A name and a password that let nobody in. Answers are made of the ``reason`` alone, which does not say whether the
+/// name is known (spec 08 L3); the rest is for the log.
+struct PasswordRefusal: Error, Sendable {
+    let reason: Reason
+    /// The name of the account as it is counted.
+    let account: String
+    /// Nil where nobody is known by the name.
+    let userID: String?
+    /// Where the attempt came from.
+    let address: String
 
+    /// One event an attempt (spec 04 §4).
+    var logType: LogType {
+        switch reason {
+        case .wrongCredentials: userID == nil ? .failedLoginUnknownUser : .failedLoginWrongPassword
+        case .accountBlocked: .blockedAccount
+        case .addressBlocked: .blockedAddress
+        case .tooManyLogins: .tooManyLogins
+        case .passwordLeaked: .breachedPassword
+        }
+    }
+
+    /// What the event says. Where a shield is up it names the account (spec 04 §3), which the person is not told.
+    var description: String {
+        switch reason {
+        case .wrongCredentials, .passwordLeaked: reason.message
+        case .accountBlocked: "Login of \(account) from \(address) refused: the account is blocked"
+        case .addressBlocked: "Login of \(account) from \(address) refused: the address is blocked"
+        case .tooManyLogins: "Login of \(account) from \(address) refused: too many logins"
+        }
+    }
+
+    /// The event's `details` (spec 04 §3).
+    var details: JSONObject {
+        switch reason {
+        case .wrongCredentials, .passwordLeaked: ["error": ["message": .string(reason.message)]]
+        case .accountBlocked, .addressBlocked, .tooManyLogins: ["ip": .string(address), "user": .string(account)]
+        }
+    }
+}
+
+extension PasswordRefusal {
+    /// Why nobody was let in: all that is told.
+    enum Reason: Sendable {
+        case wrongCredentials
+        /// Too many wrong passwords for this account from this address; the right one does not help either.
+        case accountBlocked
+        /// Too many wrong passwords from this address, whatever the account.
+        case addressBlocked
+        case tooManyLogins
+        /// The password is right, and known to thieves.
+        case passwordLeaked
+    }
+}
+
+extension PasswordRefusal.Reason {
     private var row: (status: HTTPResponse.Status, code: String, message: String) {
         switch self {
         case .wrongCredentials: (.unauthorized, "invalid_user_password", "Wrong email or password.")
@@ -43,17 +88,6 @@ enum PasswordRefusal: Error, Sendable {
     /// The contract's code: `code` of the database endpoints, `error` of the others (spec 02 §3 to §5).
     var code: String { row.code }
     var status: HTTPResponse.Status { row.status }
-
-    /// One event an attempt (spec 04 §4).
-    var logType: LogType {
-        switch self {
-        case .wrongCredentials(let userIsKnown): userIsKnown ? .failedLoginWrongPassword : .failedLoginUnknownUser
-        case .accountBlocked: .blockedAccount
-        case .addressBlocked: .blockedAddress
-        case .tooManyLogins: .tooManyLogins
-        case .passwordLeaked: .breachedPassword
-        }
-    }
 
     /// What a grant of /oauth/token answers.
     var oauthError: OAuthError {

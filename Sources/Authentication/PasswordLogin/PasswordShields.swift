@@ -31,7 +31,7 @@ struct PasswordShields: Sendable {
 
     /// Throws ``PasswordRefusal`` where a shield is up.
     func admit(at now: Timestamp) async throws -> Admission {
-        if let rate, !shard.loginRate.admit(rate, at: now) { throw PasswordRefusal.tooManyLogins }
+        if let rate, !shard.loginRate.admit(rate, at: now) { throw refusal(for: .tooManyLogins) }
         let gate = shard.attemptGate
         if let address = counters.address { gate.enter(address) }
         if let account = counters.account { gate.enter(account) }
@@ -47,13 +47,13 @@ struct PasswordShields: Sendable {
         }
         guard admits(counters.address, counts.address, counters.addressLimit) else {
             leave(Admission(failures: 0, account: false, address: false))
-            throw PasswordRefusal.addressBlocked
+            throw refusal(for: .addressBlocked)
         }
         let isAdmitted = admits(counters.account, counts.account, counters.accountLimit)
         let admission = Admission(failures: counts.account, account: isAdmitted, address: true)
         guard isAdmitted else {
             leave(admission)
-            throw PasswordRefusal.accountBlocked
+            throw refusal(for: .accountBlocked)
         }
         return admission
     }
@@ -67,6 +67,9 @@ struct PasswordShields: Sendable {
             shard.attemptGate.leave(address, admitted: admission.address, committed: counts?.address)
         }
     }
+
+    /// The attempt, refused.
+    func refusal(for reason: PasswordRefusal.Reason) -> PasswordRefusal { counters.refusal(for: reason) }
 
     func countFailure(in db: TenantDatabase, at now: Timestamp) throws -> AttemptCounters.Failures {
         try counters.countFailure(in: db, at: now)

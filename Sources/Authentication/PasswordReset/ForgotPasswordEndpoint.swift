@@ -26,7 +26,7 @@ struct ForgotPasswordEndpoint: Sendable {
         let form = try LoginForm(fields, visit)
         let transaction = try LoginTransaction(opening: form.transaction, visit)
         return try await flow.judging(transaction.request, visit) { authorization in
-            let connection = try await visit.shard.read { try $0.loginConnection(for: authorization) }
+            let connection = try await authorization.loginWays(in: visit.shard).connection(for: authorization)
             try await PasswordResetRequest(
                 email: form.line("email") ?? "", connection: connection, client: authorization.client,
                 facts: visit.facts, issuer: context.issuer

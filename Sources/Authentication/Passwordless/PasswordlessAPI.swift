@@ -98,15 +98,16 @@ struct PasswordlessAPI: Sendable {
             shields: try await context.shard.settings().shields, now: facts.date)
         let refusal = try await context.shard.write { db -> PasswordlessLogin.Refusal? in
             guard let refusal = try login.refusal(of: code, usingUp: false, db) else { return nil }
-            var event = facts.event(refusal.logType, refusal.message(for: recipient))
+            var event = facts.event(refusal.logType, refusal.description(for: recipient))
             event.connection = connection.identity
-            event.userID = try recipient.user(in: db)?.userID
+            event.userID = refusal.userID
             event.userName = recipient.text
+            event.details = refusal.details
             try db.logs.append(event)
             return refusal
         }
         guard let refusal else { return .json([:]) }
-        let told = refusal.passwordRefusal
+        let told = refusal.reason
         return .json(
             ["error": .string(told.code), "error_description": .string(refusal.message(for: recipient))],
             status: told.status)

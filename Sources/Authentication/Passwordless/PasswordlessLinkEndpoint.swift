@@ -45,11 +45,12 @@ struct PasswordlessLinkEndpoint: Sendable {
             let entry: PasswordlessLogin.Entry
             do {
                 entry = try await login.redeem(link.code, in: visit.shard) {
-                    events.passwordless($0, $1, recipient, $2?.userID)
+                    events.passwordless($0, $1, recipient, $2)
                 }
             } catch PasswordlessLogin.Refusal.shielded(let refusal) {
                 throw PageError(
-                    status: refusal.status, message: refusal.message, code: refusal.code, title: "Too many attempts")
+                    status: refusal.reason.status, message: refusal.reason.message, code: refusal.reason.code,
+                    title: "Too many attempts")
             } catch is PasswordlessLogin.Refusal {
                 throw Self.worthless
             }

@@ -6,41 +6,57 @@ import Tenancy
 /// transaction, so that a code lets somebody in once.
 struct PasswordlessLogin: Sendable {
     enum Refusal: Error, Sendable {
-        /// - Parameter userIsKnown: for the log alone.
-        case wrongCode(userIsKnown: Bool)
+        /// - Parameter userID: for the log alone; nil where the address has no user.
+        case wrongCode(userID: String?)
         /// There were too many wrong ones; the right code does not help either.
         case shielded(PasswordRefusal)
         /// Sign-up was switched off after the code was sent.
         case signUpIsDisabled
 
         /// The refusal of a password that this one is told like.
-        var passwordRefusal: PasswordRefusal {
-            switch self {
-            case .shielded(let refusal): refusal
-            case .wrongCode(let isKnown): .wrongCredentials(userIsKnown: isKnown)
-            case .signUpIsDisabled: .wrongCredentials(userIsKnown: false)
-            }
+        var reason: PasswordRefusal.Reason {
+            if case .shielded(let refusal) = self { refusal.reason } else { .wrongCredentials }
         }
 
         /// What is told: a wrong code and an address without one are alike.
         func message(for recipient: PasswordlessRecipient) -> String {
-            if case .shielded(let refusal) = self { return refusal.message }
+            if case .shielded(let refusal) = self { return refusal.reason.message }
             return recipient.refusal
         }
 
         /// What a grant of /oauth/token answers.
         func oauthError(for recipient: PasswordlessRecipient) -> OAuthError {
-            if case .shielded(let refusal) = self { return refusal.oauthError }
+            if case .shielded(let refusal) = self { return refusal.reason.oauthError }
             return .invalidGrant(recipient.refusal)
         }
 
         /// One event an attempt (spec 04 §4).
         var logType: LogType {
             switch self {
-            case .wrongCode(let isKnown): isKnown ? .failedLoginWrongPassword : .failedLoginUnknownUser
+            case .wrongCode(let userID): userID == nil ? .failedLoginUnknownUser : .failedLoginWrongPassword
             case .shielded(let refusal): refusal.logType
             case .signUpIsDisabled: .failedSignup
             }
+        }
+
+        /// Whose attempt the event tells of; nil where the address has no user.
+        var userID: String? {
+            switch self {
+            case .wrongCode(let userID): userID
+            case .shielded(let refusal): refusal.userID
+            case .signUpIsDisabled: nil
+            }
+        }
+
+        /// What the event says.
+        func description(for recipient: PasswordlessRecipient) -> String {
+            if case .shielded(let refusal) = self { return refusal.description }
+            return recipient.refusal
+        }
+
+        /// The event's `details` (spec 04 §3); nil where it has none.
+        var details: JSONObject? {
+            if case .shielded(let refusal) = self { refusal.details } else { nil }
         }
     }
 
@@ -64,18 +80,22 @@ struct PasswordlessLogin: Sendable {
     private var connection: Connection { recipient.connection }
 
     /// Redeems a code in a transaction of its own, with the event of what became of it. Throws ``Refusal``.
-    /// - Parameter event: makes the events of a sign-up and of a refusal; nil where the caller tells it.
+    /// - Parameter event: makes the events of a sign-up and of a refusal from type, description and user id; nil where
+    ///   the caller tells it.
     func redeem(
         _ code: String, in shard: Shard,
-        event: @escaping @Sendable (LogType, String, User?) -> LogEvent?
+        event: @escaping @Sendable (LogType, String, _ userID: String?) -> LogEvent?
     ) async throws -> Entry {
         let outcome = try await shard.write { db -> Result<Entry, Refusal> in
             let outcome = try logIn(code, db)
-            let told: LogEvent? =
-                switch outcome {
-                case .success(let entry): entry.isNew ? event(.successSignup, "Signed up by a code", entry.user) : nil
-                case .failure(let refusal): event(refusal.logType, refusal.message(for: recipient), nil)
-                }
+            var told: LogEvent?
+            switch outcome {
+            case .success(let entry):
+                if entry.isNew { told = event(.successSignup, "Signed up by a code", entry.user.userID) }
+            case .failure(let refusal):
+                told = event(refusal.logType, refusal.description(for: recipient), refusal.userID)
+                if let details = refusal.details { told?.details = details }
+            }
             if let told { try db.logs.append(told) }
             return outcome
         }
@@ -109,28 +129,25 @@ struct PasswordlessLogin: Sendable {
             return nil
         }
         _ = try counters.countFailure(in: db, at: now)
-        return .wrongCode(userIsKnown: known != nil)
+        return .wrongCode(userID: known?.userID)
     }
 
     private func user(_ db: TenantDatabase) throws -> User? { try recipient.user(in: db) }
 
     private func signUp(_ db: TenantDatabase) throws -> User {
-        let future = try db.passwordlessIdentities.futureID(connection: connection.name, recipient: recipient.text)
-        // Taken where an earlier owner of the address keeps the account under another one.
-        let isTaken = try db.users.find("\(connection.strategy)|\(future)") != nil
-        let user = User.passwordless(
-            id: isTaken ? User.newDatabaseID(at: now) : future, connection: connection, recipient: recipient.text,
-            at: now)
-        try db.users.insert(user, passwordHash: nil)
-        try db.passwordlessIdentities.insert(
-            connection: connection.name, recipient: recipient.text, userID: user.userID)
+        let id = try db.passwordlessIdentities.futureID(connection: connection, recipient: recipient.text)
+        let user = User.passwordless(id: id, connection: connection, recipient: recipient.text, at: now)
+        try db.passwordlessIdentities.insert(user, recipient: recipient.text)
         return user
     }
 
-    /// A code that arrived proves that the address is the user's.
+    /// A code that arrived proves that the address is the user's. It proves nothing about the address of a user whom this
+    /// one is only linked to.
     private func verified(_ user: User, _ db: TenantDatabase) throws -> User {
-        let flag = connection.strategy == "email" ? "email_verified" : "phone_verified"
-        guard user.document[flag]?.bool != true else { return user }
+        let flag = connection.recipientFlag
+        guard user.document[connection.recipientProperty]?.string == recipient.text,
+            user.document[flag]?.bool != true
+        else { return user }
         var document = user.document
         document[flag] = true
         let changed = user.replacing(document: document, updatedAt: now)

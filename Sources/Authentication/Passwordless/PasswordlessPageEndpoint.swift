@@ -45,7 +45,7 @@ struct PasswordlessPageEndpoint: Sendable {
         _ name: String?, _ sealed: String, _ transaction: LoginTransaction, _ authorization: Authorization,
         _ visit: Visit
     ) async throws -> OpenedPasswordlessPage {
-        let ways = try await visit.shard.read { try $0.loginWays(for: authorization) }
+        let ways = try await authorization.loginWays(in: visit.shard)
         guard let connection = ways.passwordless.first(where: { $0.name == name }) else {
             throw PageError.badRequest("The connection is not enabled for this application.")
         }
@@ -98,10 +98,10 @@ private struct OpenedPasswordlessPage: Sendable {
         let entry: PasswordlessLogin.Entry
         do {
             entry = try await login.redeem(code, in: visit.shard) {
-                events.passwordless($0, $1, recipient, $2?.userID)
+                events.passwordless($0, $1, recipient, $2)
             }
         } catch PasswordlessLogin.Refusal.shielded(let refusal) {
-            return response(.code(sentTo: recipient.text), error: refusal.message, status: refusal.status)
+            return response(.code(sentTo: recipient.text), error: refusal.reason.message, status: refusal.reason.status)
         } catch is PasswordlessLogin.Refusal {
             return response(
                 .code(sentTo: recipient.text), error: "The code is wrong, too old or tried too often.",

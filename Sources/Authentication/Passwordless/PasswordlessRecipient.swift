@@ -18,17 +18,11 @@ struct PasswordlessRecipient: Sendable {
     }
 
     /// The property that holds the address in requests.
-    static func property(of connection: Connection) -> String {
-        connection.strategy == "email" ? "email" : "phone_number"
-    }
+    static func property(of connection: Connection) -> String { connection.recipientProperty }
 
     /// The user the address belongs to, made here or by an administrator.
     func user(in db: TenantDatabase) throws -> User? {
-        if let id = try db.passwordlessIdentities.userID(connection: connection.name, recipient: text) {
-            return try db.users.find(id)
-        }
-        guard connection.strategy == "email" else { return nil }
-        return try db.users.find(email: text).first { $0.connection == connection.name }
+        try db.passwordlessIdentities.user(connection: connection.name, recipient: text)
     }
 
     /// What a wrong code and an address without a code are told alike.

@@ -12,7 +12,7 @@ struct WidgetSettingsEndpoint: Sendable {
         guard let id = Self.name(of: context.parameters.get("file")),
             let client = try await context.shard.client(id), !client.isGlobal
         else { return Self.notFound }
-        let connections = try await context.shard.read { try $0.connections.enabled(for: client.clientID) }
+        let connections = try await context.shard.enabledConnections(of: client.clientID)
         let settings = WidgetClientSettings(
             client: client, connections: try await Self.shown(connections, context), context: context)
         return Self.script("Auth0.setClient(\(settings.json.scriptText()));")

@@ -14,7 +14,9 @@ struct SignUpAPI: Sendable {
         let client = try await context.shard.client(clientID)
         try await CrossOriginCheck(request, context).admit(client)
         guard let client, !client.isGlobal else { throw OAuthError.invalidRequest("Unknown client") }
-        let name = try parameters.text("connection") ?? ""
+        guard let name = try parameters.text("connection"), !name.isEmpty else {
+            return SignUpRefusal.missing("connection").response
+        }
         guard let connection = try await context.shard.connection(named: name), connection.isDatabase,
             connection.isEnabled(for: client.clientID)
         else { throw OAuthError.invalidRequest("The connection does not exist or is not enabled for the client") }

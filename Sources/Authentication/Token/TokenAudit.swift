@@ -8,6 +8,8 @@ struct LogDetails: Sendable {
     var audience: String?
     var scope: [String]?
     var user: User?
+    /// Where the user is known by the id alone.
+    var userID: String?
     var connection: ConnectionIdentity?
     /// The organization the tokens act in.
     var organization: Organization?
@@ -54,7 +56,7 @@ struct TokenAudit: Sendable {
         event.clientName = client?.name ?? "N/A"
         event.audience = more.audience.map { String($0.prefix(256)) }
         event.scope = more.scope
-        event.userID = more.user?.userID
+        event.userID = more.user?.userID ?? more.userID
         event.userName = more.user.flatMap { $0.email ?? $0.username ?? $0.name }
         event.connection = more.connection
         event.organization = more.organization

@@ -33,18 +33,22 @@ struct TokenExchange: Sendable {
 
     /// Runs a grant's rules in one write transaction and, after its commit, signs what they found. What they did before
     /// they refused stays done: a replay that is refused has revoked its family.
+    /// - Parameters:
+    ///   - details: what the event of a failure tells whatever happens.
+    ///   - rules: add to the details what they learn, the user above all, so that a refusal tells what was known.
     func redeem<Value: Sendable>(
         failure: LogType, details: LogDetails = .init(),
-        _ rules: @escaping @Sendable (TenantDatabase) throws -> Value,
+        _ rules: @escaping @Sendable (TenantDatabase, inout LogDetails) throws -> Value,
         sign: @escaping @Sendable (Value, SigningKey) throws -> TokenResponse
     ) async throws -> TokenResponse {
         let audit = audit
         let key = try await shard.signingKeys().current
         return try await shard.write { db -> Result<Value, AuditedRefusal> in
+            var told = details
             do {
-                return .success(try rules(db))
+                return .success(try rules(db, &told))
             } catch let error as OAuthError {
-                try db.logs.append(audit.failure(failure, error, details: details))
+                try db.logs.append(audit.failure(failure, error, details: told))
                 return .failure(AuditedRefusal(error: error))
             }
         } then: { outcome in

@@ -27,22 +27,24 @@ extension TokenExchange {
 
     /// Tokens for a user who proved themselves to this very request, with everything stored and logged in one
     /// transaction.
-    /// - Parameter work: what the same transaction does first, such as using up a code; it may refuse by throwing.
+    /// - Parameter work: what the same transaction does first, such as using up a code; it may refuse by throwing, and adds
+    ///   to what the events tell.
     func issue(
         to proven: ProvenUser, success: LogType, failure: LogType, _ description: String,
-        adding work: @escaping @Sendable (TenantDatabase) throws -> Void = { _ in }
+        adding work: @escaping @Sendable (TenantDatabase, inout LogDetails) throws -> Void = { _, _ in }
     ) async throws -> TokenResponse {
         let asked = proven.asked ?? AskedTokens(audience: request.audience, scope: request.scope)
         let wanted = try await wantedAudience(asked)
         let address = audit.forwardedAddress ?? context.clientAddress
-        let details = LogDetails(audience: wanted, connection: proven.connection.identity)
-        return try await redeem(failure: failure, details: details) { db in
-            try work(db)
+        let details = LogDetails(audience: wanted, userID: proven.userID, connection: proven.connection.identity)
+        return try await redeem(failure: failure, details: details) { db, told in
+            try work(db, &told)
             let api = try wanted.flatMap { try context.resourceServer(audience: $0, in: db) }
             guard wanted == nil || api != nil else {
                 throw OAuthError.invalidRequest("invalid audience specified for password grant exchange")
             }
             guard let known = try db.users.find(proven.userID) else { throw OAuthError.invalidGrant("Unknown user") }
+            told.user = known
             guard !known.isBlocked else { throw OAuthError.userIsBlocked }
             let user = try db.users.recordLogin(known.userID, from: address, at: context.now) ?? known
             let authorization = UserAuthorization(
@@ -51,7 +53,6 @@ extension TokenExchange {
                 nonce: nil, authenticatedAt: context.now, wantsAuthTime: false, mark: proven.mark,
                 strength: proven.strength)
             let prepared = try issuer.prepare(authorization, refresh: .issue, in: db)
-            var told = details
             told.scope = prepared.scope
             told.user = user
             try db.logs.append(audit.success(success, description, details: told))

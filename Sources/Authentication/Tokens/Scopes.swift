@@ -6,13 +6,6 @@ enum Scopes {
     /// OpenID Connect Core §5.4 and §11.
     static let openIDConnect = ["openid", "profile", "email", "address", "phone", "offline_access"]
 
-    /// The only scopes of the Management API that a user's token may carry.
-    static let currentUser: Set<String> = [
-        "read:current_user", "update:current_user_identities", "create:current_user_metadata",
-        "update:current_user_metadata", "delete:current_user_metadata", "create:current_user_device_credentials",
-        "delete:current_user_device_credentials",
-    ]
-
     /// The scopes of a space-separated list, each once, in order.
     static func parse(_ text: String) -> [String] {
         var seen: Set<Substring> = []
@@ -28,7 +21,7 @@ enum Scopes {
         _ asked: [String], client: Client, api: ResourceServer?, isConformant: Bool
     ) -> [String] {
         // Management scopes never come out of a browser, but for those on the user's own profile.
-        let known = api.map { $0.isSystem ? currentUser : Set($0.scopes) }
+        let known = api.map { $0.isSystem ? SystemScopes.currentUser : Set($0.scopes) }
         return asked.filter { scope in
             if scope == "offline_access" { return allowsOfflineAccess(client: client, api: api) }
             if openIDConnect.contains(scope) { return true }

@@ -20,11 +20,11 @@ enum DatabaseRefusal: Error, HTTPResponseError {
     /// What protects passwords has refused the attempt, or the authorization may not be.
     case refused(OAuthError)
 
-    init(_ refusal: PasswordRefusal) {
-        if case .wrongCredentials = refusal {
+    init(_ reason: PasswordRefusal.Reason) {
+        if case .wrongCredentials = reason {
             self = .wrongCredentials
         } else {
-            self = .refused(refusal.oauthError)
+            self = .refused(reason.oauthError)
         }
     }
 

@@ -37,7 +37,7 @@ struct UsernamePasswordLogin: Sendable {
         } catch let refusal as PasswordRefusal {
             let event = events.refusal(refusal, name: name)
             try await visit.shard.write { try $0.logs.append(event) }
-            throw DatabaseRefusal(refusal)
+            throw DatabaseRefusal(refusal.reason)
         }
     }
 
@@ -84,7 +84,7 @@ struct UsernamePasswordLogin: Sendable {
         _ name: String?, _ authorization: Authorization, _ shard: Shard
     ) async throws -> Connection {
         guard let name, !name.isEmpty else {
-            return try await shard.read { try $0.loginConnection(for: authorization) }
+            return try await authorization.loginWays(in: shard).connection(for: authorization)
         }
         guard let connection = try await shard.connection(named: name), connection.isDatabase,
             connection.isEnabled(for: authorization.client.clientID)

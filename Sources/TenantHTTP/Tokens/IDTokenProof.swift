@@ -17,6 +17,8 @@ public struct IDTokenProof: Sendable {
     /// - Parameter issuer: `https://DOMAIN/` of the request.
     public init?(_ text: String, issuer: String, in shard: Shard) async throws {
         guard let token = try? JSONWebToken(parsing: text),
+            // A logout token speaks of a user to a client too, and says by its type that it is none (RFC 8725 §3.11).
+            token.header["typ"]?.string == "JWT",
             let audience = token.claims["aud"]?.string,
             let client = try await shard.client(audience), !client.isGlobal,
             // The client's own algorithm, never the one the token claims to have (RFC 8725 §3.1).
@@ -35,6 +37,13 @@ public struct IDTokenProof: Sendable {
         claims = token.claims
         self.client = client
         self.user = user
+    }
+
+    /// Whether another client had the token made for its own: it names whom it was made by (`azp`), and shows no login
+    /// at the client it is for (spec 02 §6).
+    public var isDelegated: Bool {
+        let maker = claims["azp"]
+        return maker != nil && maker != claims["aud"]
     }
 
     private static func isSigned(

@@ -26,7 +26,7 @@ struct ExchangeThrottle: Sendable {
         let level = try await exchange.shard.read { db in
             try db.shields.level(subject, forgiving: limit.forgiveness, at: exchange.context.now)
         }
-        guard level < limit.size else { throw PasswordRefusal.addressBlocked.oauthError }
+        guard level < limit.size else { throw PasswordRefusal.Reason.addressBlocked.oauthError }
     }
 
     /// Counts a token that was no good.

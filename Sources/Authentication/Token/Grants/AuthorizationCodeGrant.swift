@@ -13,10 +13,10 @@ struct AuthorizationCodeGrant: TokenGrant {
         let masked = LogDetails(details: ["code": .string(Self.masked(text))])
         // The code is burnt and everything written in one transaction, so of parallel requests exactly one gets here
         // with a fresh code; only that one signs, after its commit.
-        return try await exchange.redeem(failure: Self.failure, details: masked) { db in
-            let code = try Self.fresh(secret, exchange, db)
+        return try await exchange.redeem(failure: Self.failure, details: masked) { db, told in
+            let code = try Self.fresh(secret, exchange, &told, db)
             try Self.check(code, exchange)
-            let user = try Self.user(of: code, db)
+            let user = try Self.user(of: code, &told, db)
             try db.authorizationCodes.markUsed(secret, at: exchange.context.now)
             let authorization = UserAuthorization(
                 familyID: code.familyID, user: user, connection: code.connection, scope: code.scope,
@@ -24,14 +24,12 @@ struct AuthorizationCodeGrant: TokenGrant {
                 wantsAuthTime: code.wantsAuthTime, mark: nil, sessionID: code.sessionID,
                 strength: code.strength, organizationID: code.organizationID)
             let prepared = try exchange.issuer.prepare(authorization, refresh: .issue, in: db)
-            var success = masked
-            success.audience = code.audience
-            success.scope = prepared.scope
-            success.user = user
-            success.organization = prepared.organization?.stored
-            success.connection = try db.connections.identity(name: code.connection)
+            told.audience = code.audience
+            told.scope = prepared.scope
+            told.organization = prepared.organization?.stored
+            told.connection = try db.connections.identity(name: code.connection)
             try db.logs.append(
-                exchange.audit.success(.successCodeExchange, "Authorization code for access token", details: success))
+                exchange.audit.success(.successCodeExchange, "Authorization code for access token", details: told))
             return prepared
         } sign: {
             try exchange.issuer.sign($0, by: $1)
@@ -40,15 +38,17 @@ struct AuthorizationCodeGrant: TokenGrant {
 
     /// Unknown, expired, somebody else's: one text for all (spec 08 T4).
     private static func fresh(
-        _ secret: OpaqueSecret, _ exchange: TokenExchange, _ db: TenantDatabase
+        _ secret: OpaqueSecret, _ exchange: TokenExchange, _ told: inout LogDetails, _ db: TenantDatabase
     ) throws -> AuthorizationCode {
         switch try db.authorizationCodes.find(secret) {
         case .unknown: throw OAuthError.invalidCode
         case .used(let code):
+            told.userID = code.userID
             // RFC 9700 §2.1.1, §4.5: one of the two who had the code is a thief, so its tokens die.
             try db.tokenFamilies.revoke(code.familyID, at: exchange.context.now)
             throw OAuthError.invalidCode
         case .fresh(let code):
+            told.userID = code.userID
             guard code.expiresAt > exchange.context.now, code.clientID == exchange.client.clientID else {
                 throw OAuthError.invalidCode
             }
@@ -64,10 +64,13 @@ struct AuthorizationCodeGrant: TokenGrant {
         guard CodeVerifier.isProof(exchange.request.codeVerifier, of: code.codeChallenge) else { throw .wrongVerifier }
     }
 
-    private static func user(of code: AuthorizationCode, _ db: TenantDatabase) throws -> User {
+    private static func user(
+        of code: AuthorizationCode, _ told: inout LogDetails, _ db: TenantDatabase
+    ) throws -> User {
         guard let family = try db.tokenFamilies.find(code.familyID), !family.isRevoked,
             let user = try db.users.find(code.userID)
         else { throw OAuthError.invalidCode }
+        told.user = user
         guard !user.isBlocked else { throw OAuthError.userIsBlocked }
         return user
     }

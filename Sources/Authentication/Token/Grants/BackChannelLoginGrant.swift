@@ -19,12 +19,13 @@ struct BackChannelLoginGrant: TokenGrant {
         }
         let handle = OpaqueSecret(text: text)
         let now = exchange.context.now
-        return try await exchange.redeem(failure: Self.failure) { db -> Poll in
+        return try await exchange.redeem(failure: Self.failure) { db, told -> Poll in
             // CIBA Core §11: another client's looks like none.
             guard let question = try db.approvals.find(handle: handle),
                 question.clientID == exchange.client.clientID,
                 case .login(_, let audience, let organizationID) = question.subject
             else { throw OAuthError.invalidApproval }
+            told.userID = question.userID
             switch question.state {
             case .redeemed: throw OAuthError.invalidApproval
             case .denied: throw OAuthError.approvalDenied("The user declined the request")
@@ -35,7 +36,7 @@ struct BackChannelLoginGrant: TokenGrant {
                 // Written in the transaction that found it approved: of parallel polls exactly one gets here.
                 try db.approvals.markRedeemed(question.id)
                 return .ready(
-                    try Self.tokens(proof, audience: audience, organizationID: organizationID, exchange, db))
+                    try Self.tokens(proof, audience: audience, organizationID: organizationID, exchange, &told, db))
             }
         } sign: { poll, key in
             switch poll {
@@ -47,11 +48,12 @@ struct BackChannelLoginGrant: TokenGrant {
 
     private static func tokens(
         _ proof: DeviceAuthorization.Approval, audience named: String?, organizationID: String?,
-        _ exchange: TokenExchange, _ db: TenantDatabase
+        _ exchange: TokenExchange, _ told: inout LogDetails, _ db: TenantDatabase
     ) throws -> PreparedTokens {
         guard let user = try db.users.find(proof.userID), !user.mustLogInAgain(since: proof.authenticatedAt) else {
             throw OAuthError.invalidApproval
         }
+        told.user = user
         guard !user.isBlocked else { throw OAuthError.userIsBlocked }
         // Who has logged out since has taken the approval back.
         guard let session = try db.sessions.find(id: proof.sessionID) else { throw OAuthError.invalidApproval }

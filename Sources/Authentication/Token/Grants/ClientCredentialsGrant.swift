@@ -18,7 +18,7 @@ struct ClientCredentialsGrant: TokenGrant {
         }
         let now = context.now
         let grant = try await context.shard.clientGrant(clientID: client.clientID, resourceServerID: api.id)
-        return try await exchange.redeem(failure: Self.failure, details: LogDetails(audience: audience)) { db in
+        return try await exchange.redeem(failure: Self.failure, details: LogDetails(audience: audience)) { db, _ in
             guard let grant, api.allowsPrograms else { throw OAuthError.noClientGrant(audience: audience) }
             let organization = try Self.organization(request.organization, grant, db)
             let scope = request.scope.map { asked in asked.filter(grant.scope.contains) } ?? grant.scope

@@ -16,7 +16,7 @@ struct DeviceCodeGrant: TokenGrant {
     func exchange(_ exchange: TokenExchange) async throws -> TokenResponse {
         guard let text = exchange.request.deviceCode else { throw OAuthError.missingParameter("device_code") }
         let secret = OpaqueSecret(text: text)
-        return try await exchange.redeem(failure: Self.failure) { db -> Poll in
+        return try await exchange.redeem(failure: Self.failure) { db, told -> Poll in
             let device = try Self.known(secret, exchange, db)
             switch device.state {
             case .pending: return .waiting(try Self.wait(device, exchange, db))
@@ -25,7 +25,7 @@ struct DeviceCodeGrant: TokenGrant {
             case .approved(let approval):
                 // Written in the transaction that found it approved: of parallel polls exactly one gets here.
                 try db.deviceAuthorizations.markRedeemed(device.id)
-                return .ready(try Self.tokens(device, approval, exchange, db))
+                return .ready(try Self.tokens(device, approval, exchange, &told, db))
             }
         } sign: { poll, key in
             switch poll {
@@ -58,11 +58,13 @@ struct DeviceCodeGrant: TokenGrant {
 
     private static func tokens(
         _ device: DeviceAuthorization, _ approval: DeviceAuthorization.Approval, _ exchange: TokenExchange,
-        _ db: TenantDatabase
+        _ told: inout LogDetails, _ db: TenantDatabase
     ) throws -> PreparedTokens {
+        told.userID = approval.userID
         guard let user = try db.users.find(approval.userID),
             !user.mustLogInAgain(since: approval.authenticatedAt)
         else { throw OAuthError.invalidDeviceCode }
+        told.user = user
         guard !user.isBlocked else { throw OAuthError.userIsBlocked }
         let (client, now) = (exchange.client, exchange.context.now)
         let audience = try audience(of: device, exchange, db)

@@ -22,13 +22,13 @@ struct FederatedConnectionGrant: TokenGrant {
             throw OAuthError.invalidRequest("Users of the connection have no tokens of an identity provider")
         }
         return try await exchange.redeem(failure: Self.failure, details: LogDetails(connection: connection.identity)) {
-            db in
-            let user = try Self.user(of: secret, exchange, db)
+            db, told in
+            let user = try Self.user(of: secret, exchange, &told, db)
             let tokens = try Self.tokens(of: user, connection, parameters, at: exchange.context.now, db)
-            let success = LogDetails(scope: tokens.scope, user: user, connection: connection.identity)
+            told.scope = tokens.scope
             try db.logs.append(
                 exchange.audit.success(
-                    .successTokenExchange, "Refresh token for an identity provider's access token", details: success))
+                    .successTokenExchange, "Refresh token for an identity provider's access token", details: told))
             return tokens
         } sign: { tokens, _ in
             Self.response(tokens, at: exchange.context.now)
@@ -36,14 +36,15 @@ struct FederatedConnectionGrant: TokenGrant {
     }
 
     private static func user(
-        of secret: OpaqueSecret, _ exchange: TokenExchange, _ db: TenantDatabase
+        of secret: OpaqueSecret, _ exchange: TokenExchange, _ told: inout LogDetails, _ db: TenantDatabase
     ) throws -> User {
-        let token = try RefreshTokenGrant.living(secret, exchange, db)
+        let token = try RefreshTokenGrant.living(secret, exchange, &told, db)
         guard token.proofKey == nil || token.proofKey == exchange.proofKey,
             let user = try db.users.find(token.userID),
             // Who acts as somebody else gets nothing further by it.
             try db.impersonations.find(familyID: token.familyID) == nil
         else { throw OAuthError.invalidRefreshToken }
+        told.user = user
         guard !user.isBlocked else { throw OAuthError.userIsBlocked }
         try db.refreshTokens.markUsed(secret, at: exchange.context.now)
         return user

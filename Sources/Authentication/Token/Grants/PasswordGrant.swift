@@ -54,7 +54,7 @@ extension TokenExchange {
         } catch let refusal as PasswordRefusal {
             let event = audit.refusal(refusal, name: name, connection: connection)
             try await shard.write { try $0.logs.append(event) }
-            throw AuditedRefusal(error: refusal.oauthError)
+            throw AuditedRefusal(error: refusal.reason.oauthError)
         }
     }
 }
@@ -62,9 +62,10 @@ extension TokenExchange {
 extension TokenAudit {
     /// A name and a password that let nobody in; the name as it was typed, the password never.
     func refusal(_ refusal: PasswordRefusal, name: String, connection: Connection) -> LogEvent {
-        let details: JSONObject = ["error": ["message": .string(refusal.message)]]
         var event = success(
-            refusal.logType, refusal.message, details: LogDetails(connection: connection.identity, details: details))
+            refusal.logType, refusal.description,
+            details: LogDetails(
+                userID: refusal.userID, connection: connection.identity, details: refusal.details))
         event.userName = String(name.prefix(320))
         return event
     }

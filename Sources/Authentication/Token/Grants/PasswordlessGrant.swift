@@ -17,9 +17,10 @@ struct PasswordlessGrant: TokenGrant {
             shields: try await exchange.shard.settings().shields, now: exchange.context.now)
         let entry: PasswordlessLogin.Entry
         do {
-            entry = try await login.redeem(code, in: exchange.shard) { type, description, user in
+            entry = try await login.redeem(code, in: exchange.shard) { type, description, userID in
                 var event = audit.success(
-                    type, description, details: LogDetails(user: user, connection: recipient.connection.identity))
+                    type, description,
+                    details: LogDetails(userID: userID, connection: recipient.connection.identity))
                 event.userName = recipient.text
                 return event
             }

@@ -9,8 +9,8 @@ struct RefreshTokenGrant: TokenGrant {
     func exchange(_ exchange: TokenExchange) async throws -> TokenResponse {
         guard let text = exchange.request.refreshToken else { throw OAuthError.missingParameter("refresh_token") }
         let secret = OpaqueSecret(text: text)
-        return try await exchange.redeem(failure: Self.failure) { db in
-            let token = try Self.living(secret, exchange, db)
+        return try await exchange.redeem(failure: Self.failure) { db, told in
+            let token = try Self.living(secret, exchange, &told, db)
             guard token.proofKey == nil || token.proofKey == exchange.proofKey else {
                 throw OAuthError.invalidRefreshToken
             }
@@ -18,6 +18,7 @@ struct RefreshTokenGrant: TokenGrant {
                 throw OAuthError.invalidRefreshToken
             }
             guard let user = try db.users.find(token.userID) else { throw OAuthError.invalidRefreshToken }
+            told.user = user
             guard !user.isBlocked else { throw OAuthError.invalidGrant("user is blocked") }
             let authorization = UserAuthorization(
                 familyID: token.familyID, user: user, connection: token.connection,
@@ -43,13 +44,15 @@ struct RefreshTokenGrant: TokenGrant {
     }
 
     /// The token, if it is good: the one way refresh tokens are looked up, so that the return of a superseded one is
-    /// noticed wherever it is tried.
+    /// noticed wherever it is tried. Whose it is goes into what the event tells, good or not.
     static func living(
-        _ secret: OpaqueSecret, _ exchange: TokenExchange, _ db: TenantDatabase
+        _ secret: OpaqueSecret, _ exchange: TokenExchange, _ told: inout LogDetails, _ db: TenantDatabase
     ) throws -> RefreshToken {
-        guard let token = try db.refreshTokens.find(secret), token.clientID == exchange.client.clientID,
-            !token.familyIsRevoked
-        else { throw OAuthError.invalidRefreshToken }
+        guard let token = try db.refreshTokens.find(secret) else { throw OAuthError.invalidRefreshToken }
+        told.userID = token.userID
+        guard token.clientID == exchange.client.clientID, !token.familyIsRevoked else {
+            throw OAuthError.invalidRefreshToken
+        }
         switch token.standing(under: exchange.client.refreshTokenPolicy, at: exchange.context.now) {
         case .living: return token
         case .expired: throw OAuthError.invalidRefreshToken

@@ -81,21 +81,22 @@ extension TokenExchange {
         let proven = ProvenUser(
             userID: login.userID, connection: connection, mark: .password,
             asked: AskedTokens(audience: login.audience, scope: login.scope), strength: .secondFactor)
-        return try await issue(to: proven, success: success, failure: failure, description) { [self] db in
+        return try await issue(to: proven, success: success, failure: failure, description) { [self] db, told in
             let login = try pendingLogin(secret, db)
-            let told = LogDetails(user: try db.users.find(login.userID), connection: connection.identity)
+            told.user = try db.users.find(login.userID)
+            let ofFactor = LogDetails(user: told.user, connection: connection.identity)
             switch try attempt(SecondFactorCheck(userID: login.userID, now: context.now), db) {
             case .success(let factor):
                 try db.pendingLogins.delete(secret)
                 if let factor, !factor.isConfirmed {
-                    try db.logs.append(audit.success(.completedEnrollment, "Second factor enrolled", details: told))
+                    try db.logs.append(audit.success(.completedEnrollment, "Second factor enrolled", details: ofFactor))
                     if let user = told.user {
                         try AccountMail(issuer: context.issuer, client: client, connection: connection.name)
                             .sendNotice(.factorEnrolled, to: user, in: db, at: context.now)
                     }
                 }
             case .failure(.tooManyAttempts):
-                try db.logs.append(audit.failure(limit, .tooManyFactorAttempts, details: told))
+                try db.logs.append(audit.failure(limit, .tooManyFactorAttempts, details: ofFactor))
                 throw OAuthError.tooManyFactorAttempts
             case .failure(.wrongCode): throw refusal
             }

@@ -29,8 +29,8 @@ struct TokenExchangeGrant: TokenGrant {
             throw OAuthError.invalidTarget("Service not found: \(audience.prefix(256))")
         }
         let subject = try await Self.subject(parameters, exchange)
-        return try await exchange.redeem(failure: Self.failure, details: LogDetails(audience: audience)) { db in
-            try Self.delegate(subject, to: api, audience: audience, exchange, db)
+        return try await exchange.redeem(failure: Self.failure, details: LogDetails(audience: audience)) { db, told in
+            try Self.delegate(subject, to: api, audience: audience, exchange, &told, db)
         } sign: { delegation, key in
             try Self.response(delegation, api, audience: audience, exchange, key)
         }
@@ -51,8 +51,9 @@ struct TokenExchangeGrant: TokenGrant {
 
     private static func delegate(
         _ subject: SubjectToken, to api: ResourceServer, audience: String, _ exchange: TokenExchange,
-        _ db: TenantDatabase
+        _ told: inout LogDetails, _ db: TenantDatabase
     ) throws -> Delegation {
+        told.userID = subject.userID
         let (client, now) = (exchange.client, exchange.context.now)
         guard let grant = try db.clientGrants.find(clientID: client.clientID, resourceServerID: api.id), api.allowsUsers
         else {
@@ -61,6 +62,7 @@ struct TokenExchangeGrant: TokenGrant {
         guard let user = try db.users.find(subject.userID),
             !user.mustLogInAgain(since: subject.issuedAt.adding(seconds: 1))
         else { throw OAuthError.invalidSubjectToken }
+        told.user = user
         guard !user.isBlocked else { throw OAuthError.userIsBlocked }
         if let familyID = subject.familyID {
             guard let family = try db.tokenFamilies.find(familyID), !family.isRevoked, family.userID == user.userID,

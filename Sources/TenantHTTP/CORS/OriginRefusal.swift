@@ -1,13 +1,12 @@
 import HTTPTypes
 import Hummingbird
-import TenantHTTP
 
 /// The origin of a request is not allowed: a plain-text 403 without any CORS field (spec 02 §1).
-struct OriginRefusal: HTTPResponseError {
+public struct OriginRefusal: HTTPResponseError {
     let origin: String
-    var status: HTTPResponse.Status { .forbidden }
+    public var status: HTTPResponse.Status { .forbidden }
 
-    func response(from request: Request, context: some RequestContext) throws -> Response {
+    public func response(from request: Request, context: some RequestContext) -> Response {
         .text("Origin \(Self.escaped(origin)) is not allowed.", status: status, headers: [.vary: "Origin"])
     }
 

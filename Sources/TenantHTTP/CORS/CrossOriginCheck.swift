@@ -2,24 +2,23 @@ import HTTPTypes
 import Hummingbird
 import StrictJSON
 import Tenancy
-import TenantHTTP
 import WebAddresses
 
 /// Holds the origin of a request against what clients allow (spec 01 §3): the origins of their callbacks and the
 /// allowed origins they list. A refusal is written to the log before it is thrown.
-struct CrossOriginCheck: Sendable {
-    let origin: RequestOrigin
+public struct CrossOriginCheck: Sendable {
+    public let origin: RequestOrigin
     private let request: Request
     private let context: TenantContext
 
-    init(_ request: Request, _ context: TenantContext) {
+    public init(_ request: Request, _ context: TenantContext) {
         self.request = request
         self.context = context
         origin = RequestOrigin(request, context)
     }
 
     /// For requests of scripts, which tell their page only by `Referer`; without it they are from nowhere.
-    init(fromPageOf request: Request, _ context: TenantContext) {
+    public init(fromPageOf request: Request, _ context: TenantContext) {
         self.request = request
         self.context = context
         let page = request.headers[.referer].flatMap { try? ParsedURL(parsing: $0).origin }
@@ -29,7 +28,7 @@ struct CrossOriginCheck: Sendable {
     /// The first step: some client of the tenant allows the origin.
     /// - Parameter firstPartyOnly: whether clients that others registered do not count, because what is read by the
     ///   browser's cookie is nobody's business but the tenant's own.
-    func admitAnyClient(firstPartyOnly: Bool = false) async throws {
+    public func admitAnyClient(firstPartyOnly: Bool = false) async throws {
         switch origin {
         case .none, .own: return
         case .page(let page):
@@ -41,7 +40,7 @@ struct CrossOriginCheck: Sendable {
 
     /// The second step: the client the request names allows it. A client nobody knows allows nothing more than the
     /// first step did; the request fails at its authentication.
-    func admit(_ client: Client?) async throws {
+    public func admit(_ client: Client?) async throws {
         guard let client, case .page(let page) = origin else { return }
         guard client.allowsCalls(from: page) else { throw try await refusal(client) }
     }
@@ -78,7 +77,7 @@ struct CrossOriginCheck: Sendable {
 }
 
 extension Client {
-    func allowsCalls(from origin: WebOrigin) -> Bool { effectiveOrigins.allows(origin: origin) }
+    public func allowsCalls(from origin: WebOrigin) -> Bool { effectiveOrigins.allows(origin: origin) }
 }
 
 extension HTTPField.Name {

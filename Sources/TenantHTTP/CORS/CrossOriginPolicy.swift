@@ -1,9 +1,8 @@
 import HTTPTypes
 import Hummingbird
-import TenantHTTP
 
 /// Which web pages may read what an endpoint answers (spec 02 §1, CORS per endpoint).
-enum CrossOriginPolicy: Sendable {
+public enum CrossOriginPolicy: Sendable {
     /// Everybody: the answer depends on a bearer token or on nothing at all, never on a cookie.
     case open
     /// Pages of the origins that the client allows. The check has two steps: here, before the body is read, some
@@ -17,7 +16,7 @@ enum CrossOriginPolicy: Sendable {
 
     /// Runs a handler between the check of the origin and the header fields that tell the browser of it. Refusals of
     /// the handler carry the fields too: without them the page would see a network error (spec 09).
-    func answering(
+    public func answering(
         _ request: Request, _ context: TenantContext, _ handler: () async throws -> Response
     ) async throws -> Response {
         switch self {
@@ -40,7 +39,7 @@ enum CrossOriginPolicy: Sendable {
                 addFields(for: check.origin, to: &response.headers)
                 return response
             } catch let refusal as OriginRefusal {
-                return try refusal.response(from: request, context: context)
+                return refusal.response(from: request, context: context)
             }
         }
     }

@@ -1,10 +1,9 @@
 import HTTPTypes
 import Hummingbird
-import TenantHTTP
 import WebAddresses
 
 /// What the `Origin` header of a request says.
-enum RequestOrigin: Sendable {
+public enum RequestOrigin: Sendable {
     /// No header: not a browser's cross-origin request, nothing to check.
     case none
     /// The tenant's own pages.
@@ -14,7 +13,7 @@ enum RequestOrigin: Sendable {
     /// Two headers, `null`, or nothing a browser would call the origin of a web page: allowed nowhere.
     case unacceptable(String)
 
-    init(_ request: Request, _ context: TenantContext) {
+    public init(_ request: Request, _ context: TenantContext) {
         let values = request.headers[values: .origin]
         guard let text = values.first else {
             self = .none
@@ -35,7 +34,7 @@ enum RequestOrigin: Sendable {
     }
 
     /// The header's text; nil without one.
-    var text: String? {
+    public var text: String? {
         switch self {
         case .none: nil
         case .own(let text), .unacceptable(let text): text
