@@ -257,6 +257,23 @@ def test_U12_the_origin_of_one_client_is_not_the_origin_of_another(acme, spa, ht
     assert (answer.status_code, answer.text) == (403, "Origin https://other-app.example.com is not allowed.")
 
 
+def test_U12_a_page_may_ask_to_call_the_management_api(acme, spa, http):
+    path = "api/v2/users/auth0%7Cx"
+    answer = preflight(acme, http, ALLOWED_ORIGIN, headers="authorization,auth0-client", path=path)
+    assert answer.status_code == 204
+    assert answer.headers["Access-Control-Allow-Origin"] == ALLOWED_ORIGIN
+    assert "origin" in answer.headers["Vary"].lower()
+    assert {"GET", "PATCH"} <= set(answer.headers["Access-Control-Allow-Methods"].split(", "))
+    allowed = answer.headers["Access-Control-Allow-Headers"].lower().split(", ")
+    assert {"authorization", "content-type", "auth0-client"} <= set(allowed)
+    assert answer.headers.get("Access-Control-Allow-Credentials", "false") == "false"
+    refused = preflight(acme, http, "https://evil.example", path=path)
+    assert (refused.status_code, refused.text) == (403, "Origin https://evil.example is not allowed.")
+    assert "Access-Control-Allow-Origin" not in refused.headers
+    nothing = preflight(acme, http, ALLOWED_ORIGIN, path="api/v2/nothing")
+    assert nothing.status_code == 404 and "Access-Control-Allow-Origin" not in nothing.headers
+
+
 def test_U12_an_open_endpoint_allows_everybody_without_credentials(acme, http):
     answer = http.get(acme.url(".well-known/jwks.json"), headers={"Origin": "https://anywhere.example"})
     assert answer.headers["Access-Control-Allow-Origin"] == "*"

@@ -113,6 +113,34 @@ def test_users_are_linked_by_an_id_token_of_the_other_account(tenant, management
             {"link_with": f"{head}.{body}.{signature[::-1]}"})
 
 
+def test_a_page_reads_and_writes_its_own_user_by_the_id_token_where_the_tenant_lets_it(create_tenant, someone):
+    tenant = create_tenant()
+    client, user = tenant.create_client(), tenant.create_user()
+    other = tenant.create_user()
+    token = someone().tokens(tenant, client, user["email"])["id_token"]
+    myself = Auth0(tenant.domain, token)
+    assert refused(401, myself.users.get, user["user_id"]).message == "Invalid token"
+    settings = tenant.api("PATCH", "/tenants/settings", {"flags": {"enable_idtoken_api2": True}})
+    assert settings.status_code == 200, settings.text
+    assert myself.users.get(user["user_id"])["email"] == user["email"]
+    changed = myself.users.update(user["user_id"], {"user_metadata": {"color": "teal"}})
+    assert changed["user_metadata"] == {"color": "teal"}
+    refused(403, myself.users.update, user["user_id"], {"app_metadata": {"admin": True}})
+    refused(403, myself.users.get, other["user_id"])
+    refused(403, myself.users.list)
+
+    def from_page(origin):
+        headers = {"Authorization": f"Bearer {token}", "Origin": origin}
+        path = f"api/v2/users/{user['user_id'].replace('|', '%7C')}"
+        return tenant.http.get(tenant.url(path), headers=headers, timeout=30)
+
+    seen = from_page("https://app.example.com")
+    assert seen.status_code == 200 and seen.json()["email"] == user["email"]
+    assert seen.headers["Access-Control-Allow-Origin"] == "https://app.example.com"
+    assert "origin" in seen.headers["Vary"].lower()
+    assert from_page("https://evil.example").status_code == 403
+
+
 # The audit trail
 
 

@@ -399,16 +399,17 @@ struct ClientTests {
         #expect(try await tenant.send(.get, path).body["default_organization"] == nil)
     }
 
-    @Test("the tenant flag enables all connections for a new client")
+    @Test("a new client has the connections that are there, unless the tenant has switched that off")
     func enableConnections() async throws {
         let tenant = try await TestTenant()
         func enabled(_ id: String) async throws -> Bool {
             try await tenant.send(.get, "/connections").body.array?.first?["enabled_clients"]?.array?
                 .contains(.string(id)) == true
         }
-        #expect(try await !enabled(tenant.makeClient("before")))
-        try await tenant.shard.write { try $0.settings.save(["flags": ["enable_client_connections": true]]) }
-        #expect(try await enabled(tenant.makeClient("after")))
+        #expect(try await enabled(tenant.makeClient("before")))
+        let changes: JSON = ["flags": ["enable_client_connections": false]]
+        #expect(try await tenant.send(.patch, "/tenants/settings", changes).status == 200)
+        #expect(try await !enabled(tenant.makeClient("after")))
     }
 }
 

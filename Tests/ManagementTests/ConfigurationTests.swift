@@ -44,7 +44,7 @@ struct ConfigurationTests {
             let reply = try await tenant.send(.patch, "/tenants/settings", body)
             #expect(reply.status == 400 && reply.errorCode == "invalid_body", "\(body) \(reply.body)")
         }
-        #expect(try await tenant.send(.get, "/tenants/settings").body["flags"] == [:])
+        #expect(try await tenant.send(.get, "/tenants/settings").body["flags"] == ["enable_client_connections": true])
     }
 
     @Test("M2: the mail server's password is sealed where it lies, and shown to nobody")
@@ -82,6 +82,78 @@ struct ConfigurationTests {
         #expect(try await tenant.send(.patch, path, ["credentials": ["api_key": "k"]]).status == 400)
         #expect(try await tenant.send(.delete, path).status == 204)
         #expect(try await tenant.send(.delete, path).status == 204)
+    }
+
+    @Test("each e-mail provider has settings of its own, and takes no others")
+    func emailProviderSettings() async throws {
+        let tenant = try await TestTenant()
+        let path = "/emails/provider"
+        let smtp: JSON = ["smtp_host": "smtp.example.com", "smtp_port": 25]
+        let ses: JSON = ["accessKeyId": "i", "secretAccessKey": "k", "region": "eu-west-1"]
+        let key: JSON = ["api_key": "k"]
+        for (name, credentials, settings, reason) in [
+            ("mandrill", key, ["b": 1, "a": 2], "'Additional properties not allowed: b,a' on property settings"),
+            ("sendgrid", key, ["message": [:]], "'Additional properties not allowed: message' on property settings"),
+            ("smtp", smtp, ["message": [:]], "'Additional properties not allowed: message' on property settings"),
+            (
+                "ses", ses, ["message": ["view_content_link": true]],
+                "'Additional properties not allowed: view_content_link' on property settings.message"
+            ),
+            (
+                "mandrill", key, ["message": ["view_content_link": "yes"]],
+                "'Expected type boolean but found type string' on property settings.message.view_content_link"
+            ),
+            (
+                "smtp", smtp, ["headers": ["Bcc": "eve@example.com"]],
+                "'Additional properties not allowed: Bcc' on property settings.headers"
+            ),
+        ] as [(String, JSON, JSON, String)] {
+            let body: JSON = ["name": .string(name), "credentials": credentials, "settings": settings]
+            let reply = try await tenant.send(.post, path, body)
+            #expect(reply.status == 400 && reply.errorCode == "invalid_body", "\(body.text()) \(reply.body)")
+            #expect(reply.message?.hasPrefix("Payload validation error: \(reason) (") == true, "\(reply.body)")
+        }
+        for (name, credentials, settings) in [
+            ("mandrill", key, ["message": ["view_content_link": false]]),
+            ("ses", ses, ["message": ["configuration_set_name": "mails"]]),
+            (
+                "smtp", smtp,
+                [
+                    "headers": [
+                        "X-MC-ViewContentLink": "false", "X-SES-Configuration-Set": "mails",
+                        "X-MSYS_API": ["options": ["open_tracking": false]],
+                    ]
+                ]
+            ),
+            ("sendgrid", key, [:]),
+        ] as [(String, JSON, JSON)] {
+            let body: JSON = ["name": .string(name), "credentials": credentials, "settings": settings]
+            let reply = try await tenant.send(.post, path, body)
+            #expect(reply.status == 201 && reply.body["settings"] == settings, "\(reply.body)")
+            try await tenant.send(.delete, path)
+        }
+    }
+
+    @Test("another e-mail provider begins with settings and credentials of its own")
+    func otherEmailProvider() async throws {
+        let tenant = try await TestTenant()
+        let path = "/emails/provider"
+        let made = try await tenant.send(
+            .post, path,
+            [
+                "name": "mandrill", "credentials": ["api_key": "k"],
+                "settings": ["message": ["view_content_link": false]],
+            ])
+        #expect(made.status == 201)
+        // The same provider keeps both, named or not.
+        let same = try await tenant.send(.patch, path, ["name": "mandrill", "enabled": false])
+        #expect(same.status == 200 && same.body.at("settings", "message", "view_content_link") == false)
+        // A key is for the service it was given for.
+        let keyless = try await tenant.send(.patch, path, ["name": "sendgrid"])
+        #expect(keyless.status == 400 && keyless.message?.contains("Missing required property: api_key") == true)
+        let moved = try await tenant.send(.patch, path, ["name": "sendgrid", "credentials": ["api_key": "other"]])
+        #expect(moved.status == 200 && moved.body["settings"] == nil && moved.body["enabled"] == false)
+        #expect(try await tenant.shard.read { try $0.emailProvider.find()?.credentials } == ["api_key": "other"])
     }
 
     @Test("an e-mail template is checked when it is saved, not when it is sent")

@@ -119,6 +119,26 @@ struct ListingTests {
         #expect(names.suffix(Self.many) == (0..<Self.many).map { .string("Client \($0)") }[...])
     }
 
+    @Test("what is always an array has pages all the same: whoever walks them comes to an end")
+    func arrays() async throws {
+        let tenant = try await TestTenant()
+        let names = ["A", "B", "C"]
+        for name in names {
+            try await tenant.send(.put, "/rules-configs/\(name)", ["value": "v"])
+            try await tenant.send(.post, "/blacklists/tokens", ["aud": "other", "jti": .string(name)])
+        }
+        for (path, key) in [("/rules-configs?", "key"), ("/blacklists/tokens?aud=other&", "jti")] {
+            func listed(_ query: String) async throws -> [String]? {
+                try await tenant.send(.get, path + query).body.array?.compactMap { $0[key]?.string }
+            }
+            #expect(try await listed("include_totals=true") == names)
+            #expect(try await listed("page=0&per_page=2&include_totals=true") == ["A", "B"])
+            #expect(try await listed("page=1&per_page=2") == ["C"])
+            #expect(try await listed("page=2&per_page=2") == [])
+            #expect(try await listed("take=2") == ["A", "B"])
+        }
+    }
+
     @Test("a short listing is one part, and tells its length")
     func short() async throws {
         let tenant = try await Self.tenant(clients: 1)

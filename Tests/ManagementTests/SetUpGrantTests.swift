@@ -73,6 +73,10 @@ struct SetUpGrantTests {
         #expect(listed.map { $0.at("verification", "methods")?.array?.first?["name"] } == ["CNAME", "cname", "CNAME"])
         let page = try await tenant.send(.get, "/custom-domains?take=2").body
         #expect(page["custom_domains"]?.array?.count == 2 && page["next"]?.string != nil)
+        // Totals are never told (spec 07 §0, listing).
+        #expect(try await tenant.send(.get, "/custom-domains?include_totals=true").body == .array(listed))
+        let rest = try await tenant.send(.get, "/custom-domains?include_totals=true&page=1&per_page=2").body
+        #expect(rest == .array(Array(listed.suffix(1))))
         try await tenant.send(.delete, "/custom-domains/\(ids[0])")
         #expect(try await tenant.send(.get, "/custom-domains/\(ids[1])").body["primary"] == true, "the next in age")
         #expect(try await tenant.send(.get, "/custom-domains/\(ids[2])").body["primary"] == false)

@@ -110,6 +110,21 @@ final class TestTenant: Sendable {
         return reply
     }
 
+    /// Sends a request with these fields and no body; the answer as text, because to pages not all of them are JSON.
+    func exchange(
+        _ method: HTTPRequest.Method, _ path: String, headers: HTTPFields
+    ) async throws -> (status: Int, headers: HTTPFields, text: String) {
+        fixture.time.advance(seconds: 1)
+        let head = HTTPRequest(
+            method: method, scheme: "https", authority: domain, path: "/api/v2\(path)", headerFields: headers)
+        let response = try await responder.respond(
+            to: Request(head: head, body: .init(buffer: ByteBuffer())), context: context)
+        let collector = Collector()
+        try await response.body.write(CollectingWriter(collector: collector))
+        let bytes = collector.bytes.withLock { $0 }
+        return (response.status.code, response.headers, String(decoding: bytes, as: UTF8.self))
+    }
+
     /// The response to a GET with a token of every scope, whose body is still to be written.
     func respond(to path: String) async throws -> Response {
         var head = HTTPRequest(method: .get, scheme: "https", authority: domain, path: "/api/v2\(path)")

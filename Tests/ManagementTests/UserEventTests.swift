@@ -36,6 +36,29 @@ struct UserEventTests {
         #expect(try await tenant.lastEvent("sdu")?["user_id"]?.string == kept)
     }
 
+    @Test("a user's history holds the failures that name the user, the newest first, and nobody else's")
+    func history() async throws {
+        let (id, other) = (try await user(), try await user("john@example.com"))
+        func record(_ type: LogType, of userID: String?) async throws {
+            let now = tenant.shard.now
+            try await tenant.shard.write { db in
+                var event = LogEvent(type, at: now)
+                event.userID = userID
+                event.userName = "jane@example.com"
+                try db.logs.append(event)
+            }
+        }
+        try await record(.failedLoginWrongPassword, of: id)
+        try await record(.failedLoginUnknownUser, of: nil)
+        try await record(.failedLoginWrongPassword, of: other)
+        try await record(.blockedAccount, of: id)
+        let logs = try #require(try await tenant.send(.get, path(id) + "/logs").body.array)
+        #expect(logs.allSatisfy { $0["user_id"]?.string == id })
+        let failures = logs.compactMap { $0["type"]?.string }.filter { ["fp", "fu", "limit_wc"].contains($0) }
+        #expect(failures == ["limit_wc", "fp"])
+        #expect(try await tenant.send(.get, path(id) + "/logs", scopes: ["read:users"]).status == 403)
+    }
+
     @Test("users who are deleted all at once are counted in the transaction that deletes them")
     func deletionOfAll() async throws {
         for number in 0..<3 { _ = try await user("u\(number)@example.com") }

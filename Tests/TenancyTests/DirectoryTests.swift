@@ -1,3 +1,4 @@
+import Foundation
 import TenantTesting
 import Testing
 import WebAddresses
@@ -67,13 +68,57 @@ struct DirectoryTests {
             _ = try fixture.directory.verifyDomain(host.name, of: tenant)
             if tenant.id == first.id { _ = try await fixture.registry.delete(tenant, graceSeconds: 60) }
         }
-        await #expect(throws: DirectoryError.domainTaken(host.name)) {
-            try await fixture.registry.undelete(fixture.directory.deletedTenant(named: "corp"))
-        }
+        let back = try await fixture.registry.undelete(fixture.directory.deletedTenant(named: "corp"))
+        #expect(back.lostDomains.map(\.host) == [host])
+        #expect(back.lostDomains.first?.owner.id == second.id)
+        #expect(back.tenant.id == first.id && back.tenant.customDomains.isEmpty)
         #expect(fixture.directory.tenant(for: host)?.id == second.id)
-        _ = try fixture.directory.removeDomain(host.name, of: second)
-        _ = try await fixture.registry.undelete(fixture.directory.deletedTenant(named: "corp"))
-        #expect(fixture.directory.tenant(for: host)?.id == first.id)
+        // What was lost stays lost, also for the next start.
+        let again = try Directory(
+            path: fixture.root + "/directory.sqlite", baseDomains: fixture.directory.baseDomains,
+            regions: ["us", "eu", "au"])
+        #expect(again.tenant(for: host)?.id == second.id)
+        #expect(again.tenant(id: first.id)?.customDomains.isEmpty == true)
+    }
+
+    @Test("a tenant that comes back has the domains nobody took")
+    func undeletedFreeDomain() async throws {
+        let fixture = try TenantFixture()
+        let tenant = try await fixture.tenant("corp", region: "us", .dedicated)
+        let host = try CanonicalHost(parsing: "login.acme.test")
+        _ = try fixture.directory.addDomain(host.name, to: tenant)
+        _ = try await fixture.registry.delete(
+            fixture.directory.verifyDomain(host.name, of: tenant), graceSeconds: 60)
+        #expect(fixture.directory.tenant(for: host) == nil)
+        let back = try await fixture.registry.undelete(fixture.directory.deletedTenant(named: host.name))
+        #expect(back.lostDomains.isEmpty)
+        #expect(fixture.directory.tenant(for: host)?.id == tenant.id)
+        await #expect(throws: DirectoryError.wrongState("corp", needed: "deleted")) {
+            try await fixture.registry.undelete(tenant)
+        }
+    }
+
+    @Test("a directory that is damaged, or cannot be opened, is refused with its file's name")
+    func damagedDirectory() throws {
+        let folder = NSTemporaryDirectory() + "gatehouse-tests-" + UUID().uuidString
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let damaged = folder + "/directory.sqlite"
+        try Data(repeating: 0x41, count: 8_192).write(to: URL(fileURLWithPath: damaged))
+        let error = #expect(throws: DirectoryFileError.self) {
+            _ = try Directory(path: damaged, baseDomains: [CanonicalHost(parsing: "localhost")], regions: ["us"])
+        }
+        #expect(error == DirectoryFileError.damaged(path: damaged, reason: "file is not a database"))
+        #expect(error?.description.contains(damaged) == true)
+        let missing = folder + "/nowhere/directory.sqlite"
+        let other = #expect(throws: DirectoryFileError.self) {
+            _ = try Directory(path: missing, baseDomains: [CanonicalHost(parsing: "localhost")], regions: ["us"])
+        }
+        if case .unusable(let path, _)? = other {
+            #expect(path == missing)
+        } else {
+            Issue.record("\(String(describing: other))")
+        }
     }
 
     @Test(

@@ -20,11 +20,15 @@ struct PortionTests {
             ])
     }
 
-    private static func shard(clients: Int) async throws -> Shard {
-        let shard = try await TenantFixture().shard("acme")
+    private let fixture: TenantFixture
+
+    init() throws { fixture = try TenantFixture() }
+
+    private func shard(clients: Int) async throws -> Shard {
+        let shard = try await fixture.shard("acme")
         try await shard.write { db in
             for client in try db.clients.all() { _ = try db.clients.delete(client.clientID) }
-            for number in 0..<clients { try db.clients.insert(client(number)) }
+            for number in 0..<clients { try db.clients.insert(Self.client(number)) }
         }
         return shard
     }
@@ -33,14 +37,14 @@ struct PortionTests {
 
     @Test("a portion holds what its bound allows, however long the list")
     func bound() async throws {
-        let shard = try await Self.shard(clients: 40)
+        let shard = try await shard(clients: 40)
         let first = try await shard.read { try $0.clients.portion(ClientFilter()) }
         #expect(first.items.count == Self.perPortion && first.next != nil)
     }
 
     @Test("the portions together are the list, in its order, each object once")
     func whole() async throws {
-        let shard = try await Self.shard(clients: 40)
+        let shard = try await shard(clients: 40)
         for (offset, limit) in [(0, Int.max), (5, 20), (0, 8), (0, 9), (32, 8), (39, 100), (40, 1)] {
             let found = try await shard.read { db in
                 try db.clients.portion(ClientFilter(), offset: offset, atMost: limit).all(in: db).map(\.clientID)
@@ -55,7 +59,7 @@ struct PortionTests {
 
     @Test("what is deleted and made between two portions moves nothing")
     func changes() async throws {
-        let shard = try await Self.shard(clients: 40)
+        let shard = try await shard(clients: 40)
         let first = try await shard.read { try $0.clients.portion(ClientFilter()) }
         try await shard.write { db in
             // One that has been shown, one that has not, and the one the list goes on behind.
@@ -68,7 +72,7 @@ struct PortionTests {
 
     @Test("objects that are their documents are read the same way, filtered or by their ids")
     func documents() async throws {
-        let shard = try await TenantFixture().shard("acme")
+        let shard = try await fixture.shard("acme")
         let script = String(repeating: "x", count: SQL.portionSize / Self.perPortion)
         let ids = try await shard.write { db in
             try (0..<40).map { number in
@@ -87,7 +91,7 @@ struct PortionTests {
             (
                 try db.rules.portion(where: isOn), try db.rules.portion(offset: 3, atMost: 30).all(in: db).map(\.id),
                 try db.rules.portion(offset: 2, atMost: 15, where: isOn).all(in: db).map(\.id),
-                try db.rules.portion(of: db.rules.idsInOrder(where: isOn)[...]).all(in: db).map(\.id)
+                try db.rules.portion(of: db.rules.turns(where: isOn).map(\.id)[...]).all(in: db).map(\.id)
             )
         }
         #expect(first.items.count == Self.perPortion && first.next != nil)
@@ -97,9 +101,44 @@ struct PortionTests {
         #expect(ordered == on.reversed())
     }
 
+    @Test("a list of ids is read until it has as many as are wanted, whichever are gone by then")
+    func gone() async throws {
+        let shard = try await fixture.shard("acme")
+        let script = String(repeating: "x", count: SQL.portionSize)
+        let ids = (0..<5).map { "rul_\(1_000 + $0)" }
+        try await shard.write { db in
+            for id in ids {
+                try db.rules.insert(
+                    Rule(
+                        id: id, owner: nil, createdAt: Timestamp(seconds: 0),
+                        document: ["name": .string(id), "script": .string(script)]))
+            }
+        }
+        let first = try await shard.read { try $0.rules.portion(of: ids[...], atMost: 3) }
+        #expect(first.items.map(\.id) == [ids[0]])
+        try await shard.write { _ = try $0.rules.delete(ids[1]) }
+        let rest = try await shard.read { db in try first.next?(db).all(in: db).map(\.id) }
+        #expect(rest == [ids[2], ids[3]])
+    }
+
+    @Test("places are in the order in which SQLite has texts, whatever Swift takes for the same")
+    func places() async throws {
+        let ids = ["e\u{301}", "z", "\u{E9}", "a", "\u{1F600}", "ab", "\u{FFFD}", "A"]
+        let shard = try await fixture.shard("acme")
+        let sorted = try await shard.read { db in
+            try db.sql.rows(
+                "SELECT value FROM json_each(?) ORDER BY value", [JSON.array(ids.map(JSON.string)).text()]
+            ).map { row -> String in row[0] }
+        }
+        let places = ids.map { ListPlace(id: $0) }.sorted()
+        #expect(places.map { Array($0.id.utf8) } == sorted.map { Array($0.utf8) })
+        #expect(ListPlace(id: "e\u{301}") != ListPlace(id: "\u{E9}"))
+        #expect(ListPlace.start < ListPlace(rank: -1, id: "z") && ListPlace(rank: -1, id: "z") < ListPlace(id: "a"))
+    }
+
     @Test("connections weigh what their clients do")
     func connections() async throws {
-        let shard = try await Self.shard(clients: 0)
+        let shard = try await shard(clients: 0)
         try await shard.write { db in
             let clients = (0..<500).map { Self.client($0, filling: SQL.portionSize / 8) }
             for client in clients { try db.clients.insert(client) }
@@ -128,7 +167,7 @@ struct PortionTests {
 
     @Test("filters that list values leave no statements behind")
     func statements() async throws {
-        let shard = try await Self.shard(clients: 2)
+        let shard = try await shard(clients: 2)
         try await shard.read { db in
             let before = StatementTests.held(db)
             for count in 1...50 {

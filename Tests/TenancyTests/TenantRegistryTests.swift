@@ -28,7 +28,7 @@ struct TenantRegistryTests {
 
         _ = try await fixture.registry.delete(tenant, graceSeconds: 60)
         try await fixture.registry.purgeDeleted()
-        let back = try await fixture.registry.undelete(fixture.directory.deletedTenant(named: "acme"))
+        let back = try await fixture.registry.undelete(fixture.directory.deletedTenant(named: "acme")).tenant
         let reopened = try await fixture.shards.shard(for: back)
         #expect(try await reopened.read { try $0.users.count(connection: nil) } == 1)
 

@@ -57,10 +57,14 @@ struct ClientGrantResource: WritableResource {
 
     func portion(_ paging: Paging, _ call: Call, _ db: TenantDatabase) throws -> Portion<Item> {
         guard let filter = try Self.filter(call, db) else { return Portion([]) }
-        return try db.clientGrants.portion(filter, offset: paging.offset, atMost: paging.limit).map(in: db) {
+        return try db.clientGrants.portion(
+            filter, behind: paging.place, offset: paging.offset, atMost: paging.reach
+        ).map(in: db) {
             try Self.items($0, call, $1)
         }
     }
+
+    func place(of item: Item, _ call: Call) -> ListPlace? { item.grant.place }
 
     func total(_ paging: Paging, _ call: Call, _ db: TenantDatabase) throws -> Int {
         try Self.filter(call, db).map(db.clientGrants.count) ?? 0

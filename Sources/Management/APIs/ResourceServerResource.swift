@@ -84,8 +84,10 @@ struct ResourceServerResource: WritableResource {
     // MARK: Reading
 
     func portion(_ paging: Paging, _ call: Call, _ db: TenantDatabase) throws -> Portion<ResourceServer> {
-        try db.resourceServers.portion(offset: paging.offset, atMost: paging.limit)
+        try db.resourceServers.portion(behind: paging.place, offset: paging.offset, atMost: paging.reach)
     }
+
+    func place(of server: ResourceServer, _ call: Call) -> ListPlace? { server.place }
 
     func total(_ paging: Paging, _ call: Call, _ db: TenantDatabase) throws -> Int { try db.resourceServers.count() }
 
@@ -139,6 +141,8 @@ struct ResourceServerResource: WritableResource {
             id: server.id, identifier: server.identifier, isSystem: false, createdAt: server.createdAt,
             document: Self.complete(server.document.patched(replacing: body)))
         try db.resourceServers.update(changed)
+        // A scope that comes back later is another one: nobody has it by what was granted before.
+        try db.permissions.revoke(Set(server.scopes).subtracting(changed.scopes), of: server.id)
         return changed
     }
 

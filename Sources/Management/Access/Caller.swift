@@ -2,7 +2,8 @@ import Hummingbird
 import Tenancy
 import TenantHTTP
 
-/// Who calls: the bearer of a verified access token for the Management API of this tenant.
+/// Who calls: the bearer of a verified access token for the Management API of this tenant, or of an id_token where the
+/// tenant takes those.
 struct Caller: Sendable {
     let subject: String
     let clientID: String
@@ -10,12 +11,29 @@ struct Caller: Sendable {
     let tokenID: String?
 
     init(_ request: Request, _ context: TenantContext) async throws {
-        let token = try await VerifiedAccessToken(
-            BearerToken(request), audience: context.managementAudience, context: context)
+        let bearer = try BearerToken(request)
+        do {
+            self.init(
+                try await VerifiedAccessToken(bearer, audience: context.managementAudience, context: context))
+        } catch BearerTokenError.wrongAudience {
+            // This tenant has signed it, for somebody else: an id_token for a client.
+            guard let token = try await CurrentUserToken(bearer, context) else { throw BearerTokenError.wrongAudience }
+            self.init(token)
+        }
+    }
+
+    private init(_ token: VerifiedAccessToken) {
         subject = token.subject
         clientID = token.clientID
         tokenID = token.claims["jti"]?.string
         scopes = Self.scopes(of: token)
+    }
+
+    private init(_ token: CurrentUserToken) {
+        subject = token.userID
+        clientID = token.clientID
+        tokenID = token.tokenID
+        scopes = SystemScopes.currentUser
     }
 
     /// A person's token reaches that person alone: whatever else it says, only the scopes about the current user

@@ -66,8 +66,8 @@ enum ActionVersionRoutes {
         let action = try action(call, db)
         let paging = try Paging(call.query, shape: .pages)
         let versions = try db.actionVersions.all(owner: action.id).sorted { $0.number > $1.number }
-        let (items, total) = paging.part(of: versions)
-        return paging.answer(items.map { .object(shown($0, of: action)) }, total: total, plural: "versions")
+        let page = try paging.part(of: versions).map { $0.map { shown($0, of: action) } }
+        return paging.answer(page, plural: "versions")
     }
 
     private static let show = Route.read(

@@ -76,8 +76,8 @@ enum TriggerRoutes {
         successes: [.ok(.pages(of: binding, plural: "bindings", shape: .pages))]
     ) { call, db in
         let paging = try Paging(call.query, shape: .pages)
-        let (items, total) = paging.part(of: try stored(call.id, db))
-        return paging.answer(try items.compactMap { try shown($0, db) }, total: total, plural: "bindings")
+        let page = try paging.part(of: try stored(call.id, db)).map { try $0.compactMap { try shown($0, db) } }
+        return paging.answer(page, plural: "bindings")
     }
 
     /// All bindings of a trigger in their order, in the place of those it had.
@@ -135,7 +135,7 @@ enum TriggerRoutes {
             ]
         }
         try save(bindings, call.id, db)
-        return .ok(["bindings": .array(try bindings.compactMap { try shown($0, db) })])
+        return .ok(["bindings": .array(try bindings.compactMap { try shown($0, db).map(JSON.object) })])
     }
 
     /// Takes an action out of all triggers; throws where there is one that has it, unless it is forced.
@@ -161,7 +161,7 @@ enum TriggerRoutes {
         try db.preferences.save(["bindings": .array(bindings.map(JSON.object))], as: preference(trigger))
     }
 
-    private static func shown(_ binding: JSONObject, _ db: TenantDatabase) throws -> JSON? {
+    private static func shown(_ binding: JSONObject, _ db: TenantDatabase) throws -> JSONObject? {
         guard let action = try binding["action_id"]?.string.flatMap(db.actions.find) else { return nil }
         var (shown, named) = (binding, action.named)
         if let version = action.document["deployed_version"]?.object {
@@ -170,6 +170,6 @@ enum TriggerRoutes {
         }
         shown["action_id"] = nil
         shown["action"] = .object(named)
-        return .object(shown)
+        return shown
     }
 }

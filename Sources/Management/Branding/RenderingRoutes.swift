@@ -119,13 +119,14 @@ enum RenderingRoutes {
             "rendering_mode": .choice("Who draws the screens", of: ["standard", "advanced"]),
         ], item: shown.named("ListedScreenRendering")
     ) { paging, call, db in
-        let configs = try db.preferences.all(below: prefix).map { key, document -> JSONObject in
+        let all = try db.preferences.all(below: prefix).map { key, document -> (place: ListPlace, config: JSONObject) in
             let names = key.dropFirst(prefix.count).split(separator: "/").map(String.init)
             let config: JSONObject = ["prompt": .string(names[0]), "screen": .string(names.last ?? "")]
-            return config.filled(with: document).filled(with: standard)
+            return (ListPlace(id: key), config.filled(with: document).filled(with: standard))
         }
         let wanted = ["prompt", "screen", "rendering_mode"].filter { call.query[$0] != nil }
-        return paging.part(of: configs.filter { config in wanted.allSatisfy { config[$0] == call.query[$0] } })
+        let chosen = all.filter { item in wanted.allSatisfy { item.config[$0] == call.query[$0] } }
+        return paging.part(of: chosen) { $0.place }.map { items in items.map { $0.config } }
     }
 
     private static let prefix = "prompt_rendering/"

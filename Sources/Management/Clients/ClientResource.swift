@@ -40,8 +40,11 @@ struct ClientResource: WritableResource {
     // MARK: Reading
 
     func portion(_ paging: Paging, _ call: Call, _ db: TenantDatabase) throws -> Portion<Client> {
-        try db.clients.portion(Self.filter(call), offset: paging.offset, atMost: paging.limit)
+        try db.clients.portion(
+            Self.filter(call), behind: paging.place, offset: paging.offset, atMost: paging.reach)
     }
+
+    func place(of client: Client, _ call: Call) -> ListPlace? { client.place }
 
     func total(_ paging: Paging, _ call: Call, _ db: TenantDatabase) throws -> Int {
         try db.clients.count(Self.filter(call))

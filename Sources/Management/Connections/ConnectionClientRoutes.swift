@@ -20,8 +20,8 @@ enum ConnectionClientRoutes {
     ) { call, db in
         let connection = try connection(call, db)
         let paging = try Paging(call.query, shape: .checkpoint)
-        let (items, total) = paging.part(of: connection.enabledClients)
-        return paging.answer(items.map { ["client_id": .string($0)] }, total: total, plural: "clients")
+        let page = paging.part(of: try db.connections.clients(of: connection.id), by: \.self)
+        return paging.answer(page.map { $0.map { ["client_id": .string($0.id)] } }, plural: "clients")
     }
 
     /// The clients that are not named keep what they have.
@@ -62,11 +62,15 @@ enum ConnectionClientRoutes {
         let paging = try Paging(call.query, shape: .checkpoint)
         let filter = ConnectionFilter(
             strategies: call.query["strategy"]?.array?.compactMap(\.string), clientID: call.id)
-        let items = try db.connections.portion(filter, offset: paging.offset, atMost: paging.limit).all(in: db)
-        let total = try db.connections.count(filter)
+        let read = try db.connections.portion(
+            filter, behind: paging.place, offset: paging.offset, atMost: paging.reach
+        ).all(in: db)
+        let page = try paging.page(of: read, by: \.place, total: try db.connections.count(filter))
         let projection = Projection(call.query, kept: ConnectionResource().names.kept)
-        let documents = ConnectionResource().documents(of: items, for: call, .reading)
-        return paging.answer(documents.map { .object(projection($0)) }, total: total, plural: "connections")
+        let shown = page.map { connections in
+            ConnectionResource().documents(of: connections, for: call, .reading).map { projection($0) }
+        }
+        return paging.answer(shown, plural: "connections")
     }
 
     private static func connection(_ call: Call, _ db: TenantDatabase) throws -> Connection {

@@ -64,8 +64,11 @@ struct ConnectionResource: WritableResource {
     // MARK: Reading
 
     func portion(_ paging: Paging, _ call: Call, _ db: TenantDatabase) throws -> Portion<Connection> {
-        try db.connections.portion(Self.filter(call), offset: paging.offset, atMost: paging.limit)
+        try db.connections.portion(
+            Self.filter(call), behind: paging.place, offset: paging.offset, atMost: paging.reach)
     }
+
+    func place(of connection: Connection, _ call: Call) -> ListPlace? { connection.place }
 
     func total(_ paging: Paging, _ call: Call, _ db: TenantDatabase) throws -> Int {
         try db.connections.count(Self.filter(call))
@@ -85,7 +88,8 @@ struct ConnectionResource: WritableResource {
         return connections.map { connection in
             let options = JSON.object(connection.options)
             var document: JSONObject = [
-                "id": .string(connection.id), "options": showsSecrets ? options : Secrets.removed(from: options),
+                "id": .string(connection.id),
+                "options": showsSecrets ? options : Secrets.removed(from: options, in: .property("options")),
                 "strategy": .string(connection.strategy), "name": .string(connection.name),
                 "is_domain_connection": connection.document["is_domain_connection"] ?? false,
                 "enabled_clients": .array(connection.enabledClients.map(JSON.string)),

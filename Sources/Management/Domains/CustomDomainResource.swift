@@ -21,6 +21,7 @@ struct CustomDomainResource: DocumentResource {
         path: "custom-domains", plural: "custom_domains", singular: "a custom domain", missing: .customDomain(""),
         idFormat: .id("custom-domain-id"))
     let listing = Schema.listing()
+    let tellsTotals = false
     let creation = properties.acceptingNull(except: ["domain", "type"])
     let change = properties.change(immutable: ["domain", "type", "verification_method"])
     let idProperty = "custom_domain_id"
@@ -79,9 +80,13 @@ struct CustomDomainResource: DocumentResource {
 
     /// In the order of their names, as recorded. A tenant has few (``mostItems``).
     func portion(_ paging: Paging, _ call: Call, _ db: TenantDatabase) throws -> Portion<CustomDomainRequest> {
-        let all = try db.customDomains.all().sorted { $0.domain < $1.domain }
-        return Portion(Array(all.dropFirst(paging.offset).prefix(paging.limit)))
+        let all = try db.customDomains.all().sorted { Self.place($0) < Self.place($1) }
+        return Portion(Array(paging.read(of: all, by: Self.place(_:))))
     }
+
+    func place(of domain: CustomDomainRequest, _ call: Call) -> ListPlace? { Self.place(domain) }
+
+    private static func place(_ domain: CustomDomainRequest) -> ListPlace { ListPlace(id: domain.domain) }
 
     func delete(_ domain: CustomDomainRequest, _ call: Call, _ db: TenantDatabase) throws {
         _ = try db.customDomains.delete(domain.id)

@@ -37,9 +37,15 @@ enum EmailProviderResource {
         operation: "Update the email provider", successes: [.ok(EmailProviderSchema.shown)]
     ) { call, db in
         guard let provider = try db.emailProvider.find() else { throw ManagementError.inexistent(.emailProvider) }
-        // Credentials come whole or not at all: a password never goes to another host than it was given for.
-        var document = provider.document.patched(deep: call.body)
-        document["credentials"] = call.body["credentials"] ?? provider.document["credentials"]
+        // Credentials come whole or not at all: a password never goes to another host or service than it was given for.
+        // The settings of one service mean nothing to another.
+        var kept = provider.document
+        if let name = call.body["name"]?.string, name != provider.name {
+            kept.removeValue(forKey: "credentials")
+            kept.removeValue(forKey: "settings")
+        }
+        var document = kept.patched(deep: call.body)
+        document["credentials"] = call.body["credentials"] ?? kept["credentials"]
         let changed = EmailProvider(document: document)
         try EmailProviderSchema.check(changed)
         try db.emailProvider.save(changed)

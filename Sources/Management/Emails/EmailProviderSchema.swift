@@ -18,13 +18,19 @@ enum EmailProviderSchema {
         "enabled": .flag("Whether mails go out by it"),
         "default_from_address": .text("Sender of mails that name none", length: 0...320),
         "credentials": .map("What opens the provider"),
-        "settings": .map("Specific provider setting"),
+        // Of any provider; which has which is checked when the name is known.
+        "settings": settings(message(contentLink, configurationSet), headers),
     ]
 
-    /// Checks the parts against each other: each provider has credentials of its own.
+    /// Checks the parts against each other: each provider has credentials and settings of its own.
     static func check(_ provider: EmailProvider) throws(Violation) {
-        guard let schema = credentials.first(where: { $0.key == provider.name })?.value else { return }
-        try schema.check(.object(provider.credentials), at: "credentials")
+        if let schema = credentials.first(where: { $0.key == provider.name })?.value {
+            try schema.check(.object(provider.credentials), at: "credentials")
+        }
+        if let given = provider.document["settings"] {
+            let known = ownSettings.first { $0.key == provider.name }?.value ?? settings()
+            try known.check(given, at: "settings")
+        }
     }
 
     /// The provider without what opens it.
@@ -57,6 +63,44 @@ enum EmailProviderSchema {
                 "smtp_pass": .text("Password at the mail server", length: 0...1_024),
             ], required: ["smtp_host", "smtp_port"]),
     ]
+
+    // MARK: Settings
+
+    /// What there is to be set of a provider (the vendor's description of `PATCH /emails/provider`); the others have
+    /// nothing.
+    private static let ownSettings: KeyValuePairs<String, Schema> = [
+        "mandrill": settings(message(contentLink)),
+        "ses": settings(message(configurationSet)),
+        "smtp": settings(headers),
+    ]
+
+    private static let contentLink: (String, Schema) = (
+        "view_content_link", .flag("Whether mails have a link to themselves on the web")
+    )
+
+    private static let configurationSet: (String, Schema) = (
+        "configuration_set_name", .text("Configuration set of Amazon SES for the mails", length: 0...64)
+    )
+
+    /// For the services behind a mail server: Mandrill, Amazon SES, SparkPost.
+    private static let headers: (String, Schema) = (
+        "headers",
+        .object(
+            "Headers of the mails",
+            [
+                "X-MC-ViewContentLink": .text("Whether mails have a link to themselves on the web", length: 0...16),
+                "X-SES-Configuration-Set": .text("Configuration set of Amazon SES for the mails", length: 0...64),
+                "X-MSYS_API": .map("Options of SparkPost"),
+            ])
+    )
+
+    private static func message(_ members: (String, Schema)...) -> (String, Schema) {
+        ("message", .object("How mails are handed over", members))
+    }
+
+    private static func settings(_ members: (String, Schema)...) -> Schema {
+        .object("Specific provider setting", members)
+    }
 
     private static func secrets(_ names: [String], facts: [String] = [], required: [String]? = nil) -> Schema {
         let properties = (names + facts).map { name in

@@ -46,7 +46,7 @@ extension ManagementError {
     private init(_ error: RequestBodyError) {
         switch error {
         case .tooLarge: self = .tooLarge
-        case .unsupportedMediaType: self = .unsupportedMediaType
+        case .unsupportedMediaType: self = .unsupportedMediaType(expected: "application/json")
         case .malformed(let reason): self = .invalidBody("Invalid request payload JSON format: \(reason)")
         case .duplicates(let names):
             self = .invalidQuery("Query validation error: 'Repeated parameters: \(names.joined(separator: ","))'.")

@@ -21,7 +21,7 @@ enum ManagementError: Error, Sendable, Equatable {
     case unfit(String)
     case unfitPassword(name: String, String)
     case tooLarge
-    case unsupportedMediaType
+    case unsupportedMediaType(expected: String)
     case queryTooLong
 
     case inexistent(Missing)
@@ -94,8 +94,8 @@ enum ManagementError: Error, Sendable, Equatable {
         case .unfit(let text): Answer(.badRequest, "validation_error", text)
         case .unfitPassword(let name, let message): Answer(.badRequest, nil, "\(name): \(message)")
         case .tooLarge: Answer(.contentTooLarge, nil, "Payload content length greater than maximum allowed")
-        case .unsupportedMediaType:
-            Answer(.unsupportedMediaType, nil, "Unsupported Media Type: expected application/json")
+        case .unsupportedMediaType(let expected):
+            Answer(.unsupportedMediaType, nil, "Unsupported Media Type: expected \(expected)")
         case .queryTooLong: Answer(.uriTooLong, nil, "The query is too long")
         case .inexistent(let missing): Answer(.notFound, missing.code, missing.message)
         case .unknownConnection: Answer(.badRequest, "inexistent_connection", "The connection does not exist")

@@ -21,10 +21,10 @@ enum BlacklistResource {
         ]
     ) { call, db in
         let audience = call.query["aud"]?.string ?? call.managementAudience
-        return .ok(
-            try db.blacklistedTokens.tokenIDs(audience: audience).map {
-                ["aud": .string(audience), "jti": .string($0)]
-            })
+        // Always an array, of which a page is a part (spec 07 §0, listing).
+        let paging = try Paging(call.query, unpagedLimit: .max, shape: .bare)
+        let ids = try db.blacklistedTokens.tokenIDs(audience: audience, offset: paging.offset, limit: paging.limit)
+        return .ok(ids.map { ["aud": .string(audience), "jti": .string($0)] })
     }
 
     private static let add = Route.write(

@@ -25,23 +25,35 @@ enum DeviceCredentialResource {
     ) { paging, call, db in
         let type = call.query["type"]?.string
         let (user, client) = (call.query["user_id"]?.string, call.query["client_id"]?.string)
-        var page: [JSONObject] = []
-        var total = 0
-        func list(_ document: @autoclosure () throws -> JSONObject) rethrows {
-            if total >= paging.offset, page.count < paging.limit { page.append(try document()) }
-            total += 1
-        }
+        var all: [(place: ListPlace, credential: Credential)] = []
         if type == nil || type == "public_key" {
             try db.deviceCredentials.each { key in
                 guard user.map({ $0 == key.userID }) ?? true, client.map({ $0 == key.clientID }) ?? true else { return }
-                list(shown(key))
+                all.append((key.place, .key(key.id)))
             }
         }
         if type != "public_key" {
-            let filter = RefreshTokenFilter(userID: user, clientID: client)
-            for token in try db.refreshTokens.living(filter) { try list(try shown(token, db)) }
+            for token in try db.refreshTokens.living(RefreshTokenFilter(userID: user, clientID: client)) {
+                let place = ListPlace(createdAt: token.createdAt, id: prefix + token.familyID)
+                all.append((place, .token(token)))
+            }
         }
-        return (page, total)
+        // In order of age, whatever they are.
+        all.sort { $0.place < $1.place }
+        return try paging.part(of: all) { $0.place }.map { try $0.compactMap { try shown($0.credential, db) } }
+    }
+
+    /// What is listed. Keys are long and may be many, so that only those of the page are read whole.
+    private enum Credential {
+        case key(_ id: String)
+        case token(ListedRefreshToken)
+    }
+
+    private static func shown(_ credential: Credential, _ db: TenantDatabase) throws -> JSONObject? {
+        switch credential {
+        case .key(let id): try db.deviceCredentials.find(id).map(shown)
+        case .token(let token): try shown(token, db)
+        }
     }
 
     private static let create = Route.write(

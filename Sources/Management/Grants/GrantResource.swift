@@ -24,16 +24,17 @@ enum GrantResource {
         let filter = ConsentFilter(
             userID: call.query["user_id"]?.string, clientID: call.query["client_id"]?.string,
             audience: call.query["audience"]?.string)
-        let consents = try db.consents.list(filter, offset: paging.offset, limit: paging.limit)
-        return (
-            consents.map { consent in
-                [
-                    "id": .string(consent.id), "clientID": .string(consent.clientID),
-                    "user_id": .string(consent.userID), "audience": .string(consent.audience),
-                    "scope": .array(consent.scope.map(JSON.string)),
-                ]
-            }, try db.consents.count(filter)
-        )
+        let read = try db.consents.list(
+            filter, behind: paging.place.id, offset: paging.offset, limit: paging.reach)
+        return try paging.page(of: read, by: { ListPlace(id: $0.id) }, total: try db.consents.count(filter))
+            .map { $0.map(shown) }
+    }
+
+    private static func shown(_ consent: Consent) -> JSONObject {
+        [
+            "id": .string(consent.id), "clientID": .string(consent.clientID), "user_id": .string(consent.userID),
+            "audience": .string(consent.audience), "scope": .array(consent.scope.map(JSON.string)),
+        ]
     }
 
     private static let remove = Route.write(

@@ -23,7 +23,7 @@ struct OperationObject {
         }
         if let upload = route.upload {
             operation["requestBody"] = [
-                "required": true, "content": ["multipart/form-data": ["schema": .object(upload.jsonSchema)]],
+                "required": true, "content": [Upload.mediaType: ["schema": .object(upload.jsonSchema)]],
             ]
         }
         operation["responses"] = .object(responses)

@@ -31,8 +31,8 @@ enum DiscoveryDomainRoutes {
     ) { call, db in
         let organization = try call.organization(db)
         let paging = try Paging(call.query, shape: .checkpoint)
-        let (items, total) = paging.part(of: try db.discoveryDomains.all(owner: organization.id))
-        return paging.answer(items.map { .object(shown($0)) }, total: total, plural: "domains")
+        let page = paging.part(of: try db.discoveryDomains.all(owner: organization.id), by: \.place)
+        return paging.answer(page.map { $0.map(shown) }, plural: "domains")
     }
 
     private static let show = Route.read(

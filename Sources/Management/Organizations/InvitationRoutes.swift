@@ -42,8 +42,11 @@ enum InvitationRoutes {
         filters: ["sort": .text("Field to sort by", format: .order(by: "created_at"))], item: shown
     ) { paging, call, db in
         let organization = try call.organization(db)
-        let all = try db.invitations.list(owner: organization.id, offset: paging.offset, limit: paging.limit)
-        return (all.map(shown), try db.invitations.count(owner: organization.id))
+        let read = try db.invitations.portion(
+            owner: organization.id, behind: paging.place, offset: paging.offset, atMost: paging.reach
+        ).all(in: db)
+        let page = try paging.page(of: read, by: \.place, total: try db.invitations.count(owner: organization.id))
+        return page.map { $0.map(shown) }
     }
 
     private static let show = Route.read(
@@ -68,6 +71,7 @@ enum InvitationRoutes {
             throw ManagementError.badRequest("A login URI is needed: the client has no initiate_login_uri")
         }
         _ = try db.roles(call.texts("roles"))
+        if let connection = call.body["connection_id"]?.string { try check(connection, of: organization, db) }
         var document = call.body
         let lifetime = document.removeValue(forKey: "ttl_sec")?.int ?? lifetime
         let isSent = document.removeValue(forKey: "send_invitation_email")?.bool != false
@@ -84,6 +88,14 @@ enum InvitationRoutes {
         try db.invitations.insert(invitation)
         if isSent { try mail(invitation, of: organization, in: db, at: call.now) }
         return .created(shown(invitation))
+    }
+
+    /// People log in to an organization by its connections alone: an invitation to any other could not be taken.
+    private static func check(_ connectionID: String, of organization: Organization, _ db: TenantDatabase) throws {
+        guard try db.connections.find(connectionID) != nil else { throw ManagementError.inexistent(.connection) }
+        guard try db.organizationConnections.find(connectionID, of: organization.id) != nil else {
+            throw ManagementError.inexistent(.organizationConnection)
+        }
     }
 
     /// Sends the invitation, unless the tenant has switched such mails off. The link leads to the application, which

@@ -34,8 +34,9 @@ enum OrganizationConnectionRoutes {
         item: shown
     ) { paging, call, db in
         let organization = try call.organization(db)
-        return paging.part(
-            of: try db.organizationConnections.all(of: organization.id).compactMap { try shown($0, db) })
+        return try paging.part(of: try db.organizationConnections.all(of: organization.id), by: \.place).map { items in
+            try items.compactMap { try shown($0, db) }
+        }
     }
 
     private static let show = Route.read(

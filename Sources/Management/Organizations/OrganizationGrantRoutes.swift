@@ -19,14 +19,19 @@ enum OrganizationGrantRoutes {
         let organization = try call.organization(db)
         let resource = ClientGrantResource()
         let wanted = call.query["grant_ids"]?.array?.compactMap(\.string)
-        let grants = try db.organizationGrants.all(owner: organization.id).compactMap { association in
-            try resource.find(association.grantID, call, db)
-        }.filter { item in
+        func isWanted(_ item: ClientGrantResource.Item) -> Bool {
             (wanted?.contains(item.grant.id) ?? true)
                 && (call.query["client_id"]?.string.map { $0 == item.grant.clientID } ?? true)
                 && (call.query["audience"]?.string.map { $0 == item.audience } ?? true)
         }
-        return paging.part(of: resource.documents(of: grants, for: call, .reading))
+        var grants: [(place: ListPlace, item: ClientGrantResource.Item)] = []
+        for association in try db.organizationGrants.all(owner: organization.id) {
+            guard let item = try resource.find(association.grantID, call, db), isWanted(item) else { continue }
+            grants.append((association.place, item))
+        }
+        return paging.part(of: grants) { $0.place }.map { grants in
+            resource.documents(of: grants.map { $0.item }, for: call, .reading)
+        }
     }
 
     private static let add = Route.write(
@@ -73,11 +78,9 @@ enum OrganizationGrantRoutes {
         access: ["read:organization_client_grants"], idFormat: .clientGrantID, item: OrganizationResource().shown
     ) { paging, call, db in
         guard try db.clientGrants.find(call.id) != nil else { throw ManagementError.inexistent(.clientGrant) }
-        let organizations = try db.organizations.naming(
-            grant: call.id, offset: paging.offset, atMost: paging.limit)
-        return (
-            try OrganizationResource().documents(of: organizations, for: call, .reading),
-            try db.organizations.count(namingGrant: call.id)
-        )
+        let read = try db.organizations.naming(
+            grant: call.id, behind: paging.place, offset: paging.offset, atMost: paging.reach)
+        let page = try paging.page(of: read, by: \.place, total: try db.organizations.count(namingGrant: call.id))
+        return try page.map { try OrganizationResource().documents(of: $0, for: call, .reading) }
     }
 }

@@ -13,17 +13,20 @@ enum OrganizationMemberRoutes {
         item: User.memberSchema
     ) { paging, call, db in
         let organization = try call.organization(db)
-        let ids = try db.organizationMembers.userIDs(
-            of: organization.id, offset: paging.offset, limit: paging.limit)
+        let read = try db.organizationMembers.users(
+            of: organization.id, behind: paging.place, offset: paging.offset, limit: paging.reach)
+        let page = try paging.page(
+            of: read, by: \.self, total: try db.organizationMembers.count(of: organization.id))
         // Roles are only told to those who ask for them by name.
         let showsRoles = call.query["fields"]?.string?.split(separator: ",").contains("roles") == true
-        let members = try db.users(ids).map { user -> JSONObject in
-            guard showsRoles else { return user.asMember }
-            let roles = try db.roles(db.roleUsers.roleIDs(of: user.userID, in: organization.id))
-            let named = roles.map { JSON.object(["id": .string($0.id), "name": .string($0.name)]) }
-            return user.asMember.patched(shallow: ["roles": .array(named)])
+        return try page.map { places in
+            try db.users(places.map(\.id)).map { user -> JSONObject in
+                guard showsRoles else { return user.asMember }
+                let roles = try db.roles(db.roleUsers.roleIDs(of: user.userID, in: organization.id))
+                let named = roles.map { JSON.object(["id": .string($0.id), "name": .string($0.name)]) }
+                return user.asMember.patched(shallow: ["roles": .array(named)])
+            }
         }
-        return (members, try db.organizationMembers.count(of: organization.id))
     }
 
     private static let add = Route.write(
@@ -56,7 +59,8 @@ enum OrganizationMemberRoutes {
         memberFormat: .userID, item: RoleResource().shown
     ) { paging, call, db in
         let organization = try member(call, db)
-        return paging.part(of: try db.roles(db.roleUsers.roleIDs(of: call.member, in: organization.id)).map(\.listed))
+        let all = try db.roleUsers.roles(of: call.member, in: organization.id)
+        return try paging.part(of: all, by: \.self).map { try db.roles($0.map(\.id)).map(\.listed) }
     }
 
     private static let assignRoles = Route.write(
@@ -95,8 +99,9 @@ enum OrganizationMemberRoutes {
         idFormat: .userID, item: OrganizationResource().shown
     ) { paging, call, db in
         guard try db.users.find(call.id) != nil else { throw ManagementError.inexistent(.user) }
-        let organizations = try db.organizationMembers.organizationIDs(of: call.id).compactMap(db.organizations.find)
-        return paging.part(
-            of: try OrganizationResource().documents(of: organizations, for: call, .reading))
+        return try paging.part(of: try db.organizationMembers.organizations(of: call.id), by: \.self).map { places in
+            let organizations = try places.compactMap { try db.organizations.find($0.id) }
+            return try OrganizationResource().documents(of: organizations, for: call, .reading)
+        }
     }
 }

@@ -53,9 +53,12 @@ extension DocumentResource {
 
     func portion(_ paging: Paging, _ call: Call, _ db: TenantDatabase) throws -> Portion<Item> {
         let store = store(db)
-        guard isFiltered(call) else { return try store.portion(offset: paging.offset, atMost: paging.limit) }
-        return try store.portion(offset: paging.offset, atMost: paging.limit) { lists($0, call) }
+        let (place, offset, limit) = (paging.place, paging.offset, paging.reach)
+        guard isFiltered(call) else { return try store.portion(behind: place, offset: offset, atMost: limit) }
+        return try store.portion(behind: place, offset: offset, atMost: limit) { lists($0, call) }
     }
+
+    func place(of item: Item, _ call: Call) -> ListPlace? { item.place }
 
     func total(_ paging: Paging, _ call: Call, _ db: TenantDatabase) throws -> Int {
         guard isFiltered(call) else { return try store(db).count() }

@@ -14,14 +14,20 @@ struct Listing<Item: Sendable>: Sendable {
     var patience = Duration.seconds(120)
     /// How an object is shown.
     let document: @Sendable (Item) throws -> JSONObject
+    /// Where an object stands in the order of the listing; nil where it has no key by which it would be found again.
+    var place: @Sendable (Item) -> ListPlace? = { _ in nil }
 
     /// What has been read and waits to be sent.
     private struct Stretch: Sendable {
         var text: [UInt8]
         /// How many objects have been written, this stretch's included.
         var count: Int
+        /// The last of them.
+        var last: Item?
+        /// Whether there is one more that belongs to the next page.
+        var hasMore = false
         let total: Int
-        let next: (@Sendable (TenantDatabase) throws -> Portion<Item>)?
+        var next: (@Sendable (TenantDatabase) throws -> Portion<Item>)?
     }
 
     /// - Parameter begin: reads the first portion, and how many objects there are in all where the shape tells it.
@@ -58,7 +64,7 @@ struct Listing<Item: Sendable>: Sendable {
             text.append(UInt8(ascii: ":"))
         }
         text.append(UInt8(ascii: "["))
-        return try written(portion, behind: 0, total: total, to: text)
+        return try written(portion, behind: nil, count: 0, total: total, to: text)
     }
 
     /// What is still to be read behind a stretch; nil for nothing. Reading it throws ``ListingOverdue`` after the end.
@@ -66,35 +72,48 @@ struct Listing<Item: Sendable>: Sendable {
         behind stretch: Stretch, from shard: Shard, until end: ContinuousClock.Instant
     ) -> Answer.Rest? {
         guard let next = stretch.next else { return nil }
-        let (count, total) = (stretch.count, stretch.total)
+        let (last, count, total) = (stretch.last, stretch.count, stretch.total)
         return Answer.Rest {
             guard ContinuousClock.now < end else { throw ListingOverdue() }
-            let stretch = try await read(shard) { try written(try next($0), behind: count, total: total, to: []) }
+            let stretch = try await read(shard) {
+                try written(try next($0), behind: last, count: count, total: total, to: [])
+            }
             return (ByteBuffer(bytes: stretch.text), rest(behind: stretch, from: shard, until: end))
         }
     }
 
     private func written(
-        _ portion: Portion<Item>, behind count: Int, total: Int, to text: [UInt8]
+        _ portion: Portion<Item>, behind last: Item?, count: Int, total: Int, to text: [UInt8]
     ) throws -> Stretch {
-        var stretch = Stretch(text: text, count: count, total: total, next: portion.next)
+        var stretch = Stretch(text: text, count: count, last: last, total: total, next: portion.next)
         for item in portion.items {
+            guard stretch.count < paging.limit else {
+                stretch.hasMore = true
+                stretch.next = nil
+                break
+            }
             if stretch.count > 0 { stretch.text.append(UInt8(ascii: ",")) }
             JSON.object(try document(item)).append(to: &stretch.text)
             stretch.count += 1
+            stretch.last = item
         }
-        if portion.next == nil { end(&stretch) }
+        if stretch.next == nil { end(&stretch) }
         return stretch
     }
 
     private func end(_ stretch: inout Stretch) {
         stretch.text.append(UInt8(ascii: "]"))
         guard paging.shape != .bare else { return }
-        for (name, value) in paging.behind(count: stretch.count, total: stretch.total) {
+        for (name, value) in paging.behind(count: stretch.count, total: stretch.total, next: next(behind: stretch)) {
             stretch.text.append(UInt8(ascii: ","))
             write(name, value, to: &stretch.text)
         }
         stretch.text.append(UInt8(ascii: "}"))
+    }
+
+    private func next(behind stretch: Stretch) -> Checkpoint? {
+        guard stretch.hasMore, let last = stretch.last else { return nil }
+        return place(last).map(Checkpoint.behind) ?? .position(paging.offset + stretch.count)
     }
 
     private func write(_ name: String, _ value: JSON, to text: inout [UInt8]) {

@@ -1,12 +1,10 @@
-import OpenSSL
 import StrictJSON
+import Tenancy
 
 /// How much of a listing is wanted, and in which of the contract's three shapes (spec 03 §1, Lists).
 struct Paging: Sendable {
     static let defaultPageSize = 50
     static let largestPage = 100
-    /// The furthest position a checkpoint may name: anybody can write one, and positions are added up.
-    private static let mostSkipped = 100_000_000
 
     enum Shape: Sendable {
         /// An array.
@@ -19,12 +17,12 @@ struct Paging: Sendable {
         case pages
     }
 
-    let offset: Int
+    let start: Checkpoint
     let limit: Int
     let shape: Shape
 
     init(offset: Int, limit: Int, shape: Shape) {
-        self.offset = offset
+        start = .position(offset)
         self.limit = limit
         self.shape = shape
     }
@@ -32,27 +30,48 @@ struct Paging: Sendable {
     /// - Parameter unpagedLimit: how many are shown when no page is asked for; the old service showed all clients
     ///   and connections then.
     ///   - fixed: the shape of a listing that has one whatever is asked.
-    init(_ query: JSONObject, unpagedLimit: Int = Paging.defaultPageSize, shape fixed: Shape? = nil)
-        throws(ManagementError)
-    {
+    ///   - tellsTotals: whether the listing has the shape with totals; one without answers as if nobody had asked for
+    ///   them (spec 07 §0, listing).
+    init(
+        _ query: JSONObject, unpagedLimit: Int = Paging.defaultPageSize, shape fixed: Shape? = nil,
+        tellsTotals: Bool = true
+    ) throws(ManagementError) {
         if query["from"] != nil || query["take"] != nil {
-            offset = try query["from"]?.string.map(Self.offset) ?? 0
+            if let token = query["from"]?.string { start = try Checkpoint(token) } else { start = .position(0) }
             limit = query["take"]?.int ?? Self.defaultPageSize
             shape = fixed ?? .checkpoint
             return
         }
-        let wantsTotals = query["include_totals"]?.bool ?? false
+        let wantsTotals = tellsTotals && fixed != .bare && query["include_totals"]?.bool == true
         let isPaged = wantsTotals || query["page"] != nil || query["per_page"] != nil
         limit = query["per_page"]?.int ?? (isPaged ? Self.defaultPageSize : unpagedLimit)
-        offset = (query["page"]?.int ?? 0) * limit
+        start = .position((query["page"]?.int ?? 0) * limit)
         shape = fixed ?? (wantsTotals ? .totals : .bare)
     }
 
-    func answer(_ elements: [JSON], total: Int, plural: String) -> Answer {
+    /// Behind what object the page begins.
+    var place: ListPlace {
+        if case .behind(let place) = start { place } else { .start }
+    }
+
+    /// How many objects are passed over from there.
+    var offset: Int {
+        if case .position(let offset) = start { offset } else { 0 }
+    }
+
+    /// How many objects are read for the page. In checkpoint form one more than is shown: it tells whether the listing
+    /// goes on, and nothing need be counted for it.
+    var reach: Int { shape == .checkpoint && limit < .max ? limit + 1 : limit }
+
+    /// Whether the page tells how many objects there are on all pages.
+    var tellsTotal: Bool { shape == .totals || shape == .pages }
+
+    func answer(_ page: Page<JSONObject>, plural: String) -> Answer {
+        let elements = page.items.map(JSON.object)
         guard shape != .bare else { return .ok(elements) }
-        var answer = before(total: total)
+        var answer = before(total: page.total)
         answer[plural] = .array(elements)
-        for (name, value) in behind(count: elements.count, total: total) { answer[name] = value }
+        for (name, value) in behind(count: elements.count, total: page.total, next: page.next) { answer[name] = value }
         return .ok(answer)
     }
 
@@ -63,7 +82,8 @@ struct Paging: Sendable {
     }
 
     /// What stands behind the objects: what is known once they have gone out.
-    func behind(count: Int, total: Int) -> JSONObject {
+    /// - Parameter next: where the listing goes on; nil on the last page.
+    func behind(count: Int, total: Int, next: Checkpoint?) -> JSONObject {
         switch shape {
         case .bare: return [:]
         case .totals: return ["length": .int(count)]
@@ -72,22 +92,8 @@ struct Paging: Sendable {
                 "total": .int(total), "page": .int(limit == 0 ? 0 : offset / limit), "per_page": .int(limit),
             ]
         case .checkpoint:
-            return offset + count < total ? ["next": .string(Self.token(offset + count))] : [:]
+            return next.map { ["next": .string($0.token)] } ?? [:]
         }
-    }
-
-    /// The checkpoint of a listing in order of age is a position in it.
-    private static func token(_ offset: Int) -> String { Base64URL.encode(Array("p\(offset)".utf8)) }
-
-    private static func offset(_ token: String) throws(ManagementError) -> Int {
-        guard let bytes = Base64URL.decode(token), bytes.first == UInt8(ascii: "p"),
-            let offset = Int(String(decoding: bytes.dropFirst(), as: UTF8.self)), (0...mostSkipped).contains(offset)
-        else {
-            throw .invalidQuery(
-                "Query validation error: 'Object didn't pass validation for format checkpoint' on property from "
-                    + "(Id of the entry to start after).")
-        }
-        return offset
     }
 }
 
@@ -96,10 +102,14 @@ extension Schema {
     /// - Parameters:
     ///   - element: what is listed, as far as `fields` leaves it.
     ///   - fixed: the shape of a listing that has one whatever is asked.
-    static func pages(of element: Schema, plural: String, shape fixed: Paging.Shape? = nil) -> Schema {
+    ///   - tellsTotals: whether the listing has the shape with totals.
+    static func pages(
+        of element: Schema, plural: String, shape fixed: Paging.Shape? = nil, tellsTotals: Bool = true
+    ) -> Schema {
         let page = Schema.list("The page", of: element, atMost: .max)
         guard let fixed else {
-            return .either("A page", [.bare, .totals, .checkpoint].map { Self.page(page, plural, $0) })
+            let shapes: [Paging.Shape] = tellsTotals ? [.bare, .totals, .checkpoint] : [.bare, .checkpoint]
+            return .either("A page", shapes.map { Self.page(page, plural, $0) })
         }
         return Self.page(page, plural, fixed)
     }
@@ -158,7 +168,7 @@ extension Schema {
         ("page", .integer("Page index of the results to return. First page is 0.", in: 0...1_000_000)),
         ("per_page", .integer("Number of results per page.", in: 1...Paging.largestPage)),
         ("include_totals", .flag("Whether the answer tells how many results there are in all")),
-        ("from", .text("Id of the entry to start after", length: 1...128)),
+        ("from", .text("Id of the entry to start after", length: 1...Checkpoint.longestToken)),
         ("take", .integer("Number of results to return from the checkpoint.", in: 1...Paging.largestPage)),
     ]
 }

@@ -14,14 +14,20 @@ protocol Resource: Sendable {
     var unpagedLimit: Int { get }
     /// The one shape of a listing that does not ask its query; nil for those that do.
     var listingShape: Paging.Shape? { get }
+    /// Whether a listing that asks its query has the shape with totals.
+    var tellsTotals: Bool { get }
 
     /// How long a listing may take that may mean looking at very many objects; nil for those that never are.
     func searchTime(_ call: Call) -> Duration?
     /// An object as answers show it.
     var shown: Schema { get }
 
-    /// The beginning of the page that the query asks for, and how to go on: no more of a listing is held than one portion.
+    /// The beginning of what is read for the page that the query asks for (``Paging/reach``), and how to go on: no more
+    /// of a listing is held than one portion.
     func portion(_ paging: Paging, _ call: Call, _ db: TenantDatabase) throws -> Portion<Item>
+    /// Where an object stands in the order of the listing; nil where the query asks for an order in which it has no
+    /// key.
+    func place(of item: Item, _ call: Call) -> ListPlace?
     /// How many objects the listing has on all its pages.
     func total(_ paging: Paging, _ call: Call, _ db: TenantDatabase) throws -> Int
     func find(_ id: String, _ call: Call, _ db: TenantDatabase) throws -> Item?
@@ -56,6 +62,7 @@ enum Occasion: Sendable {
 extension Resource {
     var unpagedLimit: Int { Paging.defaultPageSize }
     var listingShape: Paging.Shape? { nil }
+    var tellsTotals: Bool { true }
 
     func searchTime(_ call: Call) -> Duration? { nil }
 
@@ -69,17 +76,22 @@ extension Resource {
         Route(
             method: .get, path: "/\(names.path)", access: access, query: listing,
             successes: [
-                .ok(.pages(of: shown.fields(keeping: names.kept), plural: names.plural, shape: listingShape))
+                .ok(
+                    .pages(
+                        of: shown.fields(keeping: names.kept), plural: names.plural, shape: listingShape,
+                        tellsTotals: tellsTotals))
             ]
         ) { call in
-            let paging = try Paging(call.query, unpagedLimit: unpagedLimit, shape: listingShape)
+            let paging = try Paging(
+                call.query, unpagedLimit: unpagedLimit, shape: listingShape, tellsTotals: tellsTotals)
             let projection = Projection(call.query, kept: names.kept)
             let listing = Listing(paging: paging, plural: names.plural, searchTime: searchTime(call)) { (item: Item) in
                 projection(try document(of: item, for: call, .reading))
+            } place: { item in
+                place(of: item, call)
             }
             return try await listing.answer(from: call.shard) { db in
-                // Only a bare array does not tell how many there are.
-                (try portion(paging, call, db), paging.shape == .bare ? 0 : try total(paging, call, db))
+                (try portion(paging, call, db), paging.tellsTotal ? try total(paging, call, db) : 0)
             }
         }
     }

@@ -43,8 +43,9 @@ enum PermissionRoutes {
                 of: .shown(
                     "A source",
                     always: [
-                        "source_id": .text("Its id"), "source_name": .text("Its name"),
-                        "source_type": .text("Its kind"),
+                        "source_id": .text("Id of the role; empty for none"),
+                        "source_name": .text("Name of the role; empty for none"),
+                        "source_type": .choice("Its kind", of: ["DIRECT", "ROLE"]),
                     ]))
         ]
     ).named("Permission")
@@ -56,34 +57,46 @@ enum PermissionRoutes {
         [
             .listing(path, of: "permissions", access: read, idFormat: idFormat, item: permission) { paging, call, db in
                 let holder = try holder(call.id, db)
-                return paging.part(of: try shown(try db.permissions.list(of: holder), holder, call, db))
+                let read = try db.permissions.list(
+                    of: holder, behind: paging.place, offset: paging.offset, limit: paging.reach)
+                return try paging.page(of: read, by: \.place, total: try db.permissions.count(of: holder))
+                    .map { try shown($0, holder, call, db) }
             },
             .write(
                 .post, path, access: change, idFormat: idFormat, body: body, operation: "Add permissions",
                 successes: [.created(.nothing)]
             ) { call, db in
                 let holder = try holder(call.id, db)
-                for permission in try named(call, db) { try db.permissions.grant(permission, to: holder) }
+                for permission in try named(call, db, granting: true) {
+                    try db.permissions.grant(permission, to: holder)
+                }
                 return .empty(.created)
             },
             .write(
                 .delete, path, access: change, idFormat: idFormat, body: body, operation: "Remove permissions"
             ) { call, db in
                 let holder = try holder(call.id, db)
-                for permission in try named(call, db) { try db.permissions.revoke(permission, from: holder) }
+                for permission in try named(call, db, granting: false) {
+                    try db.permissions.revoke(permission, from: holder)
+                }
                 return .deleted
             },
         ]
     }
 
-    private static func named(_ call: Call, _ db: TenantDatabase) throws -> [Permission] {
+    /// The permissions a body names.
+    /// - Parameter isGranting: whether each has to be a scope of its API. What is taken from a holder need not be one any
+    ///   more.
+    private static func named(
+        _ call: Call, _ db: TenantDatabase, granting isGranting: Bool
+    ) throws -> [Permission] {
         try (call.body["permissions"]?.array ?? []).map { item in
             let identifier = item["resource_server_identifier"]?.string ?? ""
             let scope = item["permission_name"]?.string ?? ""
             guard let api = try db.resourceServers.find(audience: identifier, call) else {
                 throw ManagementError.inexistent(.resourceServer)
             }
-            guard api.scopes.contains(scope) else {
+            guard !isGranting || api.scopes.contains(scope) else {
                 throw ManagementError.badRequest("The API \(identifier) has no scope \(scope)")
             }
             return Permission(resourceServerID: api.id, name: scope)
@@ -91,20 +104,30 @@ enum PermissionRoutes {
     }
 
     private static func shown(
-        _ permissions: [Permission], _ holder: PermissionStore.Holder, _ call: Call, _ db: TenantDatabase
+        _ held: [HeldPermission], _ holder: PermissionStore.Holder, _ call: Call, _ db: TenantDatabase
     ) throws -> [JSONObject] {
-        try permissions.compactMap { permission in
-            guard let api = try db.resourceServers.find(permission.resourceServerID) else { return nil }
+        var apis: [String: ResourceServer] = [:]
+        return try held.compactMap { held in
+            let permission = held.permission
+            let known = try apis[permission.resourceServerID] ?? db.resourceServers.find(permission.resourceServerID)
+            guard let api = known else { return nil }
+            apis[api.id] = api
             let scope = api.document["scopes"]?.array?.first { $0["value"]?.string == permission.name }
             var document: JSONObject = [
                 "permission_name": .string(permission.name), "description": scope?["description"] ?? "",
                 "resource_server_name": .string(api.name ?? ""),
                 "resource_server_identifier": .string(api.audience(call)),
             ]
-            if case .user = holder {
-                document["sources"] = [["source_id": "", "source_name": "", "source_type": "DIRECT"]]
-            }
+            if case .user = holder { document["sources"] = .array(held.sources.map(source)) }
             return document
+        }
+    }
+
+    private static func source(_ source: HeldPermission.Source) -> JSON {
+        switch source {
+        case .direct: ["source_id": "", "source_name": "", "source_type": "DIRECT"]
+        case .role(let id, let name):
+            ["source_id": .string(id), "source_name": .string(name), "source_type": "ROLE"]
         }
     }
 }

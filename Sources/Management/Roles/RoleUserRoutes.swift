@@ -10,8 +10,11 @@ enum RoleUserRoutes {
         item: User.memberSchema
     ) { paging, call, db in
         guard try db.roles.find(call.id) != nil else { throw ManagementError.inexistent(.role) }
-        let ids = try db.roleUsers.userIDs(with: call.id, offset: paging.offset, limit: paging.limit)
-        return (try db.users(ids).map(\.asMember), try db.roleUsers.count(with: call.id))
+        let read = try db.roleUsers.users(
+            with: call.id, behind: paging.place, offset: paging.offset, limit: paging.reach)
+        return try paging.page(of: read, by: \.self, total: try db.roleUsers.count(with: call.id)).map { places in
+            try db.users(places.map(\.id)).map(\.asMember)
+        }
     }
 
     private static let assignUsers = Route.write(
@@ -31,7 +34,9 @@ enum RoleUserRoutes {
         item: RoleResource().shown
     ) { paging, call, db in
         guard try db.users.find(call.id) != nil else { throw ManagementError.inexistent(.user) }
-        return paging.part(of: try db.roles(db.roleUsers.roleIDs(of: call.id)).map(\.listed))
+        return try paging.part(of: try db.roleUsers.roles(of: call.id), by: \.self).map { places in
+            try db.roles(places.map(\.id)).map(\.listed)
+        }
     }
 
     private static let body = Schema.ids("roles", "Ids of the roles", format: .id("role-id"))

@@ -6,13 +6,14 @@ import TenantHTTP
 import WebAddresses
 
 /// The way of a request through the Management API, the same for every route:
-/// who calls, may they, is the path well-formed, is the query, is the body; then the route's own work.
+/// who calls, may their page, may they, is the path well-formed, is the query, is the body; then the route's own work.
 /// Permission comes before everything that would tell a stranger what exists (spec 08 M1).
 struct Pipeline: Sendable {
     let route: Route
     let services: ManagementServices
 
-    func respond(to request: Request, _ context: TenantContext) async -> Response {
+    /// Throws where the page that calls is none of the caller's client; everything else is answered.
+    func respond(to request: Request, _ context: TenantContext) async throws(OriginRefusal) -> Response {
         var record: AuditRecord?
         do {
             let caller = try await Caller(request, context)
@@ -20,12 +21,15 @@ struct Pipeline: Sendable {
             guard let client = try await context.shard.client(caller.clientID) else {
                 throw ManagementError.invalidToken
             }
+            try await admitOrigin(of: request, client, context)
             record = AuditRecord(route, request, context, caller)
             record?.clientName = client.name
             return try await run(request, context, caller, &record).response { error in
                 // That the service is busy, or the tenant out of service, is told elsewhere.
                 if ManagementError(error) == nil { _ = unforeseen(error, context) }
             }
+        } catch let refusal as OriginRefusal {
+            throw refusal
         } catch {
             let refusal = ManagementError(error) ?? unforeseen(error, context)
             await report(refusal, record, context.shard)
@@ -130,7 +134,7 @@ struct Pipeline: Sendable {
         }
     }
 
-    private func unforeseen(_ error: any Error, _ context: TenantContext) -> ManagementError {
+    func unforeseen(_ error: any Error, _ context: TenantContext) -> ManagementError {
         context.logger.error(
             "management request failed",
             metadata: [

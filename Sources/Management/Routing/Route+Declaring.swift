@@ -40,20 +40,20 @@ extension Route {
     /// A listing of what belongs to one object, in the contract's three shapes.
     /// - Parameters:
     ///   - item: what is listed.
-    ///   - page: the part that is wanted, and how much there is in all.
+    ///   - page: the part that is wanted.
     static func listing(
         _ path: String, of plural: String, access: Access, idFormat: Format? = nil, memberFormat: Format? = nil,
         filters: KeyValuePairs<String, Schema> = [:], item: Schema? = nil,
-        page: @escaping @Sendable (Paging, Call, TenantDatabase) throws -> (items: [JSONObject], total: Int)
+        page: @escaping @Sendable (Paging, Call, TenantDatabase) throws -> Page<JSONObject>
     ) -> Route {
         .read(
             path, access: access, idFormat: idFormat, memberFormat: memberFormat, query: .listing(filters),
             successes: item.map { [.ok(.pages(of: $0.fields(), plural: plural))] } ?? []
         ) { call, db in
             let paging = try Paging(call.query)
-            let (items, total) = try page(paging, call, db)
             let projection = Projection(call.query, kept: [])
-            return paging.answer(items.map { .object(projection($0)) }, total: total, plural: plural)
+            let page = try page(paging, call, db).map { $0.map { projection($0) } }
+            return paging.answer(page, plural: plural)
         }
     }
 }
@@ -61,13 +61,6 @@ extension Route {
 extension Call {
     /// The segment `:member` of the path: an object that belongs to the one `:id` names.
     var member: String { innerIDs["member"] ?? "" }
-}
-
-extension Paging {
-    /// A part of a list that is short enough to be read whole.
-    func part<Element>(of all: [Element]) -> (items: [Element], total: Int) {
-        (Array(all.dropFirst(offset).prefix(limit)), all.count)
-    }
 }
 
 extension Answer {

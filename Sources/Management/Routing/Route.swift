@@ -32,8 +32,10 @@ struct Route: Sendable {
     let handle: @Sendable (Call) async throws -> Answer
 }
 
-/// A form (multipart/form-data) with one file.
+/// A form with one file.
 struct Upload: Sendable {
+    static let mediaType = "multipart/form-data"
+
     /// The name of the file's field.
     let file: String
     /// The fields beside it.

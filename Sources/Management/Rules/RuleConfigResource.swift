@@ -7,14 +7,16 @@ enum RuleConfigResource {
 
     private static let path = "/rules-configs"
 
-    // SDKs send paging parameters with every listing; this one is never paged (spec 07 §0).
+    // A page is a part of the array, and totals are never told, though SDKs ask for them (spec 07 §0, listing).
     private static let list = Route.read(
         path, access: ["read:rules_configs"], query: .query(Schema.pagingParameters, required: []),
         successes: [
             .ok(.list("The configs", of: .shown("A config", always: ["key": .text("Its name")]), atMost: .max))
         ]
-    ) { _, db in
-        .ok(try db.ruleConfigs.names().map { ["key": .string($0)] })
+    ) { call, db in
+        let paging = try Paging(call.query, unpagedLimit: .max, shape: .bare)
+        let names = try db.ruleConfigs.names(offset: paging.offset, limit: paging.limit)
+        return .ok(names.map { ["key": .string($0)] })
     }
 
     private static let set = Route.write(

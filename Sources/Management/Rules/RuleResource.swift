@@ -45,9 +45,12 @@ struct RuleResource: DocumentResource {
     }
 
     func portion(_ paging: Paging, _ call: Call, _ db: TenantDatabase) throws -> Portion<Rule> {
-        let ids = try db.rules.idsInOrder { lists($0, call) }
-        return try db.rules.portion(of: ids.dropFirst(paging.offset).prefix(paging.limit))
+        let turns = try db.rules.turns { lists($0, call) }
+        let left = turns.drop { $0 <= paging.place }.dropFirst(paging.offset)
+        return try db.rules.portion(of: left.map(\.id)[...], atMost: paging.reach)
     }
+
+    func place(of rule: Rule, _ call: Call) -> ListPlace? { rule.turn }
 
     func completed(
         _ document: JSONObject, of rule: Rule?, _ call: Call, _ db: TenantDatabase

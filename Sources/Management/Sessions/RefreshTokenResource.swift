@@ -48,7 +48,8 @@ enum RefreshTokenResource {
     ) { paging, call, db in
         guard try db.users.find(call.id) != nil else { throw ManagementError.inexistent(.user) }
         let living = try db.refreshTokens.living(RefreshTokenFilter(userID: call.id))
-        return paging.part(of: try living.map { try shown($0, db) })
+        return try paging.part(of: living) { ListPlace(createdAt: $0.createdAt, id: $0.familyID) }
+            .map { tokens in try tokens.map { try shown($0, db) } }
     }
 
     private static let removeAll = Route.write(

@@ -56,7 +56,8 @@ enum SessionResource {
         guard try db.users.find(call.id) != nil else { throw ManagementError.inexistent(.user) }
         let lifetime = try lifetime(db)
         let living = try db.sessions.all(of: call.id).filter { $0.isAlive(at: call.now, lifetime: lifetime) }
-        return paging.part(of: living.map { shown($0, lifetime) })
+        return paging.part(of: living) { ListPlace(createdAt: $0.createdAt, id: $0.id) }
+            .map { sessions in sessions.map { shown($0, lifetime) } }
     }
 
     private static let removeAll = Route.write(

@@ -29,10 +29,12 @@ public struct BlacklistedTokenStore {
         }
     }
 
-    public func tokenIDs(audience: String) throws -> [String] {
+    public func tokenIDs(audience: String, offset: Int, limit: Int) throws -> [String] {
         guard audience.isKey else { return [] }
         return try sql.rows(
-            "SELECT token_id FROM blacklisted_tokens WHERE audience = ? ORDER BY created_at, token_id", [audience]
+            """
+            SELECT token_id FROM blacklisted_tokens WHERE audience = ? ORDER BY created_at, token_id LIMIT ? OFFSET ?
+            """, [audience, limit, offset]
         ).map { $0[0] }
     }
 }

@@ -109,6 +109,9 @@ public final class Client: Sendable {
             document: document ?? self.document)
     }
 
+    /// Where it stands in order of age.
+    public var place: ListPlace { ListPlace(createdAt: createdAt, id: clientID) }
+
     /// A new `client_id`: 32 letters and digits (spec 07 §0).
     public static func newID() -> String { SecureRandom.alphanumeric(32) }
     /// A new `client_secret`: 48 random bytes as 64 base64url characters (spec 01 R17).

@@ -44,12 +44,8 @@ public struct ClientStore {
     }
 
     /// A part of the registry in order of age.
-    public func portion(_ filter: ClientFilter, offset: Int = 0, atMost limit: Int = .max) throws -> Portion<Client> {
-        try portion(filter, behind: .start, offset: offset, atMost: limit)
-    }
-
-    private func portion(
-        _ filter: ClientFilter, behind place: ListPlace, offset: Int, atMost limit: Int
+    public func portion(
+        _ filter: ClientFilter, behind place: ListPlace = .start, offset: Int = 0, atMost limit: Int = .max
     ) throws -> Portion<Client> {
         let (condition, arguments) = Self.condition(filter)
         let (clients, hasMore) = try sql.portion(
@@ -60,9 +56,7 @@ public struct ClientStore {
         ) { (try Self.client($0), 0) }
         guard hasMore, let last = clients.last else { return Portion(clients) }
         return Portion(clients) { db in
-            try db.clients.portion(
-                filter, behind: ListPlace(createdAt: last.createdAt, id: last.clientID), offset: 0,
-                atMost: limit - clients.count)
+            try db.clients.portion(filter, behind: last.place, atMost: limit - clients.count)
         }
     }
 

@@ -80,6 +80,9 @@ public struct Connection: Sendable {
             enabledClients: enabledClients ?? self.enabledClients, document: document ?? self.document)
     }
 
+    /// Where it stands in order of age.
+    public var place: ListPlace { ListPlace(createdAt: createdAt, id: id) }
+
     /// A new id: `con_` and 16 letters and digits (spec 07 §0).
     public static func newID() -> String { "con_" + SecureRandom.alphanumeric(16) }
 

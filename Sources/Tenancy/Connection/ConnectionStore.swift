@@ -63,13 +63,7 @@ public struct ConnectionStore {
 
     /// A part of the list in order of age.
     public func portion(
-        _ filter: ConnectionFilter, offset: Int = 0, atMost limit: Int = .max
-    ) throws -> Portion<Connection> {
-        try portion(filter, behind: .start, offset: offset, atMost: limit)
-    }
-
-    private func portion(
-        _ filter: ConnectionFilter, behind place: ListPlace, offset: Int, atMost limit: Int
+        _ filter: ConnectionFilter, behind place: ListPlace = .start, offset: Int = 0, atMost limit: Int = .max
     ) throws -> Portion<Connection> {
         let (condition, arguments) = Self.condition(filter)
         let (connections, hasMore) = try sql.portion(
@@ -83,14 +77,23 @@ public struct ConnectionStore {
         }
         guard hasMore, let last = connections.last else { return Portion(connections) }
         return Portion(connections) { db in
-            try db.connections.portion(
-                filter, behind: ListPlace(createdAt: last.createdAt, id: last.id), offset: 0,
-                atMost: limit - connections.count)
+            try db.connections.portion(filter, behind: last.place, atMost: limit - connections.count)
         }
     }
 
     /// What the id of a client takes in a portion.
     private static let clientSize = 40
+
+    /// The clients a connection is enabled for, oldest first, by their ids.
+    public func clients(of connectionID: String) throws -> [ListPlace] {
+        try sql.rows(
+            """
+            SELECT clients.created_at, clients.client_id FROM connection_clients
+            JOIN clients ON clients.client_id = connection_clients.client_id
+            WHERE connection_id = ? ORDER BY clients.created_at, clients.client_id
+            """, [connectionID]
+        ).map { ListPlace(rank: $0[0], id: $0[1]) }
+    }
 
     public func names() throws -> [String] {
         try sql.rows("SELECT name FROM connections ORDER BY created_at, id").map { $0[0] }
@@ -157,9 +160,7 @@ public struct ConnectionStore {
 
     /// The keys to the identity provider are sealed, as is all that the scripts of a custom database are given.
     private func sealed(_ id: String) -> SealedSecrets {
-        SealedSecrets(sql: sql, owner: "connection/\(id)") {
-            SecretProperties.isSecret($0) || SecretProperties.trees.contains($0)
-        }
+        SealedSecrets(sql: sql, owner: "connection/\(id)", holdsSecret: { SecretProperties.isSecret($0, $1, in: $2) })
     }
 
     private static func condition(_ filter: ConnectionFilter) -> (String, StatementArguments) {

@@ -54,15 +54,8 @@ public struct DocumentStore<Object: StoredDocument> {
     /// A part of them in order of age.
     /// - Parameter wants: which of them there are for this list; nil for all.
     public func portion(
-        owner: String? = nil, offset: Int = 0, atMost limit: Int = .max,
+        owner: String? = nil, behind place: ListPlace = .start, offset: Int = 0, atMost limit: Int = .max,
         where wants: (@Sendable (Object) -> Bool)? = nil
-    ) throws -> Portion<Object> {
-        try portion(owner: owner, behind: .start, offset: offset, atMost: limit, where: wants)
-    }
-
-    private func portion(
-        owner: String?, behind place: ListPlace, offset: Int, atMost limit: Int,
-        where wants: (@Sendable (Object) -> Bool)?
     ) throws -> Portion<Object> {
         // Only Swift knows which rows a filter wants, so it counts them as well.
         var (skipped, left) = (0, limit)
@@ -88,24 +81,23 @@ public struct DocumentStore<Object: StoredDocument> {
         return Portion(objects) { db in
             let store: DocumentStore<Object> = DocumentStore(sql: db.sql)
             return try store.portion(
-                owner: owner, behind: ListPlace(createdAt: last.createdAt, id: last.id), offset: 0,
-                atMost: limit - objects.count, where: wants)
+                owner: owner, behind: last.place, atMost: limit - objects.count, where: wants)
         }
     }
 
-    /// The objects of a list of ids, portion by portion, without those that are gone.
-    public func portion(of ids: ArraySlice<String>) throws -> Portion<Object> {
+    /// The first objects of a list of ids, portion by portion, without those that are gone.
+    public func portion(of ids: ArraySlice<String>, atMost limit: Int = .max) throws -> Portion<Object> {
         var objects: [Object] = []
         var (left, size) = (ids, 0)
-        while size < SQL.portionSize, let id = left.popFirst() {
+        while size < SQL.portionSize, objects.count < limit, let id = left.popFirst() {
             guard let row = try row(id) else { continue }
             size += SQL.size(of: row, document: 2)
             objects.append(try object(row))
         }
-        guard !left.isEmpty else { return Portion(objects) }
-        return Portion(objects) { [left] db in
+        guard !left.isEmpty, objects.count < limit else { return Portion(objects) }
+        return Portion(objects) { [left, count = objects.count] db in
             let store: DocumentStore<Object> = DocumentStore(sql: db.sql)
-            return try store.portion(of: left)
+            return try store.portion(of: left, atMost: limit - count)
         }
     }
 

@@ -37,6 +37,8 @@ extension StoredDocument {
     public var owner: String? { stored.owner }
     public var createdAt: Timestamp { stored.createdAt }
     public var document: JSONObject { stored.document }
+    /// Where it stands in order of age.
+    public var place: ListPlace { ListPlace(createdAt: createdAt, id: id) }
 
     public init(id: String, owner: String?, createdAt: Timestamp, document: JSONObject) {
         self.init(StoredFields(id: id, owner: owner, createdAt: createdAt, document: document))

@@ -60,12 +60,15 @@ extension ConsentStore {
             .map(Self.consent)
     }
 
-    public func list(_ filter: ConsentFilter, offset: Int, limit: Int) throws -> [Consent] {
+    /// - Parameter id: the consent that they come behind (exclusive).
+    public func list(
+        _ filter: ConsentFilter, behind id: String = "", offset: Int, limit: Int
+    ) throws -> [Consent] {
         try sql.rows(
             """
-            SELECT id, user_id, client_id, audience, scope FROM consents WHERE \(Self.condition)
+            SELECT id, user_id, client_id, audience, scope FROM consents WHERE \(Self.condition) AND id > ?
             ORDER BY id LIMIT ? OFFSET ?
-            """, filter.arguments + [limit, offset]
+            """, filter.arguments + [id, limit, offset]
         ).map(Self.consent)
     }
 

@@ -45,13 +45,16 @@ public struct Invitation: StoredDocument {
 
 extension DocumentStore where Object == Organization {
     /// The organizations that name a client grant, in order of age.
-    public func naming(grant id: String, offset: Int, atMost limit: Int) throws -> [Organization] {
+    public func naming(
+        grant id: String, behind place: ListPlace, offset: Int, atMost limit: Int
+    ) throws -> [Organization] {
         guard id.isKey else { return [] }
         return try sql.rows(
             """
             SELECT \(Self.columns) FROM documents WHERE kind = ? AND id IN (\(Self.namingGrant))
+                AND (created_at, id) > (?, ?)
             ORDER BY created_at, id LIMIT ? OFFSET ?
-            """, [Organization.kind, OrganizationGrant.kind, id, limit, offset]
+            """, [Organization.kind, OrganizationGrant.kind, id] + place.arguments + [limit, offset]
         ).map(object)
     }
 

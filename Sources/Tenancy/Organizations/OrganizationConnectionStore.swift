@@ -7,9 +7,15 @@ public struct OrganizationConnectionStore {
     public struct Item: Sendable {
         public let connectionID: String
         public let document: JSONObject
+        /// Where it stands among those of the organization, as they were enabled.
+        public let place: ListPlace
 
         /// Whether who logs in by it becomes a member.
-        public var assignsMembership: Bool { document["assign_membership_on_login"]?.bool == true }
+        public var assignsMembership: Bool { Self.assignsMembership(document) }
+
+        fileprivate static func assignsMembership(_ document: JSONObject) -> Bool {
+            document["assign_membership_on_login"]?.bool == true
+        }
     }
 
     let sql: SQL
@@ -17,15 +23,17 @@ public struct OrganizationConnectionStore {
     public func find(_ connectionID: String, of organizationID: String) throws -> Item? {
         guard connectionID.isKey else { return nil }
         return try sql.row(
-            "SELECT connection_id, document FROM organization_connections WHERE organization_id = ? AND connection_id = ?",
-            [organizationID, connectionID]
+            """
+            SELECT connection_id, document, enabled_at FROM organization_connections
+            WHERE organization_id = ? AND connection_id = ?
+            """, [organizationID, connectionID]
         ).map(Self.item)
     }
 
     public func all(of organizationID: String) throws -> [Item] {
         try sql.rows(
             """
-            SELECT connection_id, document FROM organization_connections WHERE organization_id = ?
+            SELECT connection_id, document, enabled_at FROM organization_connections WHERE organization_id = ?
             ORDER BY enabled_at, connection_id
             """, [organizationID]
         ).map(Self.item)
@@ -44,7 +52,7 @@ public struct OrganizationConnectionStore {
             """,
             [
                 organizationID, connectionID, JSON.object(document).text(),
-                Item(connectionID: connectionID, document: document).assignsMembership, now.milliseconds,
+                Item.assignsMembership(document), now.milliseconds,
             ])
     }
 
@@ -67,5 +75,8 @@ public struct OrganizationConnectionStore {
             [organizationID, connectionID])
     }
 
-    private static func item(_ row: Row) throws -> Item { Item(connectionID: row[0], document: try row.object(1)) }
+    private static func item(_ row: Row) throws -> Item {
+        let id: String = row[0]
+        return Item(connectionID: id, document: try row.object(1), place: ListPlace(rank: row[2], id: id))
+    }
 }

@@ -27,24 +27,31 @@ public struct OrganizationMemberStore {
             [organizationID, userID]) > 0
     }
 
-    public func userIDs(of organizationID: String, offset: Int, limit: Int) throws -> [String] {
+    /// The members of an organization as they joined it, by their ids.
+    public func users(
+        of organizationID: String, behind place: ListPlace, offset: Int, limit: Int
+    ) throws -> [ListPlace] {
         try sql.rows(
             """
-            SELECT user_id FROM organization_members WHERE organization_id = ? ORDER BY joined_at, user_id
-            LIMIT ? OFFSET ?
-            """, [organizationID, limit, offset]
-        ).map { $0[0] }
+            SELECT joined_at, user_id FROM organization_members
+            WHERE organization_id = ? AND (joined_at, user_id) > (?, ?)
+            ORDER BY joined_at, user_id LIMIT ? OFFSET ?
+            """, [organizationID] + place.arguments + [limit, offset]
+        ).map { ListPlace(rank: $0[0], id: $0[1]) }
     }
 
     public func count(of organizationID: String) throws -> Int {
         try sql.count("SELECT count(*) FROM organization_members WHERE organization_id = ?", [organizationID])
     }
 
-    public func organizationIDs(of userID: String) throws -> [String] {
+    /// The organizations of a user as they were joined, by their ids.
+    public func organizations(of userID: String) throws -> [ListPlace] {
         try sql.rows(
-            "SELECT organization_id FROM organization_members WHERE user_id = ? ORDER BY joined_at, organization_id",
-            [userID]
-        ).map { $0[0] }
+            """
+            SELECT joined_at, organization_id FROM organization_members WHERE user_id = ?
+            ORDER BY joined_at, organization_id
+            """, [userID]
+        ).map { ListPlace(rank: $0[0], id: $0[1]) }
     }
 
     /// Where a user belongs who logs in by a connection: the organizations that have it enabled, as they were joined.

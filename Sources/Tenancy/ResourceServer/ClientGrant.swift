@@ -22,6 +22,9 @@ public struct ClientGrant: Sendable {
         self.createdAt = createdAt
     }
 
+    /// Where it stands in order of age.
+    public var place: ListPlace { ListPlace(createdAt: createdAt, id: id) }
+
     public static func newID() -> String { "cgr_" + SecureRandom.alphanumeric(16) }
 }
 
@@ -58,13 +61,7 @@ public struct ClientGrantStore {
 
     /// A part of the list in order of age.
     public func portion(
-        _ filter: ClientGrantFilter, offset: Int = 0, atMost limit: Int = .max
-    ) throws -> Portion<ClientGrant> {
-        try portion(filter, behind: .start, offset: offset, atMost: limit)
-    }
-
-    private func portion(
-        _ filter: ClientGrantFilter, behind place: ListPlace, offset: Int, atMost limit: Int
+        _ filter: ClientGrantFilter, behind place: ListPlace = .start, offset: Int = 0, atMost limit: Int = .max
     ) throws -> Portion<ClientGrant> {
         let (grants, hasMore) = try sql.portion(
             """
@@ -74,9 +71,7 @@ public struct ClientGrantStore {
         ) { (try Self.grant($0), 0) }
         guard hasMore, let last = grants.last else { return Portion(grants) }
         return Portion(grants) { db in
-            try db.clientGrants.portion(
-                filter, behind: ListPlace(createdAt: last.createdAt, id: last.id), offset: 0,
-                atMost: limit - grants.count)
+            try db.clientGrants.portion(filter, behind: last.place, atMost: limit - grants.count)
         }
     }
 

@@ -25,6 +25,9 @@ public struct ResourceServer: Sendable {
     /// Stands for the Management API of whatever domain the tenant is reached under.
     public static let systemIdentifier = "urn:gatehouse:management-api"
 
+    /// Where it stands in order of age.
+    public var place: ListPlace { ListPlace(createdAt: createdAt, id: id) }
+
     public static func newID() -> String { SecureRandom.hex(byteCount: 12) }
 
     public var name: String? { document["name"]?.string }
@@ -65,11 +68,9 @@ public struct ResourceServerStore {
     }
 
     /// A part of the list in order of age.
-    public func portion(offset: Int = 0, atMost limit: Int = .max) throws -> Portion<ResourceServer> {
-        try portion(behind: .start, offset: offset, atMost: limit)
-    }
-
-    private func portion(behind place: ListPlace, offset: Int, atMost limit: Int) throws -> Portion<ResourceServer> {
+    public func portion(
+        behind place: ListPlace = .start, offset: Int = 0, atMost limit: Int = .max
+    ) throws -> Portion<ResourceServer> {
         let (servers, hasMore) = try sql.portion(
             """
             SELECT \(Self.columns) FROM resource_servers WHERE (created_at, id) > (?, ?)
@@ -78,8 +79,7 @@ public struct ResourceServerStore {
         ) { (try Self.resourceServer($0), 0) }
         guard hasMore, let last = servers.last else { return Portion(servers) }
         return Portion(servers) { db in
-            try db.resourceServers.portion(
-                behind: ListPlace(createdAt: last.createdAt, id: last.id), offset: 0, atMost: limit - servers.count)
+            try db.resourceServers.portion(behind: last.place, atMost: limit - servers.count)
         }
     }
 

@@ -3,6 +3,13 @@ public enum SystemScopes {
     public static let all: [String] =
         crud.flatMap { resource in ["read", "update", "delete", "create"].map { "\($0):\(resource)" } } + single
 
+    /// The only ones a user's token may carry; they reach that user alone (spec 03 §10).
+    public static let currentUser: Set<String> = [
+        "read:current_user", "update:current_user_identities", "create:current_user_metadata",
+        "update:current_user_metadata", "delete:current_user_metadata", "create:current_user_device_credentials",
+        "delete:current_user_device_credentials",
+    ]
+
     private static let crud = [
         "client_grants", "users", "users_app_metadata", "clients", "client_keys", "connections", "resource_servers",
         "device_credentials", "rules", "roles", "hooks", "email_provider", "organizations", "log_streams",

@@ -11,6 +11,22 @@ public struct Permission: Sendable, Hashable {
     }
 }
 
+/// A permission, and by what its holder has it.
+public struct HeldPermission: Sendable {
+    public enum Source: Sendable, Equatable {
+        /// The holder was given it.
+        case direct
+        case role(id: String, name: String)
+    }
+
+    public let permission: Permission
+    /// At least one: the direct one first, roles by their names.
+    public fileprivate(set) var sources: [Source]
+
+    /// Where it stands among those of its holder. Ids of APIs hold nothing that sorts before a space.
+    public var place: ListPlace { ListPlace(id: "\(permission.resourceServerID) \(permission.name)") }
+}
+
 /// What roles and users may do with the tenant's APIs.
 public struct PermissionStore {
     public enum Holder: Sendable {
@@ -46,6 +62,14 @@ public struct PermissionStore {
             [holder.id, permission.resourceServerID, permission.name])
     }
 
+    /// Takes scopes of an API from everyone who has them. For each, the permissions of the API are gone through once.
+    public func revoke(_ scopes: some Sequence<String>, of resourceServerID: String) throws {
+        for scope in scopes {
+            try sql.run(
+                "DELETE FROM permissions WHERE resource_server_id = ? AND permission = ?", [resourceServerID, scope])
+        }
+    }
+
     /// What a user may do with an API: directly, by roles, and by the roles of a member of an organization. Two searches
     /// of indexes, whatever the number of users, roles and APIs.
     /// - Parameter organizationID: the organization the user acts in; roles of others do not count.
@@ -63,12 +87,54 @@ public struct PermissionStore {
         ).map { $0[0] }
     }
 
-    public func list(of holder: Holder) throws -> [Permission] {
-        try sql.rows(
+    /// A part of what a holder has: of a user, by roles too, but not by those of a member of an organization. One query,
+    /// which reads the holder's own permissions and those of its roles.
+    public func list(
+        of holder: Holder, behind place: ListPlace = .start, offset: Int, limit: Int
+    ) throws -> [HeldPermission] {
+        let rows = try sql.rows(
             """
-            SELECT resource_server_id, permission FROM permissions WHERE holder_id = ?
-            ORDER BY resource_server_id, permission
-            """, [holder.id]
-        ).map { Permission(resourceServerID: $0[0], name: $0[1]) }
+            SELECT held.resource_server_id, held.permission, held.role_id, documents.name
+            FROM (
+                SELECT resource_server_id, permission, role_id,
+                    DENSE_RANK() OVER (ORDER BY resource_server_id, permission) AS place
+                FROM permissions
+                WHERE holder_id IN (\(Self.holders)) AND resource_server_id || ' ' || permission > ?
+            ) held
+            LEFT JOIN documents ON documents.id = held.role_id
+            WHERE held.place > ? AND held.place - ? <= ?
+            ORDER BY held.place, held.role_id IS NOT NULL, documents.name, held.role_id
+            """, [holder.id, holder.id, place.id, offset, offset, limit])
+        var list: [HeldPermission] = []
+        for row in rows {
+            let permission = Permission(resourceServerID: row[0], name: row[1])
+            let source = Self.source(row, of: holder)
+            if list.last?.permission == permission {
+                list[list.count - 1].sources.append(source)
+            } else {
+                list.append(HeldPermission(permission: permission, sources: [source]))
+            }
+        }
+        return list
+    }
+
+    /// How many permissions ``list(of:behind:offset:limit:)`` has in all.
+    public func count(of holder: Holder) throws -> Int {
+        try sql.count(
+            """
+            SELECT count(*) FROM (
+                SELECT DISTINCT resource_server_id, permission FROM permissions WHERE holder_id IN (\(Self.holders))
+            ) held
+            """, [holder.id, holder.id])
+    }
+
+    /// A holder and its roles, of which a role has none.
+    private static let holders =
+        "SELECT ? UNION ALL SELECT role_id FROM role_users WHERE user_id = ? AND organization_id = ''"
+
+    private static func source(_ row: Row, of holder: Holder) -> HeldPermission.Source {
+        let (roleID, name): (String?, String?) = (row[2], row[3])
+        guard let roleID, roleID != holder.id else { return .direct }
+        return .role(id: roleID, name: name ?? "")
     }
 }

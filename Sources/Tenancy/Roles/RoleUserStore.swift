@@ -20,20 +20,29 @@ public struct RoleUserStore {
             [roleID, organization ?? "", userID])
     }
 
-    public func roleIDs(of userID: String, in organization: String? = nil) throws -> [String] {
-        try sql.rows(
-            "SELECT role_id FROM role_users WHERE user_id = ? AND organization_id = ? ORDER BY assigned_at, role_id",
-            [userID, organization ?? ""]
-        ).map { $0[0] }
-    }
-
-    public func userIDs(with roleID: String, offset: Int, limit: Int) throws -> [String] {
+    /// The roles of a user as they were assigned, by their ids.
+    public func roles(of userID: String, in organization: String? = nil) throws -> [ListPlace] {
         try sql.rows(
             """
-            SELECT user_id FROM role_users WHERE role_id = ? AND organization_id = ''
+            SELECT assigned_at, role_id FROM role_users WHERE user_id = ? AND organization_id = ?
+            ORDER BY assigned_at, role_id
+            """, [userID, organization ?? ""]
+        ).map { ListPlace(rank: $0[0], id: $0[1]) }
+    }
+
+    public func roleIDs(of userID: String, in organization: String? = nil) throws -> [String] {
+        try roles(of: userID, in: organization).map(\.id)
+    }
+
+    /// Who has a role everywhere, as it was assigned to them, by their ids.
+    public func users(with roleID: String, behind place: ListPlace, offset: Int, limit: Int) throws -> [ListPlace] {
+        try sql.rows(
+            """
+            SELECT assigned_at, user_id FROM role_users
+            WHERE role_id = ? AND organization_id = '' AND (assigned_at, user_id) > (?, ?)
             ORDER BY assigned_at, user_id LIMIT ? OFFSET ?
-            """, [roleID, limit, offset]
-        ).map { $0[0] }
+            """, [roleID] + place.arguments + [limit, offset]
+        ).map { ListPlace(rank: $0[0], id: $0[1]) }
     }
 
     public func count(with roleID: String) throws -> Int {

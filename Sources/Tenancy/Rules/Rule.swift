@@ -14,18 +14,20 @@ public struct Rule: StoredDocument {
     public var order: Int { document["order"]?.int ?? 0 }
     public var isEnabled: Bool { document["enabled"]?.bool ?? true }
     public var uniqueName: String? { name }
+    /// Where it stands in the order rules run in.
+    public var turn: ListPlace { ListPlace(rank: Int64(order), id: id) }
 
     public static func newID() -> String { "rul_" + SecureRandom.alphanumeric(16) }
 }
 
 extension DocumentStore where Object == Rule {
-    /// The ids of rules in the order they run in. Scripts are long, so that no two rules need be held for it.
-    public func idsInOrder(where wants: (Rule) -> Bool = { _ in true }) throws -> [String] {
-        var places: [(order: Int, id: String)] = []
+    /// Where rules stand in the order they run in. Scripts are long, so that no two rules need be held for it.
+    public func turns(where wants: (Rule) -> Bool = { _ in true }) throws -> [ListPlace] {
+        var turns: [ListPlace] = []
         try each { rule in
-            if wants(rule) { places.append((rule.order, rule.id)) }
+            if wants(rule) { turns.append(rule.turn) }
         }
-        return places.sorted { $0 < $1 }.map(\.id)
+        return turns.sorted()
     }
 
     /// Whether another rule stands at a place.

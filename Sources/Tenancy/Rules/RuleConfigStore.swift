@@ -6,8 +6,8 @@ import StrictJSON
 public struct RuleConfigStore {
     let sql: SQL
 
-    public func names() throws -> [String] {
-        try sql.rows("SELECT name FROM rule_configs ORDER BY name").map { $0[0] }
+    public func names(offset: Int, limit: Int) throws -> [String] {
+        try sql.rows("SELECT name FROM rule_configs ORDER BY name LIMIT ? OFFSET ?", [limit, offset]).map { $0[0] }
     }
 
     /// What a rule sees.

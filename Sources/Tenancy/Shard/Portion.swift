@@ -33,17 +33,6 @@ public struct Portion<Item: Sendable>: Sendable {
     }
 }
 
-/// Where a list in order of age goes on: behind an object.
-struct ListPlace: Sendable {
-    let createdAt: Timestamp
-    let id: String
-
-    /// Before the first object there can be.
-    static let start = ListPlace(createdAt: Timestamp(milliseconds: .min), id: "")
-
-    var arguments: StatementArguments { [createdAt.milliseconds, id] }
-}
-
 extension SQL {
     /// How many bytes of rows a portion has: decoded they are some ten times as many, and every thread that ever read
     /// a portion keeps the memory for another.

@@ -1,0 +1,44 @@
+import HTTPTypes
+import Hummingbird
+import Tenancy
+import TenantHTTP
+
+extension Pipeline {
+    /// Which pages may use the API: those of the origins that the token's client allows (spec 01 R29, R30). Nothing
+    /// here reads a cookie, so browsers need to send none.
+    static let crossOrigin = CrossOriginPolicy.clientChecked
+
+    /// Answers a request wherever it comes from. One from a page is held against what clients allow: before anything
+    /// else, any client of the tenant; then, in ``admitOrigin(of:_:_:)``, the one its token was issued to. Refusals
+    /// tell the page who may read them, or it would see a network error (spec 09).
+    func respondFromAnywhere(to request: Request, _ context: TenantContext) async -> Response {
+        do {
+            // Not from a page: nothing to check, and nothing to tell.
+            guard request.headers[.origin] != nil else { return try await respondWithinLimit(to: request, context) }
+            return try await Self.crossOrigin.answering(request, context) {
+                try await respondWithinLimit(to: request, context)
+            }
+        } catch {
+            return (ManagementError(error) ?? unforeseen(error, context)).response
+        }
+    }
+
+    /// Throws ``OriginRefusal`` where a page calls that the client does not allow.
+    func admitOrigin(of request: Request, _ client: Client, _ context: TenantContext) async throws {
+        guard request.headers[.origin] != nil else { return }
+        try await CrossOriginCheck(request, context).admit(client)
+    }
+}
+
+extension CrossOriginPreflight {
+    /// Answers `OPTIONS`; what goes wrong in the shapes of the Management API.
+    func respond(to request: Request, _ context: TenantContext) async -> Response {
+        do {
+            return try await answer(request, context)
+        } catch let refusal as OriginRefusal {
+            return refusal.response(from: request, context: context)
+        } catch {
+            return (ManagementError(error) ?? .internalError).response
+        }
+    }
+}
