@@ -36,16 +36,16 @@ public func addManagementRoutes(to router: Router<TenantContext>, services: Mana
         let fullPath = RouterPath("/api/v2\(path)")
         for route in routes {
             let pipeline = Pipeline(route: route, services: services)
-            router.on(fullPath, method: route.method) { await pipeline.respondFromAnywhere(to: $0, $1) }
+            router.on(fullPath, method: route.method) { await pipeline.respondWithinLimit(to: $0, $1) }
             guard route.method == .get else { continue }
             // RFC 9110 §9.3.2: HEAD is GET without the content.
             router.on(fullPath, method: .head) {
-                await pipeline.respondFromAnywhere(to: $0, $1).headOnly
+                await pipeline.respondWithinLimit(to: $0, $1).headOnly
             }
         }
         let allowed = routes.map(\.method)
         let preflight = CrossOriginPreflight(policy: Pipeline.crossOrigin, methods: allowed)
-        router.on(fullPath, method: .options) { await preflight.respond(to: $0, $1) }
+        router.on(fullPath, method: .options) { await preflight.respond(to: $0, $1, services.rateLimiting) }
         let refusal = ManagementError.methodNotAllowed(allowed.map(\.rawValue).sorted())
         for method in knownMethods where !allowed.contains(method) {
             router.on(fullPath, method: method) { _, _ in refusal.response }

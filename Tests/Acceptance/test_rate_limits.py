@@ -88,6 +88,15 @@ def test_the_management_api(tenants, limited, flood):
     assert second.api("GET", "/clients").status_code == 200
 
 
+def test_pages_that_nobody_allows_are_counted_by_the_management_api_too(tenants, limited, flood):
+    url, evil = tenants[0].url("api/v2/clients"), {"Origin": "https://evil.example"}
+    passed, refusal = flood("GET", url, most=2_000, headers=evil)
+    assert passed >= 50 and "Access-Control-Allow-Origin" not in refusal.headers
+    http = session(limited.ca_file)
+    statuses = {http.options(url, headers=evil, timeout=30).status_code for _ in range(200)}
+    assert statuses == {403, 429}, "what is refused is written down, so there is an end to it"
+
+
 def test_the_token_endpoint_has_room_for_an_sdk(tenants, limited):
     http = session(limited.ca_file)
     for _ in range(100):

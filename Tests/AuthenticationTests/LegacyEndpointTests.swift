@@ -2,6 +2,7 @@ import HTTPTypes
 import OpenSSL
 import StrictJSON
 import Tenancy
+import TenantHTTP
 import TenantTesting
 import Testing
 import WebAddresses
@@ -212,6 +213,26 @@ struct LegacyEndpointTests {
         for name in reserved { #expect(passed[name] == nil, "\(name)") }
         #expect(passed["azp"]?.string == setting.client.clientID)
         #expect(passed["locale"] == "en" && passed["https://acme.example/plan"] == "gold")
+    }
+
+    @Test("T33 a token that was passed on never looks like a login at the client it is for")
+    func chain() async throws {
+        // Signed by the tenant: what a client signs by its secret proves nothing of its maker.
+        let signed: JSONObject = ["jwt_configuration": ["alg": "RS256"]]
+        let setting = try await Setting(signed)
+        let middle = try await setting.tenant.spa(Self.old.merging(deep: signed))
+        let own = JSON.string(try #require(try await setting.ro()["id_token"]))
+        let passedOn = try await setting.delegate(["id_token": own, "target": .string(middle.clientID)])
+        let again = try await setting.delegate([
+            "client_id": .string(middle.clientID), "id_token": .string(try #require(passedOn["id_token"])),
+            "target": .string(middle.clientID),
+        ])
+        #expect(again.status == 200, "\(again.text)")
+        let claims = try setting.claims(again["id_token"])
+        #expect(claims["aud"]?.string == middle.clientID && claims["azp"]?.string == setting.client.clientID)
+        let text = try #require(again["id_token"])
+        let proof = try await IDTokenProof(text, issuer: "https://acme.auth0.com/", in: setting.tenant.shard)
+        #expect(proof?.isDelegated == true)
     }
 
     @Test("T33 a target that lists other clients, and an OIDC-conformant one, are out of reach")

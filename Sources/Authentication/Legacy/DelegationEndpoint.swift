@@ -39,6 +39,8 @@ struct DelegationEndpoint: Sendable {
         let user: User
         /// Of the id_token that was shown.
         var claims: JSONObject = [:]
+        /// The client that had it made, where that was another than the one it is for.
+        var maker: JSON?
     }
 
     /// Delegation leads to no client that the user could not have logged in to.
@@ -76,7 +78,9 @@ struct DelegationEndpoint: Sendable {
             guard let proof = try await IDTokenProof(text, legacy.context), proof.client.clientID == client.clientID,
                 proof.client.signsIDTokensByTenantKey || !target.signsIDTokensByTenantKey
             else { throw LegacyRefusal.invalidGrant("invalid id_token") }
-            return Source(user: proof.user, claims: proof.claims)
+            // Of what the client could have written itself nobody knows who made it.
+            let isDelegated = proof.isDelegated && proof.client.signsIDTokensByTenantKey
+            return Source(user: proof.user, claims: proof.claims, maker: isDelegated ? proof.claims["azp"] : nil)
         case .refreshToken(let text):
             let user = try await legacy.shard.read { db -> User? in
                 guard let token = try db.refreshTokens.find(OpaqueSecret(text: text)),
@@ -123,7 +127,8 @@ struct DelegationEndpoint: Sendable {
         claims["iss"] = .string(context.issuer)
         claims["sub"] = .string(source.user.userID)
         claims["aud"] = .string(target.clientID)
-        claims["azp"] = .string(client.clientID)
+        // However often it is passed on: at the end of a chain it must not look like a login there.
+        claims["azp"] = source.maker ?? .string(client.clientID)
         claims["iat"] = .int(now)
         claims["exp"] = .int(now + target.idTokenLifetime)
         return claims

@@ -26,8 +26,7 @@ extension PasswordlessStart {
         event.userName = recipient.text
         event.details = logged
         try db.logs.append(event)
-        return try user.map { String($0.userID.drop { $0 != "|" }.dropFirst()) }
-            ?? db.passwordlessIdentities.futureID(connection: connection, recipient: recipient.text)
+        return try db.passwordlessIdentities.toldID(connection: connection, recipient: recipient.text)
     }
 
     private func message(_ code: String, to user: User?, _ context: TenantContext) -> OutgoingMessage {

@@ -11,16 +11,10 @@ extension Pipeline {
     /// Answers a request wherever it comes from. One from a page is held against what clients allow: before anything
     /// else, any client of the tenant; then, in ``admitOrigin(of:_:_:)``, the one its token was issued to. Refusals
     /// tell the page who may read them, or it would see a network error (spec 09).
-    func respondFromAnywhere(to request: Request, _ context: TenantContext) async -> Response {
-        do {
-            // Not from a page: nothing to check, and nothing to tell.
-            guard request.headers[.origin] != nil else { return try await respondWithinLimit(to: request, context) }
-            return try await Self.crossOrigin.answering(request, context) {
-                try await respondWithinLimit(to: request, context)
-            }
-        } catch {
-            return (ManagementError(error) ?? unforeseen(error, context)).response
-        }
+    func respondFromAnywhere(to request: Request, _ context: TenantContext) async throws -> Response {
+        // Not from a page: nothing to check, and nothing to tell.
+        guard request.headers[.origin] != nil else { return try await respond(to: request, context) }
+        return try await Self.crossOrigin.answering(request, context) { try await respond(to: request, context) }
     }
 
     /// Throws ``OriginRefusal`` where a page calls that the client does not allow.
@@ -31,9 +25,15 @@ extension Pipeline {
 }
 
 extension CrossOriginPreflight {
-    /// Answers `OPTIONS`; what goes wrong in the shapes of the Management API.
-    func respond(to request: Request, _ context: TenantContext) async -> Response {
+    /// Answers `OPTIONS`; what goes wrong in the shapes of the Management API. Browsers ask once an hour and are not
+    /// counted; whoever is refused is, because refusals are written down.
+    func respond(to request: Request, _ context: TenantContext, _ rateLimiting: RateLimiting) async -> Response {
         do {
+            if rateLimiting == .on, try await !CrossOriginCheck(request, context).isAdmittedByAnyClient(),
+                try await !context.count(request, against: .management).isAllowed
+            {
+                return ManagementError.tooManyRequests.response
+            }
             return try await answer(request, context)
         } catch let refusal as OriginRefusal {
             return refusal.response(from: request, context: context)

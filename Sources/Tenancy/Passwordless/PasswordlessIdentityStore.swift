@@ -58,12 +58,16 @@ public struct PasswordlessIdentityStore {
             [connection, recipient, userID])
     }
 
-    /// The id a recipient's user gets when made, at the first login or by an administrator: 24 hexadecimal digits that
-    /// only the tenant can compute. So /passwordless/start can name it before there is such a user, and its answer does not
-    /// tell whether there is (spec 08 L3).
+    /// What /passwordless/start tells for an id: 24 hexadecimal digits that only the tenant can compute, whether there is
+    /// such a user and whatever id that has, so it does not tell who has an account (spec 08 L3).
+    public func toldID(connection: Connection, recipient: String) throws -> String {
+        Self.id(Self.name(connection, recipient), try SettingsStore(sql: sql).factorKey())
+    }
+
+    /// The id a recipient's user gets when made, at the first login or by an administrator: the one that was told.
     public func futureID(connection: Connection, recipient: String) throws -> String {
         let key = try SettingsStore(sql: sql).factorKey()
-        let name = "user\n\(connection.name)\n\(recipient)"
+        let name = Self.name(connection, recipient)
         var id = Self.id(name, key)
         // Taken where an earlier owner of the address keeps the account under another one.
         while try isTaken("\(connection.strategy)|\(id)") { id = Self.id("\(name)\n\(id)", key) }
@@ -73,6 +77,10 @@ public struct PasswordlessIdentityStore {
     private func isTaken(_ userID: String) throws -> Bool {
         if try UserStore(sql: sql).find(userID) != nil { return true }
         return try LinkedIdentityStore(sql: sql).exists(userID)
+    }
+
+    private static func name(_ connection: Connection, _ recipient: String) -> String {
+        "user\n\(connection.name)\n\(recipient)"
     }
 
     private static func id(_ name: String, _ key: [UInt8]) -> String {

@@ -148,10 +148,7 @@ public final class TenantRegistry: Sendable {
             try await shard.replaceContent(by: files.path(of: tenant.id) + ".draft")
             return
         }
-        try await shards.pools.database.run { [files] in
-            files.remove(tenant.id)
-            try files.adopt(tenant.id)
-        }
+        try await shards.pools.database.run { [files] in try files.adopt(tenant.id) }
         shards.close(tenant.id)
     }
 

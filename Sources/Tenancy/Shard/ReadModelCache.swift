@@ -14,14 +14,10 @@ final class ReadModelCache<Key: Hashable & Sendable, Value: Sendable>: Sendable 
     /// - Parameter capacity: how many values are kept; one more and the table starts anew.
     init(capacity: Int) { self.capacity = capacity }
 
-    /// - Parameter isKept: whether a loaded value is small enough to be kept.
-    func value(
-        _ key: Key, isKept: (Value) -> Bool = { _ in true }, load: () async throws -> Value?
-    ) async throws -> Value? {
+    func value(_ key: Key, load: () async throws -> Value?) async throws -> Value? {
         let (kept, generation) = state.withLock { ($0.values[key], $0.generation) }
         if let kept { return kept }
         guard let loaded = try await load() else { return nil }
-        guard isKept(loaded) else { return loaded }
         state.withLock { state in
             guard state.generation == generation else { return }
             if state.values.count >= capacity { state.values.removeAll() }

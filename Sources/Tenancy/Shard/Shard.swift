@@ -221,9 +221,17 @@ public final class Shard: Sendable {
 
     /// Where a client's users log in, oldest first: see ``ConnectionStore/enabled(for:)``.
     public func enabledConnections(of clientID: String) async throws -> [Connection] {
-        try await models.enabledConnections.value(clientID, isKept: { $0.count <= ReadModels.fewConnections }) {
-            try await self.read { try $0.connections.enabled(for: clientID) }
-        } ?? []
+        let names =
+            try await models.enabledConnections.value(clientID) {
+                try await self.read { try $0.connections.enabled(for: clientID).map(\.name) }
+            } ?? []
+        // Those of one client are mostly those of others too, and are kept once.
+        guard names.count <= ReadModels.fewConnections else {
+            return try await read { try $0.connections.enabled(for: clientID) }
+        }
+        var connections: [Connection] = []
+        for name in names { if let connection = try await connection(named: name) { connections.append(connection) } }
+        return connections
     }
 
     public func resourceServer(identifier: String) async throws -> ResourceServer? {
@@ -335,8 +343,8 @@ private final class ReadModels: Sendable {
     let callingOrigins = ReadModelCache<Int, CallingOrigins>(capacity: 1)
     let globalClient = ReadModelCache<Int, Client>(capacity: 1)
     let connections = ReadModelCache<String, Connection>(capacity: 200)
-    /// By client. Lists of many connections are rare and large, and are read anew.
-    let enabledConnections = ReadModelCache<String, [Connection]>(capacity: 100)
+    /// Names by client. Where there are many, reading all at once is quicker than looking each up.
+    let enabledConnections = ReadModelCache<String, [String]>(capacity: 200)
     static let fewConnections = 16
     let resourceServers = ReadModelCache<String, ResourceServer>(capacity: 200)
     let clientGrants = ReadModelCache<GrantKey, ClientGrant>(capacity: 1_000)

@@ -45,12 +45,17 @@ struct ShardFiles: Sendable {
         return draft
     }
 
-    /// Gives a finished draft its real name, both for good: whoever names it in the directory may rely on it.
+    /// Gives a finished draft its real name, both for good: whoever names it in the directory may rely on it. It takes the
+    /// place of a file of that name, of which nothing is removed before the new one is whole on disk.
     func adopt(_ id: TenantID) throws {
         let path = path(of: id)
         try FileCopy.sync(path + ".draft")
+        // SQLite would take the log of the old file for that of the new.
+        for suffix in Self.companions { try? FileManager.default.removeItem(atPath: path + suffix) }
         guard rename(path + ".draft", path) == 0 else { throw FileCopy.failure }
         try FileCopy.sync((path as NSString).deletingLastPathComponent)
+        // The folder may be as new as the file.
+        try FileCopy.sync(root)
     }
 
     /// Opens a tenant's database, with the keys that nearly every first request needs: the connection that is there already
@@ -104,8 +109,11 @@ struct ShardFiles: Sendable {
 
     func remove(_ id: TenantID) { remove(path: path(of: id)) }
 
+    /// What SQLite keeps beside a database.
+    private static let companions = ["-wal", "-shm", "-journal"]
+
     func remove(path: String) {
-        for suffix in ["", "-wal", "-shm", "-journal"] {
+        for suffix in [""] + Self.companions {
             try? FileManager.default.removeItem(atPath: path + suffix)
         }
     }

@@ -29,13 +29,16 @@ public struct CrossOriginCheck: Sendable {
     /// - Parameter firstPartyOnly: whether clients that others registered do not count, because what is read by the
     ///   browser's cookie is nobody's business but the tenant's own.
     public func admitAnyClient(firstPartyOnly: Bool = false) async throws {
+        guard try await isAdmittedByAnyClient(firstPartyOnly: firstPartyOnly) else { throw try await refusal(nil) }
+    }
+
+    /// The same question without a refusal.
+    public func isAdmittedByAnyClient(firstPartyOnly: Bool = false) async throws -> Bool {
         switch origin {
-        case .none, .own: return
-        case .page(let page):
-            if try await context.shard.callingOrigins().allow(page, firstPartyOnly: firstPartyOnly) { return }
-        case .unacceptable: break
+        case .none, .own: true
+        case .page(let page): try await context.shard.callingOrigins().allow(page, firstPartyOnly: firstPartyOnly)
+        case .unacceptable: false
         }
-        throw try await refusal(nil)
     }
 
     /// The second step: the client the request names allows it. A client nobody knows allows nothing more than the

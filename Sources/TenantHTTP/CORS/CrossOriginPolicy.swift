@@ -45,7 +45,7 @@ public enum CrossOriginPolicy: Sendable {
     }
 
     /// The fields for an origin that was admitted.
-    func addFields(for origin: RequestOrigin, to fields: inout HTTPFields) {
+    public func addFields(for origin: RequestOrigin, to fields: inout HTTPFields) {
         guard self != .open else {
             fields[.accessControlAllowOrigin] = "*"
             return
