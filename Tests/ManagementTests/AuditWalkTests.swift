@@ -35,6 +35,7 @@ struct AuditWalkTests {
             "challenge_password_policy", "challenge_password_reset_policy", "pre-custom-token-exchange",
             "change_password",
             "secret_encoded", "public_key", "pre-change-password", "tokenURL", "tokenEndpoint", "token_endpoint",
+            "tokenEndpointUrl",
             "default_token_quota", "token_quota", "subject_token_type", "subject_type_authorization",
         ].contains(name)
     }

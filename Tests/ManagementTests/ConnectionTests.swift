@@ -61,6 +61,50 @@ struct ConnectionTests {
         #expect(try await tenant.lastEvent("sapi").map { JSON.object($0).text().contains("hidden") } == false)
     }
 
+    @Test("M2: what scripts of a database are configured with is shown to nobody, and kept where it comes back hidden")
+    func scriptConfiguration() async throws {
+        let tenant = try await TestTenant()
+        let options: JSON = ["import_mode": true, "configuration": ["url": "hidden-1", "key": "hidden-2"]]
+        let made = try await tenant.send(
+            .post, "/connections", ["name": "people", "strategy": "auth0", "options": options])
+        #expect(made.status == 201 && made.body.at("options", "configuration") == ["url": "*****", "key": "*****"])
+        let id = try #require(made.body["id"]?.string)
+        func stored() async throws -> JSON? {
+            try await tenant.shard.read { try $0.connections.find(id)?.options["configuration"] }
+        }
+        #expect(try await stored() == ["url": "hidden-1", "key": "hidden-2"])
+        for path in ["/connections/\(id)", "/connections?name=people"] {
+            let writer = try await tenant.send(.get, path).body.text()
+            #expect(writer.contains("import_mode") && writer.contains("url") && !writer.contains("hidden"), "\(path)")
+            let reader = try await tenant.send(.get, path, scopes: ["read:connections"]).body.text()
+            #expect(reader.contains("import_mode") && !reader.contains("configuration"), "\(path)")
+        }
+
+        // What was read is sent again, with one value changed and another added.
+        let repeated = try await tenant.send(
+            .patch, "/connections/\(id)",
+            ["options": ["configuration": ["url": "*****", "key": "hidden-3", "more": "hidden-4"]]])
+        #expect(repeated.status == 200 && !repeated.body.text().contains("hidden"))
+        #expect(try await stored() == ["url": "hidden-1", "key": "hidden-3", "more": "hidden-4"])
+        let unknown = try await tenant.send(
+            .patch, "/connections/\(id)", ["options": ["configuration": ["url": "*****", "other": "*****"]]])
+        #expect(unknown.errorCode == "invalid_body" && unknown.message?.contains("other") == true)
+        #expect(try await stored() == ["url": "hidden-1", "key": "hidden-3", "more": "hidden-4"])
+        // Options are replaced as a whole: what is left out is gone, and its placeholder stands for nothing.
+        let less: JSON = ["options": ["configuration": ["url": "*****"]]]
+        #expect(try await tenant.send(.patch, "/connections/\(id)", less).status == 200)
+        #expect(try await stored() == ["url": "hidden-1"])
+        #expect(try await tenant.send(.patch, "/connections/\(id)", ["options": [:]]).status == 200)
+        #expect(try await tenant.send(.patch, "/connections/\(id)", less).errorCode == "invalid_body")
+        let empty = try await tenant.send(
+            .post, "/connections",
+            ["name": "others", "strategy": "auth0", "options": ["configuration": ["url": "*****"]]])
+        #expect(empty.errorCode == "invalid_body")
+        for event in try await tenant.shard.read({ try $0.logs.page(offset: 0, limit: 100) }) {
+            #expect(!JSON.object(event).text().contains("hidden"))
+        }
+    }
+
     @Test("who may only read connections sees their settings, also those that are named like secrets")
     func settings() async throws {
         let tenant = try await TestTenant()
@@ -136,6 +180,14 @@ struct ConnectionTests {
         let from = try #require(start.last?["log_id"]?.string)
         let rest = try #require(try await tenant.send(.get, "/logs?from=\(from)&take=100").body.array)
         #expect(rest.count == 3 && rest.last?["log_id"]?.string == id)
+        // M8: an id nobody knows has its place too; what is no id has none.
+        let late = try await tenant.send(.get, "/logs?from=\(String(repeating: "9", count: 56))&take=1")
+        #expect(late.status == 200 && late.body == [])
+        for text in ["zz", "-1", "1%20OR%201", "900x", "%27", String(repeating: "9", count: 65)] {
+            let refused = try await tenant.send(.get, "/logs?from=\(text)&take=1")
+            #expect(refused.status == 400 && refused.errorCode == "invalid_query_string", "\(text)")
+            #expect(refused.message?.hasPrefix("Query validation error: ") == true)
+        }
         let fields = try await tenant.send(.get, "/logs?per_page=1&fields=type").body.array?.first
         #expect(Set(fields?.object?.keys ?? []) == ["_id", "type"])
         #expect(try await tenant.send(.get, "/logs?q=type%3A%22sapi%22").body.array?.count == 5)

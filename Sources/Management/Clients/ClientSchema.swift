@@ -97,18 +97,6 @@ enum ClientSchema {
         "zendesk", "zoom",
     ]
 
-    private static let addonNames = [
-        "aws", "azure_blob", "azure_sb", "box", "cloudbees", "concur", "dropbox", "echosign", "egnyte", "firebase",
-        "layer", "mscrm", "newrelic", "office365", "rms", "salesforce", "salesforce_api", "salesforce_sandbox_api",
-        "samlp", "sap_api", "sentry", "sharepoint", "slack", "springcm", "wams", "wsfed", "zendesk", "zoom",
-    ]
-
-    private static let addons = Schema(
-        .object(
-            Schema.ObjectRule(
-                properties: addonNames.map { Schema.Property(name: $0, schema: .map("Settings of the addon \($0)")) })),
-        "Addons enabled for this client and their settings")
-
     private static let jwtConfiguration = Schema.object(
         "The client's JWT settings",
         [

@@ -7,44 +7,43 @@ import Tenancy
 extension ConnectionOptions {
     static let upstream = Schema.object(
         "The connection's options",
-        addresses + common + [
-            ("oidc_metadata", .map("What the provider says of itself, where its document is brought along").nullable)
+        delegated, others: .allowed)
+
+    static let openID = Schema.object(
+        "The connection's options",
+        delegated + [
+            (
+                "type", Schema.choice("Where tokens come back", of: ["front_channel", "back_channel"]).nullable
+            )
         ], others: .allowed)
 
     static let federated = Schema.object(
-        "The connection's options",
-        addresses + common + [
-            ("signingCert", .text("Certificate of the identity provider", length: 0...65_536).nullable),
-            (
-                "thumbprints",
-                .list("SHA-1 thumbprints of its certificates", of: .text("", length: 0...128), atMost: 50).nullable
-            ),
-            ("signSAMLRequest", Schema.flag("Whether requests are signed").nullable),
-            (
-                "signatureAlgorithm",
-                Schema.choice("Algorithm of signatures", of: ["rsa-sha1", "rsa-sha256"]).nullable
-            ),
-            ("digestAlgorithm", Schema.choice("Algorithm of digests", of: ["sha1", "sha256"]).nullable),
-            ("fieldsMap", .any("Attributes of the assertion, by ours")),
-        ], others: .allowed)
+        "The connection's options", addresses + common + application + federation, others: .allowed)
 
-    static let passwordless = Schema.object(
-        "The connection's options",
-        common + [
-            ("disable_signup", Schema.flag("Whether sign-up is switched off").nullable),
-            ("brute_force_protection", Schema.flag("Whether brute force protection is on").nullable),
-            ("gateway_url", .text("Gateway that sends messages", length: 0...2_048, format: .webURLOrEmpty).nullable),
-            (
-                "totp",
-                Schema.object(
-                    "The code",
-                    [
-                        "length": .integer("Digits of the code", in: 4...40).nullable,
-                        "time_step": .integer("Seconds the code is good", in: 30...86_400).nullable,
-                    ]
-                ).nullable
-            ),
-        ], others: .allowed)
+    private static let federation: [(String, Schema)] = [
+        (
+            "adfs_server",
+            .text("Server, or address of its metadata", length: 0...2_048, format: .serverOrEmpty).nullable
+        ),
+        ("signingCert", .text("Certificate of the identity provider", length: 0...65_536).nullable),
+        (
+            "thumbprints",
+            .list("SHA-1 thumbprints of its certificates", of: .text("", length: 0...128), atMost: 50).nullable
+        ),
+        ("protocolBinding", Schema.choice("How requests travel", of: bindings).nullable),
+        ("disableSignout", Schema.flag("Whether users stay logged in at the provider").nullable),
+        ("signSAMLRequest", Schema.flag("Whether requests are signed").nullable),
+        (
+            "signatureAlgorithm",
+            Schema.choice("Algorithm of signatures", of: ["rsa-sha1", "rsa-sha256"]).nullable
+        ),
+        ("digestAlgorithm", Schema.choice("Algorithm of digests", of: ["sha1", "sha256"]).nullable),
+        ("fieldsMap", .map("Attributes of the assertion, by ours").nullable),
+    ]
+
+    /// By their names, and by what the names end in (spec 05 §1).
+    private static let bindings = ["HTTP-Redirect", "HTTP-POST"]
+        .flatMap { [$0, "urn:oasis:names:tc:SAML:2.0:bindings:\($0)"] }
 
     private static let addresses: [(String, Schema)] = [
         "authorizationURL", "tokenURL", "authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint",
@@ -52,7 +51,45 @@ extension ConnectionOptions {
         "userAuthorizationURL", "pingFederateBaseUrl", "destinationUrl", "recipientUrl",
     ].map { ($0, .text("Address of the identity provider", length: 0...2_048, format: .webURLOrEmpty).nullable) }
 
-    private static let common: [(String, Schema)] = [
+    /// Our application at the provider.
+    private static let application: [(String, Schema)] = [
+        ("client_id", .text("Our id at the identity provider").nullable),
+        ("client_secret", .text("Our secret at the identity provider").nullable),
+        (
+            "scope",
+            Schema.either(
+                "Permissions asked for",
+                [
+                    .text("Permissions asked for"),
+                    .list("Permissions asked for", of: .text("", length: 0...1_024)),
+                ]
+            ).nullable
+        ),
+    ]
+
+    /// What OAuth 1 and 2 and OpenID Connect have, Microsoft's way of it among them.
+    private static let delegated: [(String, Schema)] = addresses + common + application + authorization
+
+    private static let authorization: [(String, Schema)] = [
+        ("oidc_metadata", .map("What the provider says of itself, where its document is brought along").nullable),
+        ("pkce_enabled", Schema.flag("Whether codes are bound to who asked for them (RFC 7636)").nullable),
+        ("useOauthSpecScope", Schema.flag("Whether scopes are parted by spaces (RFC 6749)").nullable),
+        ("customHeaders", .map("Headers sent along", of: .text("")).nullable),
+        ("scripts", .map("Scripts of the connection", of: .text("", length: 0...102_400).nullable).nullable),
+        (
+            "waad_protocol",
+            Schema.choice("Protocol of Microsoft's directory", of: ["openid-connect", "ws-federation"]).nullable
+        ),
+        (
+            "identity_api",
+            Schema.choice(
+                "API of Microsoft's directory",
+                of: ["microsoft-identity-platform-v2.0", "azure-active-directory-v1.0"]
+            ).nullable
+        ),
+    ]
+
+    static let common: [(String, Schema)] = [
         (
             "domain_aliases",
             .list("Domains whose users come through here", of: .text("", length: 1...253), atMost: 1_000).nullable
@@ -65,12 +102,14 @@ extension ConnectionOptions {
                 of: ["on_each_login", "on_first_login", "never_on_login"]
             ).nullable
         ),
-        ("upstream_params", .any("Parameters passed on")),
+        ("upstream_params", upstreamParameters),
         (
             "non_persistent_attrs",
             .list("Attributes that are not kept", of: .text("", length: 1...255), atMost: 100).nullable
         ),
     ]
+
+    static let upstreamParameters = Schema.map("Parameters passed on to the identity provider").nullable
 
     // MARK: Certificates
 
@@ -109,14 +148,9 @@ extension ConnectionOptions {
     }
 }
 
-extension Schema {
-    /// An object whose members are put together from several lists.
-    fileprivate static func object(
-        _ description: String, _ members: [(String, Schema)], others: OtherMembers
-    ) -> Schema {
-        Schema(
-            .object(
-                ObjectRule(properties: members.map { Property(name: $0.0, schema: $0.1) }, others: others)),
-            description)
+extension Format {
+    /// An address, or a server by its name alone.
+    fileprivate static let serverOrEmpty = Format("absolute-uri-or-domain") {
+        webURLOrEmpty.accepts($0) || domain.accepts($0)
     }
 }

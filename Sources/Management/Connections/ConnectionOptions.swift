@@ -16,7 +16,10 @@ enum ConnectionOptions {
     /// Checks options before they are stored: those we act on strictly, the rest kept as they are given.
     static func check(_ options: JSONObject, strategy: String) throws {
         try schema(strategy).check(.object(options), at: "options")
-        if strategy == "auth0" { try checkAttributes(of: options) }
+        if strategy == "auth0" {
+            try checkAttributes(of: options)
+            try checkUsernameLength(of: options)
+        }
         if signsAssertions(strategy) { _ = try certificate(options) }
     }
 
@@ -24,14 +27,16 @@ enum ConnectionOptions {
         switch strategy {
         case "auth0": database
         case "samlp", "pingfederate", "adfs": federated
-        case "sms", "email": passwordless
+        case "sms": texted
+        case "email": mailed
+        case "oidc", "okta": openID
         default: upstream
         }
     }
 
     /// As answers show them: what is known of each kind, and whatever else was given.
     static let shown = Schema.either(
-        "The connection's options, by its strategy", [database, federated, passwordless, upstream]
+        "The connection's options, by its strategy", [database, federated, texted, mailed, openID, upstream]
     ).named("ConnectionOptions")
 
     /// The options of a new connection.
@@ -176,69 +181,4 @@ enum ConnectionOptions {
             throw ManagementError.invalidBody("attribute \(name) must also be required on signup")
         }
     }
-
-    private static let attribute = Schema.object(
-        "How an attribute is used",
-        [
-            "identifier": .object(
-                "Whether it tells users apart", ["active": .flag("Whether users log in by it")], others: .allowed),
-            "signup": .object(
-                "Whether sign-up asks for it",
-                ["status": .choice("How it is asked for", of: ["required", "optional", "inactive"])], others: .allowed),
-            "validation": .object(
-                "Rules for usernames",
-                [
-                    "min_length": .integer("Shortest username", in: 1...128),
-                    "max_length": .integer("Longest username", in: 1...128),
-                ], others: .allowed
-            ).nullable,
-        ], others: .allowed
-    ).nullable
-
-    private static let database = Schema.object(
-        "The connection's options",
-        [
-            "passwordPolicy": .choice(
-                "Password strength level", of: ["none", "low", "fair", "good", "excellent"]
-            ).nullable,
-            "disable_signup": .flag("Whether sign-up is switched off"),
-            "requires_username": .flag("Whether users need a username besides an email"),
-            "brute_force_protection": .flag("Whether brute force protection is on"),
-            "import_mode": .flag("Whether users are imported at their login"),
-            "enabledDatabaseCustomization": .flag("Whether the custom scripts are used"),
-            "password_history": .any("Passwords that may not be used again"),
-            "customScripts": .map("Scripts of a custom database", of: .text("", length: 0...102_400)),
-            "authentication_methods": .object(
-                "The ways users of the connection log in",
-                [
-                    "passkey": .object(
-                        "Passkeys", ["enabled": .flag("Whether users may log in by passkeys")], others: .allowed
-                    ).nullable
-                ], others: .allowed
-            ).nullable,
-            "passkey_options": .object(
-                "How passkeys are offered",
-                [
-                    "progressive_enrollment_enabled": .flag("Whether users are asked to make one after a login")
-                ], others: .allowed
-            ).nullable,
-            "attributes": .object(
-                "What names users have, in place of requires_username",
-                ["email": attribute, "username": attribute, "phone_number": attribute],
-                others: .allowed
-            ).nullable,
-            "configuration": .map("Settings of the scripts", of: .text("", length: 0...65_536)),
-            "validation": .object(
-                "Rules for usernames",
-                [
-                    "username": .object(
-                        "Length of usernames",
-                        [
-                            "min": .integer("Shortest username", in: 1...128),
-                            "max": .integer("Longest username", in: 1...128),
-                        ]
-                    ).nullable
-                ], others: .allowed
-            ).nullable,
-        ], others: .allowed)
 }

@@ -83,10 +83,11 @@ struct ConnectionResource: WritableResource {
 
     func documents(of connections: [Connection], for call: Call, _ occasion: Occasion) -> [JSONObject] {
         // Options are replaced as a whole, so who may write them has to be shown all of them; others never see
-        // the keys to the identity provider (spec 08 M2).
+        // the keys to the identity provider (spec 08 M2). What scripts are configured with nobody sees.
         let showsSecrets = ["create:connections", "update:connections"].contains(where: call.caller.holds)
         return connections.map { connection in
-            let options = JSON.object(connection.options)
+            let options = JSON.object(
+                connection.isDatabase ? ScriptConfiguration.hidden(in: connection.options) : connection.options)
             var document: JSONObject = [
                 "id": .string(connection.id),
                 "options": showsSecrets ? options : Secrets.removed(from: options, in: .property("options")),
@@ -118,7 +119,9 @@ struct ConnectionResource: WritableResource {
     func draft(creating call: Call) async throws -> ConnectionDraft {
         let body = Self.withoutNull(JSONObject().patched(shallow: call.body))
         let strategy = body["strategy"]?.string ?? ""
-        try ConnectionOptions.check(body["options"]?.object ?? [:], strategy: strategy)
+        let options = body["options"]?.object ?? [:]
+        try ConnectionOptions.check(options, strategy: strategy)
+        if strategy == "auth0" { _ = try ScriptConfiguration.restored(in: options, from: [:]) }
         return try await .creating(body, strategy: strategy, call)
     }
 
@@ -157,10 +160,14 @@ struct ConnectionResource: WritableResource {
         let clients = changes.removeValue(forKey: "enabled_clients").map { _ in
             Self.clients(draft.body) ?? []
         }
-        if let options = changes["options"] {
+        if let sent = changes["options"] {
+            var options = sent.object ?? [:]
+            if connection.isDatabase {
+                options = try ScriptConfiguration.restored(in: options, from: connection.options)
+            }
             changes["options"] = .object(
                 ConnectionOptions.changed(
-                    options.object ?? [:], strategy: connection.strategy, host: call.host, facts: draft.facts))
+                    options, strategy: connection.strategy, host: call.host, facts: draft.facts))
         }
         let document = connection.document.patched(shallow: changes)
             .filled(with: ["is_domain_connection": false, "realms": [.string(connection.name)]])

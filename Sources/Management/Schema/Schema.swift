@@ -18,7 +18,7 @@ struct Schema: Sendable {
         case boolean
         case list(of: Schema, atMost: Int)
         case object(ObjectRule)
-        /// Any one of several; only answers have a choice.
+        /// Any one of several; where none fits, the first says why.
         case either([Schema])
         case any
     }
@@ -95,9 +95,13 @@ extension Schema {
     }
 
     /// An object whose members are put together from several lists.
-    static func object(_ description: String, _ members: [(String, Schema)], required: [String] = []) -> Schema {
+    static func object(
+        _ description: String, _ members: [(String, Schema)], required: [String] = [],
+        others: OtherMembers = .refused
+    ) -> Schema {
         let properties = members.map { Property(name: $0.0, schema: $0.1) }
-        return Schema(.object(ObjectRule(properties: properties, required: required)), description)
+        return Schema(
+            .object(ObjectRule(properties: properties, required: required, others: others)), description)
     }
 
     /// An object of free members.
