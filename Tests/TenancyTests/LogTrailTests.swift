@@ -189,6 +189,16 @@ struct LogSearchTests {
         #expect(try await types(#"connection:"Username-Password-Authentication" -type:s"#) == ["fp", "fu"])
         #expect(try await types("ip:192.0.2.*") == ["fp", "fu", "s"])
         #expect(try await types("user1@x.example") == ["fu"])
+        // Wildcards and edits are compared with each word, as words are.
+        for query in [
+            "description:passw*", "passw*", "description:passwor?", "description:*word", "description:pasword~",
+        ] {
+            #expect(try await types(query) == ["fp"], "\(query)")
+        }
+        #expect(try await types("client_name:Li*") == ["fp", "fu", "s"])
+        #expect(try await types("description:passw*d.") == ["fp"], "a sign between words is none")
+        #expect(try await types("description:Passw*") == [], "case matters")
+        #expect(try await types("ip:0.2*") == [], "an address is one word")
         #expect(try await types("strategy_type:database AND _exists_:user_name") == ["fp", "fu", "s"])
         let day = start.adding(seconds: 86_400).day
         #expect(try await types("date:\(day)") == ["fu"])

@@ -67,6 +67,21 @@ struct SearchBoundTests {
         #expect(try await found(String(repeating: "0", count: 4_096)) == 0)
         let long = ContinuousClock.now - again
         #expect(long < short * 3 + .milliseconds(200), "\(short) for a short phrase, \(long) for a long one")
+        // Neither is a pattern, nor a word that may differ.
+        for endless in [
+            String(repeating: "0", count: 4_095) + "*", String(repeating: "?", count: 4_096),
+            String(repeating: "0*", count: 2_048), String(repeating: "0", count: 4_094) + "~2",
+        ] {
+            let began = ContinuousClock.now
+            #expect(try await found(endless) == 0)
+            let taken = ContinuousClock.now - began
+            #expect(
+                taken < short * 6 + .milliseconds(400), "\(short) for a short phrase, \(taken) for \(endless.prefix(4))"
+            )
+        }
+        #expect(try await found("471?") == 10)
+        #expect(try await found("caf\u{E9}*") == 5_000)
+        #expect(try await found("c" + String(repeating: "*", count: 4_000)) == 5_000)
         // Letters and their accents apart are the same words.
         #expect(try await found("\"cafe\u{301} 4711\"") == 1)
     }

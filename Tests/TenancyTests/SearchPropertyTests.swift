@@ -176,9 +176,11 @@ private struct Reference {
         case (.text(let text), .bool(let stored)): text == String(stored)
         case (.text(let text), .int(let stored)): Double(text) == Double(stored)
         case (.pattern(let pattern), .string(let stored)):
-            compared(stored, isText).contains { glob($0[...], pattern.pieces[...]) }
+            compared(stored, isText).contains { Plainly.glob($0[...], pattern.pieces[...]) }
         case (.similar(let word, let edits), .string(let stored)):
-            compared(stored, isText).contains { $0.first == word.first && distance($0[...], word[...]) <= edits }
+            compared(stored, isText).contains {
+                $0.first == word.first && Plainly.distance($0[...], word[...]) <= edits
+            }
         case (.range(let range), .int(let stored)):
             [(range.lower, { $0 < $1 }), (range.upper, { $0 > $1 })].allSatisfy { bound, isBeyond in
                 guard let bound, let limit = Double(bound.text) else { return true }
@@ -192,34 +194,13 @@ private struct Reference {
     /// The whole text, and in v2 each word of it.
     private func compared(_ stored: String, _ isText: Bool) -> [String] {
         let folded = stored.lowercased()
-        return engine == .v2 && isText ? [folded] + words(folded) : [folded]
-    }
-
-    private func words(_ text: String) -> [String] {
-        text.split { !($0.isLetter || $0.isNumber || $0 == "_") }.map(String.init)
+        return engine == .v2 && isText ? [folded] + Plainly.words(folded) : [folded]
     }
 
     private func phrase(_ text: String, in stored: String) -> Bool {
-        let wanted = words(text.lowercased()).joined(separator: " ")
-        return text.contains(" ") && " \(words(stored.lowercased()).joined(separator: " ")) ".contains(" \(wanted) ")
-    }
-
-    private func glob(_ text: Substring, _ pieces: ArraySlice<SearchPattern.Piece>) -> Bool {
-        guard let piece = pieces.first else { return text.isEmpty }
-        switch piece {
-        case .literal(let literal):
-            return text.hasPrefix(literal) && glob(text.dropFirst(literal.count), pieces.dropFirst())
-        case .anyCharacter: return !text.isEmpty && glob(text.dropFirst(), pieces.dropFirst())
-        case .anything: return (0...text.count).contains { glob(text.dropFirst($0), pieces.dropFirst()) }
-        }
-    }
-
-    private func distance(_ a: Substring, _ b: Substring) -> Int {
-        guard let x = a.first else { return b.count }
-        guard let y = b.first else { return a.count }
-        return x == y
-            ? distance(a.dropFirst(), b.dropFirst())
-            : 1 + min(distance(a.dropFirst(), b), distance(a, b.dropFirst()), distance(a.dropFirst(), b.dropFirst()))
+        let wanted = Plainly.words(text.lowercased()).joined(separator: " ")
+        return text.contains(" ")
+            && " \(Plainly.words(stored.lowercased()).joined(separator: " ")) ".contains(" \(wanted) ")
     }
 
     private func values(at path: ArraySlice<String>, in value: JSON) -> [JSON] {
@@ -229,5 +210,191 @@ private struct Reference {
             return value.isNull ? [] : [value]
         }
         return value[step].map { values(at: path.dropFirst(), in: $0) } ?? []
+    }
+}
+
+/// Comparisons as their definitions have them, for texts of a few words.
+private enum Plainly {
+    static func words(_ text: String) -> [String] {
+        text.split { !($0.isLetter || $0.isNumber || $0 == "_") }.map(String.init)
+    }
+
+    static func glob(_ text: Substring, _ pieces: ArraySlice<SearchPattern.Piece>) -> Bool {
+        guard let piece = pieces.first else { return text.isEmpty }
+        switch piece {
+        case .literal(let literal):
+            return text.hasPrefix(literal) && glob(text.dropFirst(literal.count), pieces.dropFirst())
+        case .anyCharacter: return !text.isEmpty && glob(text.dropFirst(), pieces.dropFirst())
+        case .anything: return (0...text.count).contains { glob(text.dropFirst($0), pieces.dropFirst()) }
+        }
+    }
+
+    static func distance(_ a: Substring, _ b: Substring) -> Int {
+        guard let x = a.first else { return b.count }
+        guard let y = b.first else { return a.count }
+        return x == y
+            ? distance(a.dropFirst(), b.dropFirst())
+            : 1 + min(distance(a.dropFirst(), b), distance(a, b.dropFirst()), distance(a.dropFirst(), b.dropFirst()))
+    }
+}
+
+@Suite("Log search: against a filter that looks at every event")
+struct LogSearchPropertyTests {
+    private static let texts = [
+        "connection", "Create a connection", "connections are gone", "Wrong e-mail or password.", "e-mail", "-e", "re",
+        "Connection", "caf\u{E9} au lait", "", "a_b connecting", "user1@x.example", "e.mail", "mail e",
+    ]
+    /// What a text may be searched for by, as it is written in a query.
+    private static let words = [
+        "connection", "e-mail", "mail", "x.example", "user1@x.example", "password", "caf\u{E9}", "a_b", "re", "Wrong",
+        "a", "e-",
+    ]
+    private static let fields = ["description:", "client_name:", "user_name:", "type:", "ip:", ""]
+
+    private static func query(_ random: inout SplitMix, depth: Int = 0) -> String {
+        let field = fields.randomElement(using: &random)!
+        switch Int.random(in: 0..<(depth < 3 ? 9 : 6), using: &random) {
+        case 0: return field + words.randomElement(using: &random)!
+        case 1: return "\(field)\"\(texts.randomElement(using: &random)!)\""
+        case 2, 3:
+            let patterns = [
+                "conn*", "*tion", "connectio?", "c*n", "*nnect*", "e-mai*", "?-mail", "e-*", "*-mail", "e*l", "mai?*",
+                "x.ex?mple", "caf?", "192.0.*", "?b*", "Wrong*mail", "a-*-b", "e*-?ail", "?_b", "*-*", "f?",
+            ]
+            return field + patterns.randomElement(using: &random)!
+        case 4:
+            let word = words.randomElement(using: &random)!
+            return "\(field)\(word.prefix(Int.random(in: 1...6, using: &random)))*"
+        case 5:
+            return field + ["conection~", "mial~2", "mall~1", "rw~", "x~0", "Wrnog~"].randomElement(using: &random)!
+        case 6: return "(\(query(&random, depth: depth + 1)) OR \(query(&random, depth: depth + 1)))"
+        case 7: return "(\(query(&random, depth: depth + 1)) AND \(query(&random, depth: depth + 1)))"
+        default: return "NOT \(query(&random, depth: depth + 1))"
+        }
+    }
+
+    private func fill(_ shard: Shard) async throws {
+        try await shard.write { db in
+            var random = SplitMix(state: 5)
+            for number in 0..<100 {
+                var event = LogEvent(number % 3 == 0 ? .failedLogin : .successLogin, at: shard.now)
+                event.description = Self.texts[number % Self.texts.count]
+                if number % 2 == 0 { event.clientName = Self.texts.randomElement(using: &random) }
+                if number % 5 == 0 { event.userName = Self.texts.randomElement(using: &random) }
+                if number % 4 != 0 { event.ip = "192.0.2.\(number)" }
+                try db.logs.append(event)
+            }
+        }
+    }
+
+    private func found(_ text: String, in shard: Shard) async throws -> Set<String> {
+        let filter = LogFilter(search: try LogSearch(parsing: text))
+        let events = try await shard.read { try $0.logs.page(filter, offset: 0, limit: 1_000) }
+        return Set(events.compactMap { $0["log_id"]?.string })
+    }
+
+    @Test("every query finds exactly what it describes")
+    func matches() async throws {
+        let fixture = try TenantFixture()
+        let shard = try await fixture.shard("acme")
+        try await fill(shard)
+        let all = try await shard.read { try $0.logs.page(offset: 0, limit: 1_000) }
+        var random = SplitMix(state: 13)
+        for _ in 0..<300 {
+            let text = Self.query(&random)
+            let query = try LogSearch(parsing: text).query
+            let wanted = all.filter { LogReference.matches(query, $0) }.compactMap { $0["log_id"]?.string }
+            #expect(try await found(text, in: shard) == Set(wanted), "\(text)")
+        }
+    }
+
+    @Test("what a word finds, each of its beginnings finds, and the word with a letter left open")
+    func beginnings() async throws {
+        let fixture = try TenantFixture()
+        let shard = try await fixture.shard("acme")
+        try await fill(shard)
+        for field in Self.fields {
+            for word in Self.words {
+                let whole = try await found(field + word, in: shard)
+                for length in 1...word.count {
+                    let beginning = "\(field)\(word.prefix(length))*"
+                    #expect(try await found(beginning, in: shard).isSuperset(of: whole), "\(beginning)")
+                }
+                guard word.last != "-", word.count > 1 else { continue }
+                let open = "\(field)\(word.dropLast())?"
+                #expect(try await found(open, in: shard).isSuperset(of: whole), "\(open)")
+            }
+        }
+        // It is not for want of anything to find.
+        #expect(try await found("description:connection", in: shard).count > 10)
+        #expect(try await found("e-", in: shard).count > 10)
+    }
+}
+
+/// Says by looking at a whole event whether a query describes it.
+private enum LogReference {
+    private static let bareFields = ["user_name", "connection", "client_name", "type", "ip", "log_id", "description"]
+    private static let textFields = ["description", "user_agent", "client_name", "user_name"]
+
+    static func matches(_ query: SearchQuery, _ event: JSONObject) -> Bool {
+        switch query {
+        case .everything: true
+        case .all(let parts): parts.allSatisfy { matches($0, event) }
+        case .any(let parts): parts.contains { matches($0, event) }
+        case .not(let part): !matches(part, event)
+        case .term(nil, let term): bareFields.contains { matches($0, term, event) }
+        case .term(let field?, let term): matches(field, term, event)
+        }
+    }
+
+    private static func matches(_ field: String, _ term: SearchTerm, _ event: JSONObject) -> Bool {
+        guard let value = event[field]?.string else { return false }
+        let words = textFields.contains(field) ? Plainly.words(value) : []
+        switch term {
+        case .text(let text): return value == text || follow(Plainly.words(text), in: words) { $0 == $1 }
+        case .pattern(let pattern):
+            return Plainly.glob(value[...], pattern.pieces[...])
+                || follow(self.words(pattern), in: words) { word, pieces in Plainly.glob(word[...], pieces[...]) }
+        case .similar(let wanted, let edits):
+            return ([value] + words).contains {
+                $0.first == wanted.first && abs($0.count - wanted.count) <= edits
+                    && Plainly.distance($0[...], wanted[...]) <= edits
+            }
+        default: return true
+        }
+    }
+
+    /// Whether words that fit stand one after the other.
+    private static func follow<Wanted>(
+        _ wanted: [Wanted], in words: [String], fits: (String, Wanted) -> Bool
+    ) -> Bool {
+        guard !wanted.isEmpty else { return false }
+        return words.indices.contains { start in
+            let rest = words[start...]
+            return rest.count >= wanted.count && zip(rest, wanted).allSatisfy { fits($0, $1) }
+        }
+    }
+
+    /// What of a pattern stands between spaces and punctuation, without the `*` that may be nothing.
+    private static func words(_ pattern: SearchPattern) -> [[SearchPattern.Piece]] {
+        var words: [[SearchPattern.Piece]] = [[]]
+        for piece in pattern.pieces {
+            guard case .literal(let text) = piece else {
+                words[words.count - 1].append(piece)
+                continue
+            }
+            for character in text {
+                if Plainly.words(String(character)).isEmpty {
+                    words.append([])
+                } else {
+                    words[words.count - 1].append(.literal(String(character)))
+                }
+            }
+        }
+        let nothing: [SearchPattern.Piece] = [.anything]
+        words.removeAll { $0.isEmpty }
+        if let first = words.first, first == nothing { words.removeFirst() }
+        if let last = words.last, last == nothing { words.removeLast() }
+        return words
     }
 }

@@ -29,7 +29,7 @@ struct TextColumn {
     let expression: String
     /// The form the stored text is in.
     var fold: (String) -> String = { $0 }
-    /// Whether a term may also be a word, or a phrase words, of the text.
+    /// Whether a term, wildcards and edits included, may also be a word, or a phrase words, of the text.
     var comparesWords = false
 
     func condition(_ term: SearchTerm) -> SearchCondition {
@@ -43,15 +43,27 @@ struct TextColumn {
                 arguments: [wanted, SearchText.phrase(wanted)])
         case .pattern(let pattern):
             let pattern = pattern.folded(fold)
-            return SearchCondition(
-                sql: isThere + "\(expression) >= ? AND \(expression) < ? AND search_fits(\(expression), ?)",
+            let fits = SearchCondition(
+                sql: "\(expression) >= ? AND \(expression) < ? AND search_fits(\(expression), ?)",
                 arguments: [pattern.prefix, textAfter(prefix: pattern.prefix), SearchFunctions.encoded(pattern)])
+            let inWords = SearchCondition(
+                sql: "search_holds_fit(\(expression), ?)",
+                arguments: [SearchFunctions.encoded(words: SearchText.words(pattern))])
+            return .all([
+                SearchCondition(sql: "\(expression) IS NOT NULL"), comparesWords ? .any([fits, inWords]) : fits,
+            ])
         case .similar(let word, let edits):
             let word = fold(word)
             let first = String(word.prefix(1))
-            return SearchCondition(
-                sql: isThere + "\(expression) >= ? AND \(expression) < ? AND search_similar(\(expression), ?, ?)",
+            let isSimilar = SearchCondition(
+                sql: "\(expression) >= ? AND \(expression) < ? AND search_similar(\(expression), ?, ?)",
                 arguments: [first, textAfter(prefix: first), word, edits])
+            let inWords = SearchCondition(
+                sql: "search_holds_similar(\(expression), ?, ?, ?)", arguments: [word, edits, word.count - edits])
+            return .all([
+                SearchCondition(sql: "\(expression) IS NOT NULL"),
+                comparesWords ? .any([isSimilar, inWords]) : isSimilar,
+            ])
         case .range(let range):
             return .all(
                 [SearchCondition(sql: "\(expression) IS NOT NULL")]

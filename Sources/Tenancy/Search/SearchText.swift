@@ -22,7 +22,25 @@ enum SearchText {
                 }
             }.map { String(decoding: $0, as: UTF8.self) }
         }
-        return text.split { !$0.isLetter && !$0.isNumber && $0 != "_" }.map(String.init)
+        return text.split { !isOfWord($0) }.map(String.init)
+    }
+
+    private static func isOfWord(_ character: Character) -> Bool {
+        character.isLetter || character.isNumber || character == "_"
+    }
+
+    /// The words of a pattern, in which wildcards stand for letters: `e-mai*` is a word and the beginning of the next. A
+    /// `*` by itself at either end may stand for nothing, and is none.
+    static func words(_ pattern: SearchPattern) -> [[Step]] {
+        let slices = steps(of: pattern).split { step in
+            if case .character(let character) = step { return !isOfWord(character) }
+            return false
+        }
+        var words = slices.map { Array($0) }
+        let nothing: [Step] = [.many]
+        if let first = words.first, first == nothing { words.removeFirst() }
+        if let last = words.last, last == nothing { words.removeLast() }
+        return words
     }
 
     /// The words of a text and nothing else, as ``holds(_:phrase:)`` looks for them.
@@ -45,18 +63,33 @@ enum SearchText {
         fits(Array(text), steps(of: pattern))
     }
 
+    /// Whether words stand in a text, one after the other, that fit those of a pattern. All comparisons together need
+    /// no more steps than the whole text against the whole pattern.
+    static func holds(_ text: String, fitting wanted: [[Step]]) -> Bool {
+        let words = words(text).map { Array($0) }
+        guard !wanted.isEmpty, words.count >= wanted.count else { return false }
+        return (0...(words.count - wanted.count)).contains { start in
+            wanted.indices.allSatisfy { fits(words[start + $0], wanted[$0]) }
+        }
+    }
+
     enum Step: Equatable {
         case character(Character), any, many
     }
 
+    /// A `*` behind another adds nothing, and is left out: a pattern has no more of them than of other steps, and one.
     static func steps(of pattern: SearchPattern) -> [Step] {
-        pattern.pieces.flatMap { piece -> [Step] in
+        var steps: [Step] = []
+        for piece in pattern.pieces {
             switch piece {
-            case .literal(let text): text.map(Step.character)
-            case .anyCharacter: [.any]
-            case .anything: [.many]
+            case .literal(let text): steps += text.map { Step.character($0) }
+            case .anyCharacter: steps.append(.any)
+            case .anything:
+                if let last = steps.last, last == .many { continue }
+                steps.append(.many)
             }
         }
+        return steps
     }
 
     static func fits(_ text: [Character], _ steps: [Step]) -> Bool {
@@ -88,10 +121,21 @@ enum SearchText {
         return steps[step...].allSatisfy { $0 == .many }
     }
 
+    /// Whether a word of a text is similar to a word.
+    static func holds(_ text: String, similarTo word: String, edits: Int) -> Bool {
+        let candidates = words(text).filter { $0.first == word.first }
+        guard !candidates.isEmpty else { return false }
+        let wanted = Array(word)
+        return candidates.contains { isSimilar(Array($0), to: wanted, edits: edits) }
+    }
+
     /// Whether two words differ by so many insertions, deletions or replacements at most. They share their first
     /// letter, so that an index can find the candidates.
     static func isSimilar(_ word: String, to other: String, edits: Int) -> Bool {
-        let (a, b) = (Array(word), Array(other))
+        isSimilar(Array(word), to: Array(other), edits: edits)
+    }
+
+    private static func isSimilar(_ a: [Character], to b: [Character], edits: Int) -> Bool {
         guard a.first == b.first, abs(a.count - b.count) <= edits else { return false }
         var row = Array(0...b.count)
         for i in a.indices {
