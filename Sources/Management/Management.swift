@@ -43,23 +43,31 @@ public func addManagementRoutes(to router: Router<TenantContext>, services: Mana
                 await pipeline.respondWithinLimit(to: $0, $1).headOnly
             }
         }
-        let allowed = routes.map(\.method)
-        let preflight = CrossOriginPreflight(policy: Pipeline.crossOrigin, methods: allowed)
+        let methods = PathMethods(declared: routes.map(\.method))
+        let preflight = CrossOriginPreflight(policy: Pipeline.crossOrigin, methods: methods.answered)
         router.on(fullPath, method: .options) { await preflight.respond(to: $0, $1, services.rateLimiting) }
-        let refusal = ManagementError.methodNotAllowed(allowed.map(\.rawValue).sorted())
-        for method in knownMethods where !allowed.contains(method) {
-            router.on(fullPath, method: method) { _, _ in refusal.response }
-        }
+        methods.refuseOthers(at: fullPath, in: router)
     }
     ExportDownload(files: services.jobFiles).addRoute(to: router)
-    router.on(OpenAPIDocument.path, method: .get) { _, _ in
-        Response.bytes(description, status: .ok, contentType: "application/json; charset=utf-8")
-    }
+    addDescription(to: router)
     for path in pathsWithoutEndpoint {
-        for method in knownMethods {
-            router.on(RouterPath(path), method: method) { _, _ in ManagementError.unknownEndpoint.response }
-        }
+        PathMethods.answerAll(at: RouterPath(path), in: router, with: .unknownEndpoint)
     }
+}
+
+/// Adds what the API tells of itself. Pages have no business with it, so that `OPTIONS` is no preflight here.
+private func addDescription(to router: Router<TenantContext>) {
+    let path = OpenAPIDocument.path
+    let methods = PathMethods(declared: [.get])
+    let contentType = "application/json; charset=utf-8"
+    router.on(path, method: .get) { _, _ in Response.bytes(description, status: .ok, contentType: contentType) }
+    router.on(path, method: .head) { _, _ in
+        Response.bytes(description, status: .ok, contentType: contentType).headOnly
+    }
+    router.on(path, method: .options) { _, _ in
+        Response(status: .noContent, headers: [.allow: methods.allowed.joined(separator: ", ")])
+    }
+    methods.refuseOthers(at: path, in: router)
 }
 
 /// Written once: anybody may ask for it.
@@ -78,8 +86,6 @@ private var pathsWithoutEndpoint: [String] {
     let leaves = branches.filter { branch in !branches.contains { $0.hasPrefix("\(branch)/:") } }
     return branches.subtracting(endpoints).map { "/api/v2\($0)" } + leaves.map { "/api/v2\($0)/**" }
 }
-
-private let knownMethods: [HTTPRequest.Method] = [.get, .post, .put, .patch, .delete]
 
 /// The table of all endpoints.
 let managementRoutes: [Route] =

@@ -58,6 +58,63 @@ struct TicketPageTests {
         #expect(try await tenant.events().filter { ["sv", "fv"].contains($0) } == ["fv", "fv", "sv"])
     }
 
+    /// The link for a second identity of the user, `second@example.com`, and the user with it.
+    private func linkForSecond() async throws -> (link: String, second: User, linked: User) {
+        let second = try await tenant.member("second@example.com", ["email_verified": false])
+        let (user, secret, now) = (user, Ticket.newSecret(), tenant.shard.now)
+        let ticket = Ticket(
+            .verifyEmail, userID: user.userID, email: second.email, identity: second.userID,
+            expiresAt: now.adding(seconds: 60))
+        let linked = try await tenant.shard.write { db in
+            try db.tickets.issue(ticket, secret: secret)
+            return try db.linkedIdentities.link(second.userID, to: user, at: now)
+        }
+        return ("/lo/verify_email?ticket=\(secret.text)", second, linked)
+    }
+
+    @Test("L15 a link for a linked identity shows and verifies its address and no other, also when it is unlinked")
+    func linkedIdentity() async throws {
+        let (link, second, linked) = try await linkForSecond()
+        #expect(linked.document["email_verified"] == false)
+        #expect(linked.linkedIdentity(second.userID)?["profileData"]?["email_verified"] == false)
+        let browser = AuthorizeBrowser(tenant)
+        let page = try await browser.open(link)
+        #expect(page.text.contains("second@example.com") && !page.text.contains("jane@example.com"))
+        #expect(try await browser.post(page, [:]).text.contains("Your email was verified."))
+        let userID = user.userID
+        let verified = try #require(try await tenant.shard.read { try $0.users.find(userID) })
+        #expect(verified.document["email_verified"] == false)
+        #expect(verified.linkedIdentity(second.userID)?["profileData"]?["email_verified"] == true)
+        #expect(verified.linkedIdentity(second.userID)?["profileData"]?["email"] == "second@example.com")
+        let now = tenant.shard.now
+        // Nobody is welcomed for it.
+        #expect(try await tenant.shard.read { try $0.outbox.due(at: now, limit: 10) }.isEmpty)
+        #expect(try await tenant.events().filter { ["sv", "fv"].contains($0) } == ["sv"])
+        #expect(try await browser.open(link).isErrorPage)
+        let id = String(second.userID.dropFirst("auth0|".count))
+        let back = try await tenant.shard.write { db in
+            _ = try db.linkedIdentities.unlink(provider: "auth0", id: id, from: verified, at: now)
+            return try db.users.find(second.userID)
+        }
+        #expect(back?.document["email_verified"] == true)
+    }
+
+    @Test("L15 a link for an identity that is unlinked meanwhile verifies nothing")
+    func unlinkedIdentity() async throws {
+        let (link, second, linked) = try await linkForSecond()
+        let browser = AuthorizeBrowser(tenant)
+        let page = try await browser.open(link)
+        let (id, now) = (String(second.userID.dropFirst("auth0|".count)), tenant.shard.now)
+        _ = try await tenant.shard.write {
+            try $0.linkedIdentities.unlink(provider: "auth0", id: id, from: linked, at: now)
+        }
+        #expect(try await browser.post(page, [:]).isErrorPage)
+        let ids = [user.userID, second.userID]
+        for id in ids {
+            #expect(try await tenant.shard.read { try $0.users.find(id)?.document["email_verified"] } == false)
+        }
+    }
+
     @Test("L12 a form without the token of its page is refused and uses nothing up")
     func forged() async throws {
         try await requestVerification()

@@ -152,10 +152,16 @@ struct AccessTests {
         }
         let reply = try await tenant.send(.put, "/clients")
         #expect(reply.status == 405)
-        #expect(reply.headers[.allow] == "GET, POST")
+        #expect(reply.headers[.allow] == "GET, HEAD, POST, OPTIONS")
         #expect(reply.body["error"] == "Method Not Allowed")
         let head = try await tenant.send(.head, "/clients")
         #expect(head.status == 200 && head.body.isNull)
         #expect(try await tenant.send(.head, "/clients", authorization: []).status == 401)
+        #expect(try await tenant.send(.options, "/clients").headers[.allow] == "GET, HEAD, POST, OPTIONS")
+        // Where there is no GET there is no HEAD.
+        let write = try await tenant.send(.head, "/tickets/password-change")
+        #expect(write.status == 405 && write.headers[.allow] == "POST, OPTIONS" && write.body.isNull)
+        let nothing = try await tenant.send(.head, "/nothing")
+        #expect(nothing.status == 404 && nothing.body.isNull)
     }
 }

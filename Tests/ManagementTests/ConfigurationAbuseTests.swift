@@ -102,6 +102,25 @@ struct ConfigurationAbuseTests {
             ["name": "saml", "strategy": "samlp", "options": ["signingCert": "bm90IGEgY2VydGlmaWNhdGU="]])
         #expect(saml.status == 400, "\(saml.body)")
     }
+
+    @Test(
+        "M2: an address with a password is refused, and the audit trail does not have the password",
+        arguments: ["S3cretPw", String(repeating: "S3cretPw", count: 40)])
+    func addressesWithPasswords(password: String) async throws {
+        let tenant = try await TestTenant()
+        let url = JSON.string("https://user:\(password)@idp.example/token")
+        for (path, body) in [
+            ("/connections", ["name": "up", "strategy": "oauth2", "options": ["tokenURL": url]] as JSON),
+            ("/log-streams", ["name": "to", "type": "http", "sink": ["httpEndpoint": url]]),
+        ] {
+            let reply = try await tenant.send(.post, path, body)
+            #expect(reply.status == 400, "\(reply.body)")
+            let event = JSON.object(try #require(try await tenant.lastEvent("fapi")))
+            #expect(!event.text().contains("S3cret"), "\(event)")
+            #expect(event["description"]?.string?.contains("https://*****@idp.example/token") == true, "\(event)")
+            #expect(event.at("details", "request", "body")?.text().contains("*****@idp.example") == true, "\(event)")
+        }
+    }
 }
 
 @Suite("Addresses and ranges")

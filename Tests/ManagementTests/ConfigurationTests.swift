@@ -174,6 +174,38 @@ struct ConfigurationTests {
         #expect(try await tenant.send(.get, "/email-templates/unheard_of").errorCode == "invalid_uri")
     }
 
+    @Test("U14: an e-mail template leads to web addresses, and what becomes header fields is one line")
+    func emailTemplateAddresses() async throws {
+        let tenant = try await TestTenant()
+        let template: JSONObject = [
+            "template": "verify_email", "body": "b", "from": "a@example.com", "subject": "s", "syntax": "liquid",
+            "enabled": true,
+        ]
+        let path = "/email-templates/verify_email"
+        #expect(try await tenant.send(.post, "/email-templates", .object(template)).status == 201)
+        let hostile: [(name: String, value: JSON)] = [
+            ("resultUrl", "javascript:x"), ("resultUrl", "JAVASCRIPT:{{ application.name }}"), ("resultUrl", "/done"),
+            ("resultUrl", "//evil.example"), ("resultUrl", "data:text/html,x"),
+            ("resultUrl", "{% if true %}javascript:x{% endif %}"), ("resultUrl", "https://a.example/\r\nX: y"),
+            ("resultUrl", "{{ application.callback_domain }}\n/done"), ("subject", "Hello\r\nBcc: b@example.com"),
+            ("subject", "Hello\nyou"), ("from", "a@example.com\r\nBcc: b@example.com"), ("from", "a\tb"),
+        ]
+        for (name, value) in hostile {
+            let changed = try await tenant.send(.patch, path, [name: value])
+            #expect(changed.status == 400 && changed.errorCode == "invalid_body", "\(name) \(value)")
+            let whole = JSON.object(template.merging(deep: [name: value]))
+            #expect(try await tenant.send(.put, path, whole).status == 400, "\(name) \(value)")
+        }
+        #expect(try await tenant.send(.get, path).body == .object(template))
+        let good: [JSON] = [
+            "https://www.example.com/verify-email", "http://localhost:3000/", "",
+            "{{ application.callback_domain }}/done", "https://app.example/{{ application.name }}", .null,
+        ]
+        for url in good {
+            #expect(try await tenant.send(.patch, path, ["resultUrl": url]).status == 200, "\(url)")
+        }
+    }
+
     @Test("rules keep their places, each its own")
     func rules() async throws {
         let tenant = try await TestTenant()

@@ -193,7 +193,11 @@ struct IdentityTests {
         for query in ["month=2018", "month=2018-13", "month='"] {
             #expect(try await tenant.send(.get, "/stats/active-users/by-client?\(query)").status == 400)
         }
-        #expect(try await tenant.send(.get, "/stats/daily?from=x").status == 400)
+        for query in ["from=x", "from=20261399", "from=20260001", "to=20260230", "to=20250229", "to=20260431"] {
+            let refused = try await tenant.send(.get, "/stats/daily?\(query)")
+            #expect(refused.status == 400 && refused.errorCode == "invalid_query_string", "\(query)")
+        }
+        #expect(try await tenant.send(.get, "/stats/daily?from=20240229&to=20261231").status == 200)
         #expect(try await tenant.send(.get, "/stats/active-users", scopes: ["read:users"]).status == 403)
     }
 }

@@ -59,6 +59,21 @@ struct LogStreamTests {
         #expect(!seen.text().contains("s3cret"))
     }
 
+    @Test("the query of a collector's address may be its key: it stays out of the audit trail, and is called with")
+    func endpointQuery() async throws {
+        let tenant = try await TestTenant()
+        let address: JSON = "https://logs.example.com/hook?token=s3cret"
+        let made = try await tenant.send(
+            .post, "/log-streams", ["name": "http", "type": "http", "sink": ["httpEndpoint": address]])
+        #expect(made.status == 200 && made.body["sink"]?["httpEndpoint"] == address, "\(made.body)")
+        let event = JSON.object(try #require(try await tenant.lastEvent("sapi")))
+        #expect(!event.text().contains("s3cret"))
+        for part in ["request", "response"] {
+            let told = event.at("details", part, "body", "sink", "httpEndpoint")
+            #expect(told == "https://logs.example.com/hook?*****", "\(part)")
+        }
+    }
+
     @Test("what a receiver is reached by is a secret, unless it is known to be none", arguments: LogSink.types)
     func credentials(type: String) throws {
         let open: Set<String> = [

@@ -66,6 +66,23 @@ struct OpenAPITests {
         #expect(RoleResource().shown.hasProperty("id") && !RoleResource().creation.hasProperty("id"))
     }
 
+    @Test("the document is read by GET and HEAD; other methods are told so")
+    func methods() async throws {
+        let tenant = try await TestTenant()
+        let whole = try await tenant.exchange(.get, "/openapi.json", headers: [:])
+        let head = try await tenant.exchange(.head, "/openapi.json", headers: [:])
+        #expect(whole.status == 200 && head.status == 200 && head.text.isEmpty)
+        #expect(head.headers[.contentType] == whole.headers[.contentType])
+        #expect(head.headers[.contentLength] == String(whole.text.utf8.count))
+        let asked = try await tenant.exchange(.options, "/openapi.json", headers: [:])
+        #expect(asked.status == 204 && asked.headers[.allow] == "GET, HEAD, OPTIONS")
+        for method in [HTTPRequest.Method.post, .put, .patch, .delete] {
+            let refused = try await tenant.send(method, "/openapi.json", authorization: [])
+            #expect(refused.status == 405 && refused.headers[.allow] == "GET, HEAD, OPTIONS", "\(method)")
+            #expect(refused.body["statusCode"] == 405)
+        }
+    }
+
     /// The properties of the objects a schema describes that are certain to be there, lists and pages looked into.
     private static func promised(_ schema: Schema?) -> Set<String> {
         guard let schema else { return [] }

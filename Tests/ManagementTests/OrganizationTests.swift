@@ -136,6 +136,29 @@ struct OrganizationTests {
         }
     }
 
+    @Test("members are listed with their roles in the organization where fields ask for them, as described")
+    func memberRoles() async throws {
+        let tenant = try await TestTenant()
+        let user = try await tenant.makeUser("ada@example.com")
+        let role = try await tenant.make("/roles", ["name": "reader"])
+        let organization = try await tenant.make("/organizations", ["name": "acme"])
+        let path = "/organizations/\(organization)/members"
+        #expect(try await tenant.send(.post, path, ["members": [.string(user)]]).status == 204)
+        let roles: JSON = ["roles": [.string(role)]]
+        let id = user.replacing("|", with: "%7C")
+        #expect(try await tenant.send(.post, "\(path)/\(id)/roles", roles).status == 204)
+        // The answer is held against the route's schema by the tenant.
+        let listed = try await tenant.send(.get, "\(path)?fields=user_id,roles").body
+        let named: JSON = ["id": .string(role), "name": "reader"]
+        #expect(listed == [["user_id": .string(user), "roles": [named]]])
+        let page = try await tenant.send(.get, "\(path)?fields=roles&include_totals=true").body
+        #expect(page["members"] == [["roles": [named]]])
+        #expect(try await tenant.send(.get, path).body.array?.first?["roles"] == nil)
+        let shown = try #require(Route.at(.get, path)?.told.first?.content)
+        #expect(throws: Violation.self) { try shown.check([["roles": [["id": "rol_1"]]]]) }
+        #expect(throws: Violation.self) { try shown.check([["permissions": []]]) }
+    }
+
     @Test("members have roles in their organization, and lose them with it")
     func organizations() async throws {
         let tenant = try await TestTenant()

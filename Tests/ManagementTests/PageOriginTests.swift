@@ -61,7 +61,7 @@ struct PageOriginTests {
             #expect(answer.headers[.accessControlAllowCredentials] == nil)
             #expect(answer.headers[.vary] == "Origin")
             let methods = answer.headers[.accessControlAllowMethods]?.split(separator: ", ").map(String.init) ?? []
-            #expect(Set(methods) == ["GET", "PATCH", "DELETE"])
+            #expect(Set(methods) == ["GET", "HEAD", "PATCH", "DELETE"])
             let fields = answer.headers[.accessControlAllowHeaders]?.split(separator: ", ").map(String.init) ?? []
             #expect(Set(fields).isSuperset(of: ["Authorization", "Content-Type", "Auth0-Client"]))
         }

@@ -31,6 +31,63 @@ struct PeopleTests {
         #expect(script.status == 400)
     }
 
+    @Test("a ticket for a linked identity is about its address, and there is none for an identity of somebody else")
+    func identityTickets() async throws {
+        let tenant = try await TestTenant()
+        let user = try await tenant.makeUser("ada@example.com")
+        let second = try await tenant.makeUser("lovelace@example.com")
+        let stranger = try await tenant.makeUser("eve@example.com")
+        let identities = "/users/\(user.replacing("|", with: "%7C"))/identities"
+        let linked = try await tenant.send(.post, identities, ["provider": "auth0", "user_id": .string(second)])
+        #expect(linked.status == 201)
+        func send(_ provider: String, _ id: String) async throws -> TestTenant.Reply {
+            try await tenant.send(
+                .post, "/tickets/email-verification",
+                [
+                    "user_id": .string(user),
+                    "identity": ["provider": .string(provider), "user_id": .string(id)],
+                ])
+        }
+        func ticket(_ reply: TestTenant.Reply) async throws -> Ticket? {
+            let link = try #require(reply.body["ticket"]?.string, "\(reply.body)")
+            let secret = OpaqueSecret(text: String(try #require(link.split(separator: "=").last).dropLast()))
+            let now = tenant.shard.now
+            return try await tenant.shard.read { try $0.tickets.find(secret, .verifyEmail, at: now) }
+        }
+        // Ids come bare, or with the provider before them.
+        for id in [second, String(second.dropFirst("auth0|".count))] {
+            let ofSecond = try #require(try await ticket(try await send("auth0", id)))
+            #expect(ofSecond.userID == user && ofSecond.identity == second)
+            #expect(ofSecond.email == "lovelace@example.com")
+        }
+        let own = try #require(try await ticket(try await send("auth0", String(user.dropFirst("auth0|".count)))))
+        #expect(own.userID == user && own.identity == nil && own.email == "ada@example.com")
+        for (provider, id) in [("google-oauth2", "nobody"), ("auth0", "nobody"), ("auth0", stranger)] {
+            let refused = try await send(provider, id)
+            #expect(refused.status == 404 && refused.errorCode == "inexistent_user", "\(provider) \(id)")
+        }
+    }
+
+    @Test("a linked identity without an address has nothing to verify")
+    func identityWithoutAddress() async throws {
+        let tenant = try await TestTenant()
+        let user = try await tenant.makeUser("ada@example.com")
+        let now = tenant.shard.now
+        try await tenant.shard.write { db in
+            let second = User(
+                userID: "github|7", connection: "github",
+                document: ["identities": [["provider": "github", "user_id": "7", "connection": "github"]]],
+                createdAt: now, updatedAt: now)
+            try db.users.insert(second, passwordHash: nil)
+            let primary = try #require(try db.users.find(user))
+            _ = try db.linkedIdentities.link(second.userID, to: primary, at: now)
+        }
+        let reply = try await tenant.send(
+            .post, "/tickets/email-verification",
+            ["user_id": .string(user), "identity": ["provider": "github", "user_id": "7"]])
+        #expect(reply.status == 400 && reply.message == "The identity has no email address")
+    }
+
     @Test("a ticket may bring a password of its own, which is held against the connection's rules and logged nowhere")
     func chosenPassword() async throws {
         let tenant = try await TestTenant()

@@ -11,6 +11,7 @@ struct SchemaSampler {
     private static let examples: [String: [String]] = [
         "absolute-uri": ["https://a.example/x", "http://b.example/?q=1"],
         "absolute-uri-or-empty": ["", "https://a.example/x"],
+        "absolute-uri-template-or-empty": ["", "https://a.example/x", "{{ application.callback_domain }}/done"],
         "absolute-uri-with-placeholders": ["https://a.example/cb", "https://b.example/other"],
         "origin-with-placeholders": ["https://a.example", "https://b.example:8443"],
         "https-uri": ["https://a.example/hook"],

@@ -102,4 +102,68 @@ struct ViewTests {
         #expect(!Secrets.masked(value).text().contains("hidden"))
         #expect(!Secrets.removed(from: value, in: .document).text().contains("hidden"))
     }
+
+    @Test(
+        "what opens an address is masked in the address, and the rest of it is shown",
+        arguments: [
+            ("https://user:hidden@idp.example/token", "https://*****@idp.example/token"),
+            ("https://hidden@idp.example", "https://*****@idp.example"),
+            ("https://user:hid@den@idp.example:8443/?a=b@c", "https://*****@idp.example:8443/?a=b@c"),
+            ("https://user:hid/den@idp.example/token", "https://*****@idp.example/token"),
+            ("https://user:hid?den#hidden@idp.example/token", "https://*****@idp.example/token"),
+            ("https://us er:hid'den@idp.example/token", "https://*****@idp.example/token"),
+            (" mongodb+srv://user:hidden@a.example,b.example/x", " mongodb+srv://*****@a.example,b.example/x"),
+            (
+                "get('https://a:hidden@a.example/', \"ftp://b:hidden@b.example\") // me@c.example",
+                "get('https://*****@a.example/', \"ftp://*****@b.example\") // me@c.example"
+            ),
+            (
+                "see <https://a:hidden/x@a.example> or https://b.example",
+                "see <https://*****@a.example> or https://b.example"
+            ),
+            ("https://a.example,https://b:hidden@b.example", "https://a.example,https://*****@b.example"),
+        ])
+    func addresses(_ text: String, _ expected: String) {
+        #expect(Secrets.masked(["list": [.string(text)]]) == ["list": [.string(expected)]])
+        let message = "'Nothing is right about it: \(Violation.shown(text))' on property list[0]."
+        let told = Secrets.redacted(message, about: ["list": [.string(text)]])
+        #expect(told == "'Nothing is right about it: \(expected)' on property list[0].")
+    }
+
+    @Test(
+        "an address without secrets, and what is none, stays as it is",
+        arguments: [
+            "https://idp.example/@user", "https://idp.example:8443/a?login_hint=jane@idp.example", "://", "a://", ":",
+            "",
+            "https://[2001:db8::1]:8443/@user", "http://localhost:*/@user", "com.example.app://callback",
+            "jane@idp.example",
+            "urn:ietf:params:oauth", "see https://a.example or write to jane@a.example",
+            "file:///etc/x:y@z",
+        ])
+    func plainAddresses(_ text: String) {
+        #expect(Secrets.masked(.string(text)) == .string(text))
+        #expect(Secrets.redacted("about \(text)", about: ["url": .string(text)]) == "about \(text)")
+    }
+
+    @Test("the query of a receiver of events is masked, and no other")
+    func queries() {
+        let url: JSON = "https://user:hidden@c.example/hook?token=hidden#hidden"
+        let sink: JSON = ["sink": ["httpEndpoint": url, "other": "https://c.example/?a=b"]]
+        #expect(
+            Secrets.masked(sink)
+                == ["sink": ["httpEndpoint": "https://*****@c.example/hook?*****", "other": "https://c.example/?a=b"]])
+        let told = Secrets.redacted("No: \(url.string ?? "")", about: sink)
+        #expect(told == "No: https://*****@c.example/hook?*****")
+    }
+
+    @Test("a password longer than what is repeated of an address is not told in part, and many addresses are read once")
+    func longAddresses() {
+        let url = "https://user:" + String(repeating: "hidden", count: 50) + "@idp.example/"
+        let message = "No: \(Violation.shown(url))'"
+        #expect(!Secrets.redacted(message, about: ["tokenURL": .string(url)]).contains("hidden"))
+        let many = String(repeating: "see ://a:b", count: 20_000) + "://" + String(repeating: "://a:b", count: 20_000)
+        let began = ContinuousClock.now
+        #expect(Secrets.masked(.string(many)) == .string(many))
+        #expect(ContinuousClock.now - began < .seconds(5))
+    }
 }

@@ -7,7 +7,7 @@ import Tenancy
 enum Secrets {
     static let mask: JSON = "*****"
 
-    /// The value with every secret text replaced by ``mask``.
+    /// The value with every secret text replaced by ``mask``, and what opens the addresses in the others.
     /// - Parameter place: where the value stands.
     static func masked(_ value: JSON, in place: SecretProperties.Place = .document) -> JSON {
         masked(value, all: false, in: place)
@@ -18,7 +18,7 @@ enum Secrets {
 
     private static func masked(_ value: JSON, all: Bool, in place: SecretProperties.Place) -> JSON {
         switch value {
-        case .string: return all ? mask : value
+        case .string(let text): return all ? mask : .string(AddressSecrets.masked(text, in: place))
         case .array(let elements): return .array(elements.map { masked($0, all: all, in: place) })
         case .object(let members):
             var result: JSONObject = [:]
@@ -42,18 +42,24 @@ enum Secrets {
         let secrets = texts(in: value, all: all, in: place)
         // Thousands of them are not searched for: nothing is told instead.
         guard secrets.count <= 1_000 else { return "*****" }
-        return secrets.reduce(message) { message, secret in
-            let shown = Violation.shown(secret)
+        let told = secrets.reduce(message) { message, secret in
+            let (shown, instead) = (Violation.shown(secret.text), Violation.shown(secret.masked))
             guard !shown.isEmpty else { return message }
-            let hidden = message.replacingOccurrences(of: ": \(shown)'", with: ": *****'")
-            return shown.utf8.count < 8 ? hidden : hidden.replacingOccurrences(of: shown, with: "*****")
+            let hidden = message.replacingOccurrences(of: ": \(shown)'", with: ": \(instead)'")
+            return shown.utf8.count < 8 ? hidden : hidden.replacingOccurrences(of: shown, with: instead)
         }
+        // Names of properties are repeated as well, and may be addresses.
+        return AddressSecrets.masked(told)
     }
 
-    /// Every text in the value that is a secret.
-    private static func texts(in value: JSON, all: Bool, in place: SecretProperties.Place) -> [String] {
+    /// Every text in the value that is a secret or holds one, and what is told instead.
+    private static func texts(
+        in value: JSON, all: Bool, in place: SecretProperties.Place
+    ) -> [(text: String, masked: String)] {
         switch value {
-        case .string(let text): return all ? [text] : []
+        case .string(let text):
+            let masked = all ? "*****" : AddressSecrets.masked(text, in: place)
+            return masked == text ? [] : [(text: text, masked: masked)]
         case .array(let elements): return elements.flatMap { texts(in: $0, all: all, in: place) }
         case .object(let members):
             return members.flatMap { name, value in

@@ -17,9 +17,10 @@ enum EmailTemplateResource {
         [
             "template": .choice("The name of the template", of: names),
             "body": .text("Liquid text of the mail", length: 0...102_400),
-            "from": .text("Sender of the mail", length: 0...1_024),
-            "subject": .text("Subject of the mail", length: 0...1_024),
-            "resultUrl": .text("Where the link of the mail leads in the end", length: 0...2_048),
+            "from": .text("Sender of the mail", length: 0...1_024, format: .withoutControlCharacters),
+            "subject": .text("Subject of the mail", length: 0...1_024, format: .withoutControlCharacters),
+            "resultUrl": .text(
+                "Where the link of the mail leads in the end", length: 0...2_048, format: .webURLTemplateOrEmpty),
             "syntax": .choice("Language of the template", of: ["liquid"]),
             "urlLifetimeInSeconds": .integer("How long the link of the mail lives", in: 0...2_592_000),
             "includeEmailInRedirect": .flag("Whether the address is part of the final URL"),

@@ -85,6 +85,8 @@ enum LogResource {
     /// Checkpoint mode: what follows an event, oldest first; every other parameter is ignored.
     private static func after(_ call: Call) async throws -> Answer {
         let from = call.query["from"]?.string
+        // One the log has never had, or has no more, still has its place among the others.
+        guard from.map(Format.logCheckpoint.accepts) ?? true else { throw ManagementError.unknownCheckpoint }
         let limit = call.query["take"]?.int ?? Paging.defaultPageSize
         let listing = Listing(paging: Paging(offset: 0, limit: limit, shape: .bare), plural: "logs", document: listed)
         return try await listing.answer(from: call.shard) { db in
@@ -99,5 +101,12 @@ enum LogResource {
         event["user_agent"] = .string(agent.description)
         event["isMobile"] = .bool(agent.isMobile)
         return event
+    }
+}
+
+extension Format {
+    /// The id of an event that a reader goes on from. Ids are digits alone, as the log compares them (spec 07 §0).
+    static let logCheckpoint = Format("checkpoint") { text in
+        (1...64).contains(text.utf8.count) && text.utf8.allSatisfy { (48...57).contains($0) }
     }
 }

@@ -8,9 +8,16 @@ enum OrganizationMemberRoutes {
     private static let path = "/organizations/:id/members"
     private static let body = Schema.ids("members", "Ids of the users", format: .userID)
 
+    /// A member, with the roles in the organization where `fields` names them.
+    private static let item = User.memberSchema.showing(sometimes: [
+        "roles": .list(
+            "The member's roles in the organization",
+            of: .shown("A role", always: ["id": .text("The id"), "name": .text("The name")]), atMost: .max)
+    ]).named("OrganizationMember")
+
     private static let list = Route.listing(
         path, of: "members", access: ["read:organization_members"], idFormat: .organizationID,
-        item: User.memberSchema
+        item: item
     ) { paging, call, db in
         let organization = try call.organization(db)
         let read = try db.organizationMembers.users(

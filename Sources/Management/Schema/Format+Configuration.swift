@@ -3,6 +3,14 @@ import Tenancy
 extension Format {
     static let emailOrEmpty = Format("email-or-empty") { $0.isEmpty || email.accepts($0) }
 
+    /// An http or https URL with Liquid in it, like `{{ application.callback_domain }}/done`. What a leading output
+    /// makes of it is known, and checked, when the mail is written (spec 08 L8, U14).
+    static let webURLTemplateOrEmpty = Format("absolute-uri-template-or-empty") { text in
+        guard withoutControlCharacters.accepts(text) else { return false }
+        guard text.contains("{") else { return webURLOrEmpty.accepts(text) }
+        return ["{{", "https://", "http://"].contains { text.hasPrefix($0) }
+    }
+
     /// A language like `en` or `pt-BR` (RFC 5646).
     static let locale = Format("locale") { text in
         !text.isEmpty && text.utf8.allSatisfy { isAlphanumeric($0) || $0 == UInt8(ascii: "-") }

@@ -98,8 +98,22 @@ enum StatsResource {
 }
 
 extension Format {
+    /// A day of the calendar, like `20180331`.
     static let compactDay = Format("YYYYMMDD") { text in
-        text.utf8.count == 8 && text.utf8.allSatisfy { (48...57).contains($0) }
+        guard text.utf8.count == 8, text.utf8.allSatisfy({ (48...57).contains($0) }), let number = Int(text) else {
+            return false
+        }
+        let (year, month, day) = (number / 10_000, number / 100 % 100, number % 100)
+        return (1...12).contains(month) && day >= 1 && day <= days(inMonth: month, of: year)
+    }
+
+    /// How many days a month of the Gregorian calendar has.
+    private static func days(inMonth month: Int, of year: Int) -> Int {
+        switch month {
+        case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
+        case 4, 6, 9, 11: 30
+        default: 31
+        }
     }
 
     static let month = Format("YYYY-MM") { text in

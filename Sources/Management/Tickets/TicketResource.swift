@@ -26,9 +26,9 @@ enum TicketResource {
             "The ticket",
             adding: [
                 "identity": .object(
-                    "The identity whose address is verified",
+                    "The identity whose address is verified; the user's own where none is named",
                     [
-                        "user_id": .text("Its id", length: 1...1_024),
+                        "user_id": .text("Its id at the provider", length: 1...1_024),
                         "provider": .text("Its provider", length: 1...128),
                     ], required: ["user_id", "provider"])
             ], required: ["user_id"]),
@@ -37,7 +37,28 @@ enum TicketResource {
         guard let user = try db.users.find(call.body["user_id"]?.string ?? "") else {
             throw ManagementError.inexistent(.user)
         }
-        return try issue(.verifyEmail, to: user, marksVerified: true, call, db)
+        return try issue(
+            .verifyEmail, to: user, linked: try linkedAddress(of: user, call), marksVerified: true, call, db)
+    }
+
+    /// An identity that is linked to a user (`provider|id`), and its address.
+    private struct LinkedAddress {
+        let identity: String
+        let email: String
+    }
+
+    /// The identity the request names; nil where that is the user's own, or none is named.
+    private static func linkedAddress(of user: User, _ call: Call) throws -> LinkedAddress? {
+        guard let named = call.body["identity"]?.object else { return nil }
+        let (provider, id) = (named["provider"]?.string ?? "", named["user_id"]?.string ?? "")
+        // The id may come with the provider before it, as where identities are linked.
+        let identity = id.hasPrefix(provider + "|") ? id : "\(provider)|\(id)"
+        guard identity != user.userID else { return nil }
+        guard let linked = user.linkedIdentity(identity) else { throw ManagementError.inexistent(.user) }
+        guard let email = linked["profileData"]?["email"]?.string else {
+            throw ManagementError.badRequest("The identity has no email address")
+        }
+        return LinkedAddress(identity: identity, email: email)
     }
 
     private static let passwordChange = Route(
@@ -99,8 +120,8 @@ enum TicketResource {
     }
 
     private static func issue(
-        _ purpose: Ticket.Purpose, to user: User, marksVerified: Bool, newPassword hash: String? = nil, _ call: Call,
-        _ db: TenantDatabase
+        _ purpose: Ticket.Purpose, to user: User, linked: LinkedAddress? = nil, marksVerified: Bool,
+        newPassword hash: String? = nil, _ call: Call, _ db: TenantDatabase
     ) throws -> Answer {
         let client = try call.body["client_id"]?.string.map { id in
             guard let client = try db.clients.find(id) else { throw ManagementError.inexistent(.client) }
@@ -117,8 +138,8 @@ enum TicketResource {
         let secret = Ticket.newSecret()
         try db.tickets.issue(
             Ticket(
-                purpose, userID: user.userID, email: user.email, clientID: client?.clientID,
-                resultURL: result, marksEmailVerified: marksVerified, newPasswordHash: hash,
+                purpose, userID: user.userID, email: linked?.email ?? user.email, identity: linked?.identity,
+                clientID: client?.clientID, resultURL: result, marksEmailVerified: marksVerified, newPasswordHash: hash,
                 includesEmail: call.body["includeEmailInRedirect"]?.bool ?? true,
                 expiresAt: call.now.adding(seconds: Int64(seconds == 0 ? lifetime : seconds))),
             secret: secret)

@@ -9,9 +9,12 @@ extension Call {
         try sendVerification(to: user, in: db)
     }
 
-    /// Sends the mail to verify an address, for the client the request names.
+    /// Sends the mail to verify an address, for the client the request names; throws where there is no such client.
     func sendVerification(to user: User, in db: TenantDatabase) throws {
-        let client = try body["client_id"]?.string.flatMap { try db.clients.find($0) }
+        let client = try body["client_id"]?.string.map { id in
+            guard let client = try db.clients.find(id) else { throw ManagementError.inexistent(.client) }
+            return client
+        }
         let mail = AccountMail(issuer: issuer, client: client, connection: user.connection)
         guard try mail.sendVerification(to: user, in: db, at: now) else { return }
         var event = LogEvent(.successEmailVerificationRequest, at: now)

@@ -64,6 +64,25 @@ public struct LinkedIdentityStore {
         return try save(primary, rest, at: now)
     }
 
+    /// Marks the address of a linked identity as verified, in the profile and in what unlinking brings back.
+    /// - Parameter name: `provider|id` of the identity.
+    /// - Returns: the user it is linked to as changed; nil where it is not linked to the user, or has another address.
+    public func markEmailVerified(
+        _ email: String, of name: String, linkedTo primary: User, at now: Timestamp
+    ) throws -> User? {
+        guard let linked = primary.linkedIdentity(name), linked["profileData"]?["email"]?.string == email,
+            let row = try sql.row(
+                "SELECT document FROM linked_identities WHERE identity = ? AND user_id = ?", [name, primary.userID])
+        else { return nil }
+        var former = try row.object(0)
+        if former["email"]?.string == email { former["email_verified"] = true }
+        try sql.run(
+            "UPDATE linked_identities SET document = ? WHERE identity = ?", [JSON.object(former).text(), name])
+        let verified: JSONObject = ["profileData": ["email_verified": true]]
+        let identities = primary.identities.map { $0.identityName == name ? $0.merging(deep: verified) : $0 }
+        return try save(primary, identities, at: now)
+    }
+
     /// Takes the identities of a connection that is deleted away from the users they are linked to.
     func deleteAll(connection: String) throws {
         let users = UserStore(sql: sql)
@@ -107,6 +126,11 @@ extension User {
     /// The identities of the profile, the user's own first.
     public var identities: [JSONObject] { document["identities"]?.array?.compactMap(\.object) ?? [] }
 
+    /// An identity that is linked to the user, by its `provider|id`; nil for the user's own and for strange ones.
+    public func linkedIdentity(_ name: String) -> JSONObject? {
+        identities.dropFirst().first { $0.identityName == name }
+    }
+
     /// The identities, each with the profile behind it: as linking and unlinking answer (spec 07 §5).
     public var identitiesWithProfiles: [JSONObject] {
         identities.enumerated().map { $0.offset == 0 ? shown($0.element) : $0.element }
@@ -133,5 +157,13 @@ extension User {
         guard let identity = identities.first else { return own }
         own["identities"] = [.object(identity)]
         return own
+    }
+}
+
+extension JSONObject {
+    /// `provider|id` of an identity; nil for an object that is none.
+    fileprivate var identityName: String? {
+        guard let provider = self["provider"]?.string, let id = self["user_id"]?.string else { return nil }
+        return "\(provider)|\(id)"
     }
 }

@@ -15,6 +15,8 @@ public struct Ticket: Sendable {
     public let userID: String
     /// The address the ticket was sent to: it proves this one and no other.
     public let email: String?
+    /// The linked identity (`provider|id`) whose address it is; nil where it is the user's own.
+    public let identity: String?
     public let clientID: String?
     /// Where the browser goes afterwards.
     public let resultURL: String?
@@ -29,15 +31,16 @@ public struct Ticket: Sendable {
     public let expiresAt: Timestamp
 
     public init(
-        _ purpose: Purpose, userID: String, email: String?, clientID: String? = nil, resultURL: String? = nil,
-        marksEmailVerified: Bool = false, newPasswordHash: String? = nil, includesEmail: Bool = true,
-        allowsMore: Bool = false, expiresAt: Timestamp
+        _ purpose: Purpose, userID: String, email: String?, identity: String? = nil, clientID: String? = nil,
+        resultURL: String? = nil, marksEmailVerified: Bool = false, newPasswordHash: String? = nil,
+        includesEmail: Bool = true, allowsMore: Bool = false, expiresAt: Timestamp
     ) {
         self.newPasswordHash = newPasswordHash
         self.includesEmail = includesEmail
         self.purpose = purpose
         self.userID = userID
         self.email = email
+        self.identity = identity
         self.clientID = clientID
         self.resultURL = resultURL
         self.marksEmailVerified = marksEmailVerified
@@ -50,8 +53,9 @@ public struct Ticket: Sendable {
 
     var document: JSON {
         [
-            "email": email.map(JSON.string) ?? .null, "client_id": clientID.map(JSON.string) ?? .null,
-            "result_url": resultURL.map(JSON.string) ?? .null, "marks_email_verified": .bool(marksEmailVerified),
+            "email": email.map(JSON.string) ?? .null, "identity": identity.map(JSON.string) ?? .null,
+            "client_id": clientID.map(JSON.string) ?? .null, "result_url": resultURL.map(JSON.string) ?? .null,
+            "marks_email_verified": .bool(marksEmailVerified),
             "new_password_hash": newPasswordHash.map(JSON.string) ?? .null, "includes_email": .bool(includesEmail),
             "allows_more": .bool(allowsMore),
         ]
@@ -59,8 +63,8 @@ public struct Ticket: Sendable {
 
     init(_ purpose: Purpose, userID: String, document: JSONObject, expiresAt: Timestamp) {
         self.init(
-            purpose, userID: userID, email: document["email"]?.string, clientID: document["client_id"]?.string,
-            resultURL: document["result_url"]?.string,
+            purpose, userID: userID, email: document["email"]?.string, identity: document["identity"]?.string,
+            clientID: document["client_id"]?.string, resultURL: document["result_url"]?.string,
             marksEmailVerified: document["marks_email_verified"]?.bool ?? false,
             newPasswordHash: document["new_password_hash"]?.string,
             includesEmail: document["includes_email"]?.bool ?? true,

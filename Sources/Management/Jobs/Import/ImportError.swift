@@ -15,14 +15,15 @@ struct ImportError {
     init(_ refusal: ImportedUser.Refusal, row: JSONObject) {
         let row = JSON.object(row)
         let refusal = refusal.redacted { Secrets.redacted($0, about: row, in: Self.place) }
-        let whole = Self.text(Secrets.masked(row, in: Self.place), refusal)
+        let masked = Secrets.masked(row, in: Self.place)
+        let whole = Self.text(masked, refusal)
         guard whole.utf8.count > Self.longestRow else {
             text = whole
             return
         }
         var names: JSONObject = [:]
         for name in ["user_id", "email", "username"] {
-            if let value = row[name]?.string { names[name] = .string(String(value.prefix(Self.longestName))) }
+            if let value = masked[name]?.string { names[name] = .string(String(value.prefix(Self.longestName))) }
         }
         text = Self.text(.object(names), refusal.shortened(to: Self.longestName))
     }
