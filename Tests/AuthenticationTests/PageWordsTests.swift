@@ -53,7 +53,7 @@ struct PageWordsTests {
             .unfitPassword(.usedBefore),
         ]
         let pages: [PageError] = [
-            .transactionLost, .forgedForm, .busy, .noDatabase(), .deviceGone, .approvalGone, .approvalOfAnother,
+            .transactionLost, .forgedForm, .busy, .noDatabase(nil), .deviceGone, .approvalGone, .approvalOfAnother,
             TicketForm.lost(.failedLogin), .badRequest("Missing required parameter: ticket"),
         ]
         let actions: [TicketAction] = [.verifyEmail, .unblock]

@@ -65,7 +65,7 @@ struct ResourceOwnerEndpoint: Sendable {
         _ code: String, of name: String, at connection: Connection, _ legacy: LegacyRequest, _ client: Client
     ) async throws -> String {
         guard let recipient = PasswordlessRecipient(name, of: connection) else {
-            throw LegacyRefusal.invalidRequest("\(PasswordlessRecipient.property(of: connection)) is not valid")
+            throw LegacyRefusal.invalidRequest("\(connection.recipientProperty) is not valid")
         }
         let login = PasswordlessLogin(
             recipient: recipient, client: client, address: legacy.facts.ip, issuer: legacy.context.issuer,

@@ -19,7 +19,7 @@ extension LoginWays {
 
 extension PageError {
     /// The event names the client: its administrator has to enable a connection.
-    static func noDatabase(_ client: Client? = nil) -> PageError {
+    static func noDatabase(_ client: Client?) -> PageError {
         PageError(
             status: .badRequest, message: "There is no database connection enabled for this application.",
             code: "no_connection", event: .failedLogin, client: client)

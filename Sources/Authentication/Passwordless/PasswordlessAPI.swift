@@ -20,7 +20,7 @@ struct PasswordlessAPI: Sendable {
             try start.send(facts, context, db)
         }
         guard let id else { throw PasswordlessError.tooMany }
-        let property = PasswordlessRecipient.property(of: start.recipient.connection)
+        let property = start.recipient.connection.recipientProperty
         return .json([
             "_id": .string(id), property: .string(start.recipient.text),
             property == "email" ? "email_verified" : "phone_verified": false,
@@ -84,7 +84,7 @@ struct PasswordlessAPI: Sendable {
         guard connection.isPasswordless else {
             throw OAuthError.invalidRequest("specified strategy does not support requested operation")
         }
-        let property = PasswordlessRecipient.property(of: connection)
+        let property = connection.recipientProperty
         guard let address = try body.text(property) else { throw OAuthError.missingParameter(property) }
         guard let code = try body.text("verification_code") else {
             throw OAuthError.missingParameter("verification_code")

@@ -17,9 +17,6 @@ struct PasswordlessRecipient: Sendable {
         self.text = connection.strategy == "email" ? User.canonicalEmail(text) : text
     }
 
-    /// The property that holds the address in requests.
-    static func property(of connection: Connection) -> String { connection.recipientProperty }
-
     /// The user the address belongs to, made here or by an administrator.
     func user(in db: TenantDatabase) throws -> User? {
         try db.passwordlessIdentities.user(connection: connection.name, recipient: text)

@@ -36,7 +36,7 @@ struct PasswordlessStart: Sendable {
         guard let connection = try await connection(name) else { throw PasswordlessError.unknownConnection }
         guard connection.isPasswordless else { throw PasswordlessError.wrongStrategy }
         guard connection.isEnabled(for: client.clientID) else { throw PasswordlessError.disabledConnection }
-        let property = PasswordlessRecipient.property(of: connection)
+        let property = connection.recipientProperty
         guard let address = try text(property) else { throw PasswordlessError.missing(property) }
         guard let recipient = PasswordlessRecipient(address, of: connection) else {
             throw property == "email" ? PasswordlessError.invalidEmail : .invalidPhoneNumber
@@ -91,7 +91,7 @@ struct PasswordlessStart: Sendable {
         var query = [("client_id", client.clientID)] + parameters
         if !parameters.contains(where: { $0.0 == "response_type" }) { query.append(("response_type", "code")) }
         query.append(("connection", recipient.connection.name))
-        query.append((PasswordlessRecipient.property(of: recipient.connection), recipient.text))
+        query.append((recipient.connection.recipientProperty, recipient.text))
         query.append(("verification_code", code))
         return URLBuilder.appending(query, to: context.ownOrigin + LoginPaths.passwordlessLink)
     }
@@ -99,7 +99,7 @@ struct PasswordlessStart: Sendable {
     /// The request as the log keeps it.
     var logged: JSONObject {
         [
-            PasswordlessRecipient.property(of: recipient.connection): .string(recipient.text),
+            recipient.connection.recipientProperty: .string(recipient.text),
             "link": .bool(delivery == .link),
             "body": [
                 "client_id": .string(client.clientID), "connection": .string(recipient.connection.name),

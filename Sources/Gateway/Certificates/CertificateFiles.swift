@@ -57,7 +57,7 @@ struct CertificateFiles: Sendable {
         }
         guard leaf.notAfter > now else { throw .expired(at: leaf.notAfter) }
         guard leaf.notBefore <= now else { throw .notYetValid(from: leaf.notBefore) }
-        // RFC 8446 §4.4.2: each certificate certifies the one before it; clients need not look for another order.
+        // RFC 8446 §4.4.2: each certificate should certify the one before it; not all clients cope with another order.
         for position in chain.indices.dropFirst() where !chain[position - 1].isIssued(by: chain[position]) {
             throw .brokenChain(
                 position: position + 1, name: Self.shownName(chain[position]),

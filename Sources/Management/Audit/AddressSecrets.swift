@@ -3,7 +3,7 @@ import Tenancy
 /// What opens an address and stands in the address itself: the user information of a URL (RFC 3986 §3.2.1), and the
 /// query of a receiver of log events. Neither is stored in the audit trail (spec 04 §4).
 enum AddressSecrets {
-    private static let mask = "*****"
+    private static let mask = Secrets.maskText
     private static let at = UInt8(ascii: "@")
     private static let colon = UInt8(ascii: ":")
 

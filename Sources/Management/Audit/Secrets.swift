@@ -5,7 +5,8 @@ import Tenancy
 /// How secrets are kept out of the audit trail, of what is told of refused imports, and of answers to callers who may
 /// not read them (spec 04 §4, spec 08 M2).
 enum Secrets {
-    static let mask: JSON = "*****"
+    static let maskText = "*****"
+    static let mask = JSON.string(maskText)
 
     /// The value with every secret text replaced by ``mask``, and what opens the addresses in the others.
     /// - Parameter place: where the value stands.
@@ -41,7 +42,7 @@ enum Secrets {
     ) -> String {
         let secrets = texts(in: value, all: all, in: place)
         // Thousands of them are not searched for: nothing is told instead.
-        guard secrets.count <= 1_000 else { return "*****" }
+        guard secrets.count <= 1_000 else { return maskText }
         let told = secrets.reduce(message) { message, secret in
             let (shown, instead) = (Violation.shown(secret.text), Violation.shown(secret.masked))
             guard !shown.isEmpty else { return message }
@@ -58,7 +59,7 @@ enum Secrets {
     ) -> [(text: String, masked: String)] {
         switch value {
         case .string(let text):
-            let masked = all ? "*****" : AddressSecrets.masked(text, in: place)
+            let masked = all ? maskText : AddressSecrets.masked(text, in: place)
             return masked == text ? [] : [(text: text, masked: masked)]
         case .array(let elements): return elements.flatMap { texts(in: $0, all: all, in: place) }
         case .object(let members):

@@ -23,6 +23,7 @@ enum BlacklistResource {
         let audience = call.query["aud"]?.string ?? call.managementAudience
         // Always an array, of which a page is a part (spec 07 §0, listing).
         let paging = try Paging(call.query, unpagedLimit: .max, shape: .bare)
+        guard case .position = paging.start else { throw ManagementError.unknownCheckpoint }
         let ids = try db.blacklistedTokens.tokenIDs(audience: audience, offset: paging.offset, limit: paging.limit)
         return .ok(ids.map { ["aud": .string(audience), "jti": .string($0)] })
     }

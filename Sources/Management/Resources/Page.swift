@@ -8,7 +8,7 @@ struct Page<Element> {
     /// Where the listing goes on; nil on the last page.
     let next: Checkpoint?
 
-    /// The same objects as something else, each by itself or left out.
+    /// The page with what a transform makes of its objects, all at once; it may leave some out.
     func map<Other>(_ transform: ([Element]) throws -> [Other]) rethrows -> Page<Other> {
         Page<Other>(items: try transform(items), total: total, next: next)
     }

@@ -9,10 +9,8 @@ extension Pipeline {
         do {
             guard services.rateLimiting == .on else { return try await respondFromAnywhere(to: request, context) }
             let decision = try await context.count(request, against: .management)
-            var response =
-                decision.isAllowed
-                ? try await respondFromAnywhere(to: request, context)
-                : try await refusedByLimit(request, context)
+            guard decision.isAllowed else { return try await refusedByLimit(request, context, decision) }
+            var response = try await respondFromAnywhere(to: request, context)
             response.headers.append(contentsOf: decision.fields)
             return response
         } catch {
@@ -22,13 +20,24 @@ extension Pipeline {
     }
 
     /// A page that may call is let read it.
-    private func refusedByLimit(_ request: Request, _ context: TenantContext) async throws -> Response {
-        var response = ManagementError.tooManyRequests.response
-        response.headers[.retryAfter] = "1"
+    private func refusedByLimit(
+        _ request: Request, _ context: TenantContext, _ decision: RateDecision
+    ) async throws -> Response {
+        var response = ManagementError.overLimit(decision)
         let check = CrossOriginCheck(request, context)
         if request.headers[.origin] != nil, try await check.isAdmittedByAnyClient() {
             Self.crossOrigin.addFields(for: check.origin, to: &response.headers)
         }
+        return response
+    }
+}
+
+extension ManagementError {
+    /// The answer to one who has called too often.
+    static func overLimit(_ decision: RateDecision) -> Response {
+        var response = ManagementError.tooManyRequests.response
+        response.headers[.retryAfter] = "1"
+        response.headers.append(contentsOf: decision.fields)
         return response
     }
 }

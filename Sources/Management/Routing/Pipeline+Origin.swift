@@ -29,16 +29,15 @@ extension CrossOriginPreflight {
     /// counted; whoever is refused is, because refusals are written down.
     func respond(to request: Request, _ context: TenantContext, _ rateLimiting: RateLimiting) async -> Response {
         do {
-            if rateLimiting == .on, try await !CrossOriginCheck(request, context).isAdmittedByAnyClient(),
-                try await !context.count(request, against: .management).isAllowed
-            {
-                return ManagementError.tooManyRequests.response
+            if rateLimiting == .on, try await !CrossOriginCheck(request, context).isAdmittedByAnyClient() {
+                let decision = try await context.count(request, against: .management)
+                guard decision.isAllowed else { return ManagementError.overLimit(decision) }
             }
             return try await answer(request, context)
         } catch let refusal as OriginRefusal {
             return refusal.response(from: request, context: context)
         } catch {
-            return (ManagementError(error) ?? .internalError).response
+            return (ManagementError(error) ?? Pipeline.unforeseen(error, "OPTIONS", context)).response
         }
     }
 }

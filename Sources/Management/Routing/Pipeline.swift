@@ -135,10 +135,14 @@ struct Pipeline: Sendable {
     }
 
     func unforeseen(_ error: any Error, _ context: TenantContext) -> ManagementError {
+        Self.unforeseen(error, "\(route.method) \(route.path)", context)
+    }
+
+    static func unforeseen(_ error: any Error, _ route: String, _ context: TenantContext) -> ManagementError {
         context.logger.error(
             "management request failed",
             metadata: [
-                "route": "\(route.method) \(route.path)", "tenant": "\(context.shard.tenantName)",
+                "route": "\(route)", "tenant": "\(context.shard.tenantName)",
                 "request": "\(context.requestID)", "error": "\(error)",
             ])
         return .internalError

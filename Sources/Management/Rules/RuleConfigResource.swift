@@ -15,6 +15,7 @@ enum RuleConfigResource {
         ]
     ) { call, db in
         let paging = try Paging(call.query, unpagedLimit: .max, shape: .bare)
+        guard case .position = paging.start else { throw ManagementError.unknownCheckpoint }
         let names = try db.ruleConfigs.names(offset: paging.offset, limit: paging.limit)
         return .ok(names.map { ["key": .string($0)] })
     }

@@ -16,7 +16,8 @@ struct NewTenantObjects {
     let wantsManagementClient: Bool
 
     func write(to tenant: TenantDatabase) throws -> ManagementClient? {
-        // A client made later has the connections that are there (spec 07 §4), so its users can log in at once.
+        // A client that is made later by the Management API has the connections that are there (spec 01 §5), so its users
+        // can log in at once.
         try tenant.settings.save(["flags": ["enable_client_connections": true], "sandbox_version": "8"])
         try tenant.settings.renewTransactionKey()
         try tenant.signingKeys.setCurrent(SigningKey.make(key: signingKey, domain: domain, at: now))

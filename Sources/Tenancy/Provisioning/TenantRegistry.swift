@@ -118,7 +118,7 @@ public final class TenantRegistry: Sendable {
         try await shards.pools.database.run { [files, directory] in
             let draft = try files.draftPath(for: tenant.id)
             defer { files.remove(path: draft) }
-            try FileManager.default.copyItem(atPath: path, toPath: draft)
+            try FileCopy.make(of: path, at: draft)
             try Self.checkBackup(draft, name: request.name)
             try Self.fill(draft, files) { try $0.outbox.deleteAll() }
             try files.adopt(tenant.id)
@@ -132,7 +132,7 @@ public final class TenantRegistry: Sendable {
     public func restore(_ tenant: Tenant, from path: String) async throws {
         try await shards.pools.database.run { [files] in
             let draft = try files.draftPath(for: tenant.id)
-            try FileManager.default.copyItem(atPath: path, toPath: draft)
+            try FileCopy.make(of: path, at: draft)
             do {
                 try Self.checkBackup(draft, name: tenant.name)
                 try Self.fill(draft, files) { try $0.outbox.deleteAll() }

@@ -57,12 +57,6 @@ enum SearchText {
         return (0...(words.count - wanted.count)).contains { words[$0..<($0 + wanted.count)].elementsEqual(wanted) }
     }
 
-    /// Whether a text fits a pattern, by the greedy match that needs no more than text × pattern steps: no pattern can
-    /// make it run away (spec 08 M7, CWE-1333).
-    static func fits(_ text: String, _ pattern: SearchPattern) -> Bool {
-        fits(Array(text), steps(of: pattern))
-    }
-
     /// Whether words stand in a text, one after the other, that fit those of a pattern. All comparisons together need
     /// no more steps than the whole text against the whole pattern.
     static func holds(_ text: String, fitting wanted: [[Step]]) -> Bool {
@@ -92,6 +86,8 @@ enum SearchText {
         return steps
     }
 
+    /// Whether a text fits a pattern, by the greedy match that needs no more than text × pattern steps: no pattern can
+    /// make it run away (spec 08 M7, CWE-1333).
     static func fits(_ text: [Character], _ steps: [Step]) -> Bool {
         var (position, step) = (0, 0)
         /// Where to go on with one more character for the last `*`.

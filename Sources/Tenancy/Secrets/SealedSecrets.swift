@@ -71,9 +71,11 @@ struct SealedSecrets {
     /// - Parameter mustOpen: whether one that cannot be opened is an error.
     private func opened(_ text: String, _ path: String, mustOpen: Bool) throws -> JSON? {
         guard let sealed = Base64URL.decode(String(text.dropFirst(Self.mark.count))) else { return nil }
-        let settings = SettingsStore(sql: sql)
-        // Where there is no key yet, nothing was sealed; a reader makes none.
-        guard let key = try mustOpen ? settings.secretsKey() : settings.knownSecretsKey() else { return nil }
+        // Where there is no key, nothing was sealed under it; a reader makes none.
+        guard let key = try SettingsStore(sql: sql).knownSecretsKey() else {
+            guard mustOpen else { return nil }
+            throw OpenSSLError(operation: "open a sealed secret", reason: "the tenant has no key")
+        }
         do {
             let bytes = try AESGCM.open(sealed, key: key, associatedData: binding(path))
             return try JSON.parse(String(decoding: bytes, as: UTF8.self))

@@ -55,8 +55,8 @@ extension SettingsStore {
         try put("guardian", JSON.object(secondFactor.document).text())
     }
 
-    /// The key that protects the secrets of users' factors and of log streams; made when the first of them is stored. It is not the
-    /// transaction key, because that one changes when a tenant is copied, and enrolled phones do not.
+    /// The key of everything the tenant seals, and of the ids of passwordless users; made when it is first needed. It is
+    /// not the transaction key, because that one changes when a tenant is copied, and what is sealed does not.
     func factorKey() throws -> [UInt8] {
         if let key = try knownFactorKey() { return key }
         let key = SecureRandom.bytes(32)
@@ -64,7 +64,7 @@ extension SettingsStore {
         return key
     }
 
-    /// Nil while nothing was stored under it.
+    /// Nil while it was never needed.
     func knownFactorKey() throws -> [UInt8]? {
         try sql.row("SELECT value FROM settings WHERE name = 'factor_key'").flatMap { Base64URL.decode($0[0]) }
     }

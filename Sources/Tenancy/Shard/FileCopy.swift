@@ -1,6 +1,6 @@
 import Foundation
 
-/// Copies and syncs whole files.
+/// Copies and syncs whole files by calls of the system, and says why one of those fails.
 enum FileCopy {
     /// Copies a file, which then belongs to its owner alone. The kernel does it in one go; Foundation asks it for each page.
     static func make(of source: String, at target: String) throws {

@@ -51,7 +51,9 @@ struct ShardFiles: Sendable {
         let path = path(of: id)
         try FileCopy.sync(path + ".draft")
         // SQLite would take the log of the old file for that of the new.
-        for suffix in Self.companions { try? FileManager.default.removeItem(atPath: path + suffix) }
+        for suffix in Self.companions {
+            guard unlink(path + suffix) == 0 || errno == ENOENT else { throw FileCopy.failure }
+        }
         guard rename(path + ".draft", path) == 0 else { throw FileCopy.failure }
         try FileCopy.sync((path as NSString).deletingLastPathComponent)
         // The folder may be as new as the file.

@@ -7,10 +7,12 @@ import WebAddresses
 /// Holds the origin of a request against what clients allow (spec 01 §3): the origins of their callbacks and the
 /// allowed origins they list. A refusal is written to the log before it is thrown.
 public struct CrossOriginCheck: Sendable {
+    /// Where the request comes from.
     public let origin: RequestOrigin
     private let request: Request
     private let context: TenantContext
 
+    /// For requests of pages, which say by `Origin` where they are from.
     public init(_ request: Request, _ context: TenantContext) {
         self.request = request
         self.context = context
@@ -80,6 +82,7 @@ public struct CrossOriginCheck: Sendable {
 }
 
 extension Client {
+    /// Whether pages of an origin may call for the client (spec 01 R29).
     public func allowsCalls(from origin: WebOrigin) -> Bool { effectiveOrigins.allows(origin: origin) }
 }
 

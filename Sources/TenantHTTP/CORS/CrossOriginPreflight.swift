@@ -17,7 +17,7 @@ public struct CrossOriginPreflight: Sendable {
         self.methods = methods
     }
 
-    /// Throws ``OriginRefusal``.
+    /// Throws ``OriginRefusal``, and what reading the clients or writing the event throws.
     public func answer(_ request: Request, _ context: TenantContext) async throws -> Response {
         let check = CrossOriginCheck(request, context)
         if policy != .open { try await check.admitAnyClient() }

@@ -1,7 +1,7 @@
 import Foundation
 import OpenSSL
 
-/// Looks at the files that settings name before anything else begins. An authority's file that is not there would else
+/// Looks at the files of authorities and the ready file that settings name, before anything else begins. An authority's file that is not there would else
 /// be missed when the first mail or call fails, a ready file by whoever waits for it.
 struct NamedFileCheck {
     /// Files of certificates in PEM.
