@@ -1,6 +1,6 @@
 /// The options of connections whose users log in by a code that is sent to them (spec 05 §1).
 extension ConnectionOptions {
-    static let texted = Schema.object(
+    static let sms = Schema.object(
         "The connection's options",
         common + passwordless + [
             (
@@ -12,7 +12,7 @@ extension ConnectionOptions {
             ("from", .text("The number it comes from", length: 0...255).nullable),
         ], others: .allowed)
 
-    static let mailed = Schema.object(
+    static let email = Schema.object(
         "The connection's options",
         common + passwordless + [
             (

@@ -7,11 +7,11 @@ import Tenancy
 extension ConnectionOptions {
     static let upstream = Schema.object(
         "The connection's options",
-        delegated, others: .allowed)
+        oauthProperties, others: .allowed)
 
-    static let openID = Schema.object(
+    static let openIDConnect = Schema.object(
         "The connection's options",
-        delegated + [
+        oauthProperties + [
             (
                 "type", Schema.choice("Where tokens come back", of: ["front_channel", "back_channel"]).nullable
             )
@@ -68,7 +68,7 @@ extension ConnectionOptions {
     ]
 
     /// What OAuth 1 and 2 and OpenID Connect have, Microsoft's way of it among them.
-    private static let delegated: [(String, Schema)] = addresses + common + application + authorization
+    private static let oauthProperties: [(String, Schema)] = addresses + common + application + authorization
 
     private static let authorization: [(String, Schema)] = [
         ("oidc_metadata", .map("What the provider says of itself, where its document is brought along").nullable),

@@ -27,16 +27,16 @@ enum ConnectionOptions {
         switch strategy {
         case "auth0": database
         case "samlp", "pingfederate", "adfs": federated
-        case "sms": texted
-        case "email": mailed
-        case "oidc", "okta": openID
+        case "sms": sms
+        case "email": email
+        case "oidc", "okta": openIDConnect
         default: upstream
         }
     }
 
     /// As answers show them: what is known of each kind, and whatever else was given.
     static let shown = Schema.either(
-        "The connection's options, by its strategy", [database, federated, texted, mailed, openID, upstream]
+        "The connection's options, by its strategy", [database, federated, sms, email, openIDConnect, upstream]
     ).named("ConnectionOptions")
 
     /// The options of a new connection.
