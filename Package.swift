@@ -133,6 +133,7 @@ let package = Package(
             name: "TenantTesting",
             dependencies: [
                 "Tenancy", "OpenSSL", "StrictJSON", "WebAddresses", .product(name: "Logging", package: "swift-log"),
+                .product(name: "GRDB", package: "GRDB.swift"),
             ],
             path: "Tests/TenantTesting"
         ),

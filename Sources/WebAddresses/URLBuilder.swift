@@ -23,7 +23,8 @@ public enum URLBuilder {
         case .query:
             let base = uri[..<(hash ?? uri.endIndex)]
             let fragment = uri[base.endIndex...]
-            let separator = base.contains("?") ? (base.last == "?" || base.last == "&" ? "" : "&") : "?"
+            let hasQuery = base.utf8.contains(UInt8(ascii: "?"))
+            let separator = hasQuery ? (base.last == "?" || base.last == "&" ? "" : "&") : "?"
             return base + separator + added + fragment
         }
     }

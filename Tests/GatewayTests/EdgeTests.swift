@@ -4,7 +4,7 @@ import Testing
     @Test("a ready-made answer is given for its tenant and path alone, with the fields of every response")
     func readyMade() async throws {
         try await GatewayFixture.runFresh { server in
-            let get = "GET /ready-made HTTP/1.1\r\nHost: acme.auth0.com\r\n\r\n"
+            let get = "GET /.well-known/ready-made HTTP/1.1\r\nHost: acme.auth0.com\r\n\r\n"
             // The first request makes the answer; those behind it on the connection find it.
             #expect(try await server.talk(get).status == 201)
             let talk = try await server.talk(get)
@@ -27,13 +27,14 @@ import Testing
     @Test("a ready-made answer is not given to other hosts, nor of a suspended tenant")
     func isolation() async throws {
         try await GatewayFixture.runFresh { server in
-            let get = "GET /ready-made HTTP/1.1\r\nHost: acme.auth0.com\r\n\r\n"
+            let get = "GET /.well-known/ready-made HTTP/1.1\r\nHost: acme.auth0.com\r\n\r\n"
             _ = try await server.talk(get)
             #expect(try await server.talk(get, serverName: "globex.auth0.com").status == 421)
             #expect(try await server.talk(get, serverName: nil).status == 421)
-            let other = "GET /ready-made HTTP/1.1\r\nHost: globex.auth0.com\r\n\r\n"
+            let other = "GET /.well-known/ready-made HTTP/1.1\r\nHost: globex.auth0.com\r\n\r\n"
             #expect(try await server.talk(other, serverName: "globex.auth0.com").status == 201)
-            let duplicated = "GET /ready-made HTTP/1.1\r\nHost: acme.auth0.com\r\nHost: acme.auth0.com\r\n\r\n"
+            let host = "Host: acme.auth0.com\r\n"
+            let duplicated = "GET /.well-known/ready-made HTTP/1.1\r\n" + host + host + "\r\n"
             #expect(try await server.talk(duplicated).status == 400)
             let acme = try server.tenants.directory.tenant(named: "acme.auth0.com")
             _ = try await server.tenants.registry.suspend(acme)

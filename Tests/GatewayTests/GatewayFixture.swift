@@ -79,13 +79,15 @@ final class GatewayFixture: Sendable {
         }
     }
 
+    private static let readyMade = ReadyMadePath("ready-made")
+
     @Sendable private static func application(_ request: Request, _ context: TenantContext) async throws -> Response {
         switch request.uri.path {
-        case "/ready-made":
+        case Self.readyMade.text:
             let answer = EdgeAnswer(
                 contentType: "application/json", headers: [("cache-control", "public")],
                 body: Array("{\"tenant\":\"\(context.domain)\"}".utf8))
-            context.shard.edgeAnswers.publish(answer, domain: context.domain, path: "/ready-made")
+            context.publish(answer, at: Self.readyMade)
             return Response(status: .created, body: .init(byteBuffer: ByteBuffer(string: "made")))
         case "/length":
             let body = try await request.body.collect(upTo: 2 << 20)

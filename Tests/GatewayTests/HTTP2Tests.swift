@@ -144,9 +144,9 @@ import Testing
     func bodies() async throws {
         try await GatewayFixture.runFresh { server in
             let frames = try await server.withHTTP2 { client in
-                try client.request(stream: 1, authority: "acme.auth0.com", path: "/ready-made")
+                try client.request(stream: 1, authority: "acme.auth0.com", path: "/.well-known/ready-made")
                 _ = try client.read { $0.endedStreams.contains(1) }
-                try client.request(stream: 3, authority: "acme.auth0.com", path: "/ready-made")
+                try client.request(stream: 3, authority: "acme.auth0.com", path: "/.well-known/ready-made")
                 try client.request(
                     stream: 5, authority: "acme.auth0.com", path: "/length", method: "POST",
                     fields: [("content-length", "9000000")], ends: false)

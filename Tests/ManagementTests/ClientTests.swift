@@ -276,6 +276,38 @@ struct ClientTests {
         }
     }
 
+    @Test("a client that is kept in memory is read as it was written last")
+    func keptInMemory() async throws {
+        let tenant = try await TestTenant()
+        let id = try await tenant.makeClient("First")
+        let first = try await tenant.send(.get, "/clients/\(id)").body
+        #expect(first["name"] == "First")
+        #expect(try await tenant.send(.get, "/clients/\(id)").body == first)
+        try await tenant.send(.patch, "/clients/\(id)", ["name": "Second"])
+        #expect(try await tenant.send(.get, "/clients/\(id)").body["name"] == "Second")
+        let rotated = try await tenant.send(.post, "/clients/\(id)/rotate-secret").body
+        #expect(rotated["client_secret"] != first["client_secret"])
+        let after = try await tenant.send(.get, "/clients/\(id)").body
+        #expect(after["client_secret"] == rotated["client_secret"])
+        // What is kept is the client, not what one caller may see of it.
+        let narrow = try await tenant.send(.get, "/clients/\(id)", scopes: ["read:clients"])
+        #expect(narrow.status == 200 && narrow.body["client_secret"] == nil)
+        #expect(try await tenant.send(.delete, "/clients/\(id)").status == 204)
+        #expect(try await tenant.send(.get, "/clients/\(id)").status == 404)
+    }
+
+    @Test("that there is no client is not kept")
+    func unknownFirst() async throws {
+        let tenant = try await TestTenant()
+        let id = Client.newID()
+        for _ in 0..<2 { #expect(try await tenant.send(.get, "/clients/\(id)").status == 404) }
+        let client = Client(
+            clientID: id, secret: Client.newSecret(), isGlobal: false, createdAt: tenant.shard.now,
+            document: Client.defaults.patched(deep: ["name": "Late"]))
+        try await tenant.shard.write { try $0.clients.insert(client) }
+        #expect(try await tenant.send(.get, "/clients/\(id)").body["name"] == "Late")
+    }
+
     @Test("lists: bare, paged, with totals, filtered, projected, by checkpoint")
     func listing() async throws {
         let tenant = try await TestTenant()

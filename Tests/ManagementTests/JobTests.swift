@@ -70,6 +70,28 @@ struct JobTests {
         #expect(user?["app_metadata"] == ["a": 1, "b": 2] && user?["given_name"] == "Ann")
     }
 
+    @Test("whoever comes twice in a file is found by what they are in the end, and by nothing else")
+    func upsertTwice() async throws {
+        let tenant = try await TestTenant()
+        let job = try await tenant.importing(
+            [
+                ["email": "a@x.example", "app_metadata": ["plan": "gold", "seat": "7"]],
+                ["email": "b@x.example", "app_metadata": ["plan": "gold"]],
+                ["email": "A@x.example", "app_metadata": ["plan": "silver"]],
+                ["email": "a@x.example", "app_metadata": ["plan": "iron"]],
+            ], [("upsert", "true")])
+        #expect(job["summary"] == ["failed": 0, "updated": 2, "inserted": 2, "total": 4], "\(job)")
+        func found(_ query: String) async throws -> [String?] {
+            let users = try await tenant.send(.get, "/users?q=\(query)&fields=email").body.array ?? []
+            return users.map { $0["email"]?.string }
+        }
+        #expect(try await found("app_metadata.plan:gold") == ["b@x.example"])
+        #expect(try await found("app_metadata.plan:silver") == [])
+        #expect(try await found("app_metadata.plan:iron") == ["a@x.example"])
+        #expect(try await found("app_metadata.seat:7") == ["a@x.example"])
+        #expect(try await tenant.shard.read { try $0.users.indexIsWhole() })
+    }
+
     @Test(
         "what is no file of users fails the job, or is refused at once",
         arguments: [

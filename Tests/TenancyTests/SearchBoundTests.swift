@@ -169,10 +169,13 @@ struct SearchBoundTests {
         #expect(Set((0..<1_000).map { _ in User.newDatabaseID(at: moment) }).count == 1_000)
     }
 
-    @Test("a shard of the form before is brought to the one with runs, and finds whom it found")
-    func migration() async throws {
+    /// Before there were runs, and before each user had a list.
+    @Test(
+        "a shard of a form before is brought to the present one, and finds whom it found",
+        arguments: ["organizations of client grants", "organization prompts"])
+    func migration(from form: String) async throws {
         let database = try DatabaseQueue()
-        try ShardSchema.migrator.migrate(database, upTo: "organizations of client grants")
+        try ShardSchema.migrator.migrate(database, upTo: form)
         let user = User(
             userID: "auth0|old", connection: "c",
             document: ["email": "o@x.example", "app_metadata": ["plan": "gold", "sizes": [1, 2]]],
@@ -183,6 +186,14 @@ struct SearchBoundTests {
                     INSERT INTO users (user_id, connection, email, blocked, document, logins_count, created_at, updated_at)
                     VALUES (?, 'c', 'o@x.example', 0, ?, 0, 1000, 1000)
                     """, arguments: [user.userID, JSON.object(user.document).text()])
+            guard form == "organization prompts" else { return }
+            // What changed stood in another run than the rest.
+            try db.execute(sql: "INSERT INTO user_term_runs (id, users) VALUES (1, 0)")
+            for (number, row) in UserTerms(user.document).rows.enumerated() {
+                try db.execute(
+                    sql: "INSERT INTO user_terms (user_id, field, value, run) VALUES (?, ?, ?, ?)",
+                    arguments: [user.userID, row.field, row.value, number % 2])
+            }
         }
         try ShardSchema.migrator.migrate(database)
         try await database.read { db in
@@ -192,6 +203,40 @@ struct SearchBoundTests {
                 #expect(try store.page(listing, offset: 0, limit: 10).map(\.userID) == [user.userID])
                 #expect(try store.count(listing) == 1)
             }
+            #expect(try store.indexIsWhole())
         }
+    }
+
+    @Test("what is in the index of a user ends with the user, by whatever way they go, and changes with the user")
+    func endOfTerms() async throws {
+        let fixture = try TenantFixture()
+        let shard = try await fixture.shard("acme")
+        let names = ["plain", "a.b", "quo\"te", "back\\slash", "\u{1}mark", "\u{1F600}", "%", ""]
+        let users = (0..<6).map { number in
+            let user = TenantFixture.user("u\(number)@x.example", at: shard.now)
+            var document = user.document
+            document["user_metadata"] = .object(
+                JSONObject(names.map { ($0, .array([.string("v\"\(number)\u{301}"), .int(number), "two words"])) }))
+            return user.replacing(document: document, updatedAt: shard.now)
+        }
+        func isWhole() async throws -> Bool { try await shard.read { try $0.users.indexIsWhole() } }
+        func terms() async throws -> Int {
+            try await shard.read { try $0.sql.count("SELECT count(*) FROM user_terms") }
+        }
+        try await shard.write { db in for user in users { try db.users.insert(user, passwordHash: "hash") } }
+        let all = try await terms()
+        #expect(all > 100)
+        #expect(try await isWhole())
+        try await shard.write { db in
+            var document = users[0].document
+            document["user_metadata"] = ["quo\"te": "other"]
+            try db.users.update(users[0].replacing(document: document, updatedAt: shard.now))
+            _ = try db.users.delete(users[1].userID)
+        }
+        #expect(try await terms() < all)
+        #expect(try await isWhole())
+        let connection = try #require(try await shard.connection(named: users[0].connection))
+        _ = try await shard.write { try $0.connections.delete(connection.id) }
+        #expect(try await terms() == 0)
     }
 }

@@ -31,7 +31,8 @@ struct TableGrowthTests {
         "client_registrations": .perOwner,
         // Their growth is the tenant's own: who signs up is throttled (spec 05 §7).
         "users": .configuration,
-        "database_credentials": .perOwner, "user_terms": .perOwner, "linked_identities": .perOwner,
+        "database_credentials": .perOwner, "user_term_lists": .perOwner, "user_terms": .perOwner,
+        "linked_identities": .perOwner,
         "identity_tokens": .perOwner,
         // One for very many terms (``TermRun``).
         "user_term_runs": .perOwner,

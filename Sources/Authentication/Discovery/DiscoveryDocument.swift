@@ -4,7 +4,7 @@ import TenantHTTP
 
 /// `/.well-known/openid-configuration` (OpenID Connect Discovery §3): what is really offered, and nothing more.
 enum DiscoveryDocument {
-    static let path = "/.well-known/openid-configuration"
+    static let path = ReadyMadePath("openid-configuration")
 
     /// - Parameter registersClients: whether anybody may register a client (spec 02 §11).
     static func json(issuer: String, registersClients: Bool = false) -> JSON {

@@ -1,10 +1,11 @@
 import OpenSSL
 import StrictJSON
 import Tenancy
+import TenantHTTP
 
 /// `/.well-known/jwks.json` (RFC 7517, spec 02 §11).
 enum JSONWebKeySet {
-    static let path = "/.well-known/jwks.json"
+    static let path = ReadyMadePath("jwks.json")
 
     static func json(_ keys: SigningKeys) throws -> JSON {
         ["keys": .array(try keys.published.compactMap(key).map(JSON.object))]

@@ -35,7 +35,7 @@ struct UserInfoEndpoint: Sendable {
     private static func access(
         _ token: BearerToken, proofKey: String?, _ context: TenantContext
     ) async throws -> Access {
-        guard token.text.contains(".") else {
+        guard token.text.utf8.contains(UInt8(ascii: ".")) else {
             let now = context.now
             let found = try await context.shard.read {
                 try $0.accessTokens.find(OpaqueSecret(text: token.text), at: now)

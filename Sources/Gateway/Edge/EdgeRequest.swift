@@ -1,4 +1,5 @@
 import HTTPTypes
+import TenantHTTP
 
 /// A request that a ready-made answer may serve: a complete GET or HEAD of HTTP/1.1 without a body.
 ///
@@ -26,7 +27,10 @@ struct EdgeRequest: Equatable {
         } else {
             return nil
         }
-        guard let path = reader.path(), reader.skip(" HTTP/1.1\r\n") else { return nil }
+        // Most requests are for the application, and their fields are long.
+        guard reader.isNext(ReadyMadePath.folder), let path = reader.path(), reader.skip(" HTTP/1.1\r\n") else {
+            return nil
+        }
         self.path = path
         var (host, isConditional) = (Range<Int>?.none, false)
         while !reader.skip("\r\n") {
@@ -72,12 +76,17 @@ private struct Reader {
     let bytes: UnsafeRawBufferPointer
     var offset = 0
 
-    /// Steps over a text if it comes next.
-    mutating func skip(_ text: StaticString) -> Bool {
+    func isNext(_ text: StaticString) -> Bool {
         let count = text.utf8CodeUnitCount
         guard self.bytes.count - self.offset >= count else { return false }
         for index in 0..<count where self.bytes[self.offset + index] != text.utf8Start[index] { return false }
-        self.offset += count
+        return true
+    }
+
+    /// Steps over a text if it comes next.
+    mutating func skip(_ text: StaticString) -> Bool {
+        guard self.isNext(text) else { return false }
+        self.offset += text.utf8CodeUnitCount
         return true
     }
 

@@ -1,6 +1,7 @@
 import HTTPTypes
 import NIOCore
 import Tenancy
+import TenantHTTP
 import WebAddresses
 
 /// A whole response made of ready-made parts.
@@ -25,7 +26,8 @@ struct EdgeService: Sendable {
 
     /// The answer to a request of HTTP/2, or nil if the application has to give it.
     func response(to request: HTTPRequest, serverName: String?) -> EdgeResponse? {
-        guard let path = request.path, let authority = request.authority, !EdgeRequest.isConditional(request),
+        guard let path = request.path, ReadyMadePath.mayBe(path), let authority = request.authority,
+            !EdgeRequest.isConditional(request),
             let destination = try? self.router.destination(authority: authority, serverName: serverName),
             let answer = self.answer(destination, path: path)
         else { return nil }

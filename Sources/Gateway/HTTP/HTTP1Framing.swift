@@ -1,3 +1,4 @@
+import Glibc
 import NIOCore
 
 /// How the bytes after a header are delimited.
@@ -61,6 +62,8 @@ struct HTTP1Framing {
         var index = 0
         while index < bytes.count {
             switch self.state {
+            case .header(matched: 0) where bytes[index] != UInt8(ascii: "\r"):
+                index = try self.skipHeaderBytes(bytes, from: index)
             case .header(let matched):
                 let byte = bytes[index]
                 index += 1
@@ -108,6 +111,22 @@ struct HTTP1Framing {
             }
         }
         return .part(index)
+    }
+
+    /// Steps over what comes before the next carriage return, for no empty line begins there: a token has thousands of
+    /// bytes. Returns where the next step begins.
+    private mutating func skipHeaderBytes(
+        _ bytes: UnsafeRawBufferPointer, from start: Int
+    ) throws(HTTP1FramingError) -> Int {
+        let end = bytes.firstIndex(of: UInt8(ascii: "\r"), in: start..<bytes.count) ?? bytes.count
+        if !self.requestLineEnded {
+            // A bare line feed ends the request line as well.
+            let lineEnd = bytes.firstIndex(of: UInt8(ascii: "\n"), in: start..<end)
+            guard self.count + (lineEnd ?? end) - start <= self.longestRequestLine else { throw .targetTooLong }
+            self.requestLineEnded = lineEnd != nil
+        }
+        self.count += end - start
+        return end
     }
 
     /// What the parser made of the header that ended; nil if it was no header, but empty lines before one.
@@ -160,5 +179,15 @@ struct HTTP1Framing {
         case UInt8(ascii: "A")...UInt8(ascii: "F"): Int(byte - UInt8(ascii: "A")) + 10
         default: nil
         }
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// Where a byte comes first within a range of these.
+    fileprivate func firstIndex(of byte: UInt8, in range: Range<Int>) -> Int? {
+        guard let start = self.baseAddress,
+            let found = memchr(start + range.lowerBound, Int32(byte), range.count)
+        else { return nil }
+        return start.distance(to: UnsafeRawPointer(found))
     }
 }

@@ -39,7 +39,7 @@ struct Caller: Sendable {
     /// A person's token reaches that person alone: whatever else it says, only the scopes about the current user
     /// count. Otherwise any application could make its users administrators by asking for more (spec 03 §1).
     private static func scopes(of token: VerifiedAccessToken) -> Set<String> {
-        let isClient = token.subject.hasSuffix("@clients") && !token.subject.contains("|")
+        let isClient = token.subject.hasSuffix("@clients") && !token.subject.utf8.contains(UInt8(ascii: "|"))
         guard !isClient else { return token.scopes }
         // Who acts for somebody sees the profile, but changes nothing of it and links nothing to it.
         let verbs = token.isActedFor ? "read:current_user" : ":current_user"

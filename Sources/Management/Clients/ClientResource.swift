@@ -58,6 +58,9 @@ struct ClientResource: WritableResource {
 
     func find(_ id: String, _ call: Call, _ db: TenantDatabase) throws -> Client? { try db.clients.find(id) }
 
+    /// The shard forgets what a write changes before that write is answered.
+    func read(_ call: Call) async throws -> Client? { try await call.shard.client(call.id) }
+
     func documents(of clients: [Client], for call: Call, _ occasion: Occasion) throws -> [JSONObject] {
         let view = try ClientView(call, occasion)
         return clients.map(view.document)

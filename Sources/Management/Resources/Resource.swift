@@ -31,6 +31,8 @@ protocol Resource: Sendable {
     /// How many objects the listing has on all its pages.
     func total(_ paging: Paging, _ call: Call, _ db: TenantDatabase) throws -> Int
     func find(_ id: String, _ call: Call, _ db: TenantDatabase) throws -> Item?
+    /// The object a GET names, as ``find`` finds it; from memory for those that the open shard keeps decoded.
+    func read(_ call: Call) async throws -> Item?
     /// What is told about an id that names nothing.
     func missing(_ id: String) -> ManagementError.Missing
     /// How this caller sees objects.
@@ -65,6 +67,8 @@ extension Resource {
     var tellsTotals: Bool { true }
 
     func searchTime(_ call: Call) -> Duration? { nil }
+
+    func read(_ call: Call) async throws -> Item? { try await call.shard.read { try find(call.id, call, $0) } }
 
     func missing(_ id: String) -> ManagementError.Missing { names.missing }
 
@@ -101,9 +105,7 @@ extension Resource {
             method: .get, path: "/\(names.path)/:id", access: access, idFormat: names.idFormat, query: .single,
             successes: [.ok(shown.fields(keeping: names.kept))]
         ) { call in
-            guard let item = try await call.shard.read({ try find(call.id, call, $0) }) else {
-                throw ManagementError.inexistent(missing(call.id))
-            }
+            guard let item = try await read(call) else { throw ManagementError.inexistent(missing(call.id)) }
             let projection = Projection(call.query, kept: names.kept)
             return .ok(projection(try document(of: item, for: call, .reading)))
         }

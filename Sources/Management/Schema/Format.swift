@@ -75,7 +75,9 @@ extension Format {
     }
 
     /// Neither dots nor `$`, which the contract keeps for paths into metadata.
-    static let metadataKey = Format("metadata-key") { !$0.isEmpty && !$0.contains(".") && !$0.contains("$") }
+    static let metadataKey = Format("metadata-key") { text in
+        !text.isEmpty && !text.utf8.contains { $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "$") }
+    }
 
     /// `a,b.c`: names only, whatever they name.
     static let fieldList = Format("comma-separated-list") { text in

@@ -1,6 +1,6 @@
 import GRDB
 
-/// A search over users: a query in terms of the tables `users u` and `user_terms`.
+/// A search over users: a query in terms of the tables `users u`, `user_terms` and `user_term_lists`.
 public struct UserSearch: Sendable {
     let query: SearchQuery
     let engine: SearchEngine
@@ -175,10 +175,8 @@ public struct UserSearch: Sendable {
         case .present:
             // An object is there where anything in it is.
             return SearchCondition(
-                sql: """
-                    (EXISTS (SELECT 1 FROM user_terms t WHERE t.user_id = u.user_id AND t.field = ?)
-                    OR EXISTS (SELECT 1 FROM user_terms t WHERE t.user_id = u.user_id AND t.field > ? AND t.field < ?))
-                    """, arguments: [field, field + ".", field + "/"])
+                sql: "EXISTS (SELECT 1 FROM \(Self.ownFields) AND (f.key = ? OR f.key > ? AND f.key < ?))",
+                arguments: [field, field + ".", field + "/"])
         }
     }
 
@@ -215,10 +213,16 @@ public struct UserSearch: Sendable {
             arguments: [range.lower.map { key($0.text) } ?? lowest, range.upper.map { key($0.text) } ?? highest])
     }
 
-    /// Whether a user has a row: the user's rows lie together, in order of field and value.
+    /// The fields of a user `u` in the index, as `f`.
+    private static let ownFields = "user_term_lists l, json_each(l.terms) f WHERE l.user_id = u.user_id"
+    /// The same with their values, as `t`.
+    static let ownTerms =
+        "user_term_lists l, json_each(l.terms) f, json_each(f.value) t WHERE l.user_id = u.user_id"
+
+    /// Whether a user has a value in a field.
     private static func exists(_ field: String, _ value: SearchCondition) -> SearchCondition {
         SearchCondition(
-            sql: "EXISTS (SELECT 1 FROM user_terms t WHERE t.user_id = u.user_id AND t.field = ? AND (\(value.sql)))",
+            sql: "EXISTS (SELECT 1 FROM \(ownTerms) AND f.key = ? AND (\(value.sql)))",
             arguments: [field] + value.arguments)
     }
 }

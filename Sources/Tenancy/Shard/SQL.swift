@@ -35,6 +35,25 @@ struct SQL {
         }
     }
 
+    /// The first column of the first row, asked for by texts alone again and again; nil where there is none.
+    func firstText(_ sql: String, _ arguments: [String]) throws -> String? {
+        let statement = try database.cachedStatement(sql: sql).sqliteStatement
+        defer {
+            sqlite3_reset(statement)
+            sqlite3_clear_bindings(statement)
+        }
+        sqlite3_reset(statement)
+        for (index, text) in arguments.enumerated() { Self.bind(text, to: Int32(index + 1), of: statement) }
+        switch sqlite3_step(statement) {
+        case SQLITE_ROW: return sqlite3_column_text(statement, 0).map { String(cString: $0) }
+        case SQLITE_DONE: return nil
+        case let code:
+            throw DatabaseError(
+                resultCode: ResultCode(rawValue: code),
+                message: String(cString: sqlite3_errmsg(database.sqliteConnection)), sql: sql)
+        }
+    }
+
     private static func bind(_ text: String, to index: Int32, of statement: OpaquePointer) {
         var text = text
         // SQLite copies the text: the destructor -1 is `SQLITE_TRANSIENT`.

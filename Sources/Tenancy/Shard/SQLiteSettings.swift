@@ -9,5 +9,6 @@ enum SQLiteSettings {
     static let savepointMemory = 126 * 1024
 
     /// Says it once. False where SQLite was already running and has kept its own.
-    static let areApplied = sqlite_set_statement_journal_spill(Int32(savepointMemory)) == 0
+    static let areApplied =
+        sqlite_set_statement_journal_spill(Int32(savepointMemory)) == 0 && sqlite_set_memory_uncounted() == 0
 }

@@ -42,13 +42,65 @@ extension ShardSchema {
     /// Rows come in the order of the table and the index is built of all at once, with room for both: a shard of many users
     /// would otherwise read and write pages all over the file, and its tenant wait for hours.
     static func indexUsersInRuns(_ db: Database) throws {
+        try withRoom(db) {
+            try db.execute(sql: termRuns)
+            let insertion = try db.makeStatement(
+                sql: "INSERT INTO user_terms (user_id, field, value, run) VALUES (?, ?, ?, 0)")
+            try fill(db) { user, row in try insertion.execute(arguments: [user.userID, row.field, row.value]) }
+            try db.execute(sql: "CREATE INDEX user_terms_by_value ON user_terms (field, run, value, user_id)")
+        }
+    }
+
+    /// What a user has in the index stands in one row of the user's own, beside the rows that lead to the user. A table of
+    /// `(user_id, field, value)` cost each user a dozen rows more, and a look for the user from each of them.
+    ///
+    /// The rows of the index end with that row. Nothing refers from them to users: what ends with a user ends by the
+    /// trigger (in PostgreSQL one that calls a function).
+    private static let termLists = """
+        CREATE TABLE user_term_lists (
+            user_id TEXT NOT NULL PRIMARY KEY REFERENCES users (user_id) ON DELETE CASCADE,
+            run BIGINT NOT NULL,
+            terms TEXT NOT NULL
+        ) WITHOUT ROWID;
+        CREATE TABLE user_terms (
+            field TEXT NOT NULL,
+            run BIGINT NOT NULL,
+            value TEXT NOT NULL,
+            user_id TEXT NOT NULL,
+            PRIMARY KEY (field, run, value, user_id)
+        ) WITHOUT ROWID;
+        CREATE TRIGGER user_terms_end AFTER DELETE ON user_term_lists
+        BEGIN
+            DELETE FROM user_terms WHERE (field, run, value, user_id) IN (
+                SELECT f.key, OLD.run, t.value, OLD.user_id FROM json_each(OLD.terms) f, json_each(f.value) t
+            );
+        END;
+        """
+
+    /// Both tables are written in their own order, as before; whoever has rows in several runs has them in the last.
+    static func listTerms(_ db: Database) throws {
+        try withRoom(db) {
+            try db.execute(sql: "ALTER TABLE user_terms RENAME TO user_term_rows")
+            try db.execute(sql: termLists)
+            try db.execute(
+                sql: """
+                    INSERT INTO user_term_lists (user_id, run, terms)
+                    SELECT user_id, max(run), json_group_object(field, json(held)) FROM (
+                        SELECT user_id, field, max(run) AS run, json_group_array(value) AS held
+                        FROM user_term_rows GROUP BY user_id, field
+                    ) GROUP BY user_id ORDER BY user_id;
+                    INSERT INTO user_terms (field, run, value, user_id)
+                    SELECT t.field, l.run, t.value, t.user_id
+                    FROM user_term_rows t JOIN user_term_lists l ON l.user_id = t.user_id ORDER BY 1, 2, 3, 4;
+                    DROP TABLE user_term_rows;
+                    """)
+        }
+    }
+
+    private static func withRoom(_ db: Database, _ body: () throws -> Void) throws {
         try db.execute(sql: "PRAGMA cache_size = -65536")
         defer { try? ShardFiles.prepareWriter(db) }
-        try db.execute(sql: termRuns)
-        let insertion = try db.makeStatement(
-            sql: "INSERT INTO user_terms (user_id, field, value, run) VALUES (?, ?, ?, 0)")
-        try fill(db) { user, row in try insertion.execute(arguments: [user.userID, row.field, row.value]) }
-        try db.execute(sql: "CREATE INDEX user_terms_by_value ON user_terms (field, run, value, user_id)")
+        try body()
     }
 
     private static func fill(_ db: Database, _ write: (User, UserTerms.Row) throws -> Void) throws {

@@ -38,6 +38,8 @@ enum ShardSchema {
         migrator.registerMigration("failing log streams") { try $0.execute(sql: failingStreams) }
         migrator.registerMigration("leftovers") { try $0.execute(sql: leftovers) }
         migrator.registerMigration("organization prompts") { try $0.execute(sql: organizationPrompts) }
+        migrator.registerMigration("user search by lists", migrate: listTerms)
+        migrator.registerMigration("login names") { try $0.execute(sql: loginNames) }
         return migrator
     }
 

@@ -5,12 +5,11 @@ import StrictJSON
 public struct NewUser: Sendable {
     public let user: User
     let text: String
-    let terms: [UserTerms.Row]
+    let terms: UserTermList
 
     public init(_ user: User) {
         self.user = user
         text = JSON.object(user.document).text()
-        // In the order of the index: each row is next to the one before.
-        terms = UserTerms(user.document).rows.sorted()
+        terms = UserTermList(user.document)
     }
 }

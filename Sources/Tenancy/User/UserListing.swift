@@ -54,8 +54,8 @@ public struct UserSort: Sendable {
         guard Self.columns.contains(field) else {
             return SearchCondition(
                 sql: """
-                    (SELECT min(t.value) FROM user_terms t WHERE t.user_id = u.user_id AND t.field = ? \
-                    AND t.value < 'u') \(direction), u.user_id \(direction)
+                    (SELECT min(t.value) FROM \(UserSearch.ownTerms) AND f.key = ? AND t.value < 'u') \(direction), \
+                    u.user_id \(direction)
                     """, arguments: [field])
         }
         return SearchCondition(sql: "u.\(field) \(direction), u.user_id \(direction)")

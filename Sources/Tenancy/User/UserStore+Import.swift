@@ -6,13 +6,13 @@ extension UserStore {
     public func owner(of login: String, connection: String) throws -> String? {
         guard login.isKey else { return nil }
         let name = User.canonicalEmail(login)
-        return try sql.row(
+        return try sql.firstText(
             """
-            SELECT user_id FROM database_credentials WHERE connection = ? AND email = ?
-            UNION ALL SELECT user_id FROM database_credentials WHERE connection = ? AND username = ?
-            UNION ALL SELECT user_id FROM database_credentials WHERE connection = ? AND phone_number = ?
+            SELECT user_id FROM database_credentials WHERE connection = ?1 AND email = ?2
+            UNION ALL SELECT user_id FROM database_credentials WHERE connection = ?1 AND username = ?2
+            UNION ALL SELECT user_id FROM database_credentials WHERE connection = ?1 AND phone_number = ?2
             LIMIT 1
-            """, [connection, name, connection, name, connection, name])?[0]
+            """, [connection, name])
     }
 
     /// Begins the writing of a large file of users: the writer's page cache grows to what a run of the index takes, and its
@@ -28,12 +28,22 @@ extension UserStore {
     /// The part of the index the next batch is written to.
     public func bulkRun() throws -> Int { try TermRunStore(sql: sql).newest() }
 
-    /// Adds one of many users. Throws ``UserStoreError``.
+    /// Adds one of many users, whom searches find once what can be searched for is written too:
+    /// ``index(_:isAdded:run:)``, or ``index(_:run:)``. Throws ``UserStoreError``.
     public func insertInBulk(_ new: NewUser, passwordHash: String, phoneIdentifies: Bool, run: Int) throws {
-        try insert(new, passwordHash: passwordHash, phoneIdentifies: phoneIdentifies, run: run)
+        try insert(new, passwordHash: passwordHash, phoneIdentifies: phoneIdentifies, bulkRun: run)
     }
 
-    /// Counts what ``insertInBulk(_:passwordHash:phoneIdentifies:run:)`` has added.
+    /// - Parameter isAdded: of each of the users, whether it was added and is not indexed yet.
+    public func index(_ terms: BulkTerms, isAdded: [Bool], run: Int) throws {
+        try writeValues(terms.rows(of: isAdded), run: run)
+    }
+
+    public func index(_ new: NewUser, run: Int) throws {
+        try writeValues(new.terms.rows.lazy.map { ($0, new.user.userID) }, run: run)
+    }
+
+    /// Counts what was added in bulk.
     public func noteBulk(of count: Int) throws { if count > 0 { try TermRunStore(sql: sql).add(users: count) } }
 
     /// Undoes what `body` did where it throws, and nothing else. Beside the rows of an import a savepoint is dear, so only

@@ -50,8 +50,8 @@ public struct UserStore {
     }
 
     /// The same for a user whose texts were made beforehand.
-    /// - Parameter run: see ``UserStore/write(_:of:run:)``.
-    func insert(_ new: NewUser, passwordHash: String?, phoneIdentifies: Bool, run: Int? = nil) throws {
+    /// - Parameter bulkRun: the run of the index, where its values are written afterwards with those of others.
+    func insert(_ new: NewUser, passwordHash: String?, phoneIdentifies: Bool, bulkRun: Int? = nil) throws {
         let user = new.user
         try mappingUniqueViolation(to: UserStoreError.alreadyExists) {
             try sql.run(
@@ -65,7 +65,11 @@ public struct UserStore {
                     user.lastLogin?.milliseconds, user.lastIP,
                     user.createdAt.milliseconds, user.updatedAt.milliseconds,
                 ])
-            try write(new.terms, of: user.userID, run: run)
+            if let bulkRun {
+                try writeList(new.terms, of: user.userID, run: bulkRun)
+            } else {
+                try write(new.terms, of: user.userID)
+            }
             guard let passwordHash else { return }
             try sql.run(
                 """

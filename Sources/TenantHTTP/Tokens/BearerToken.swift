@@ -1,3 +1,4 @@
+import Glibc
 import HTTPTypes
 import Hummingbird
 import StrictJSON
@@ -29,16 +30,26 @@ public struct BearerToken: Sendable {
 
     public init(_ request: Request, accepting schemes: Set<Scheme> = [.bearer]) throws(BearerTokenError) {
         let values = request.headers[values: .authorization]
-        guard let value = values.first else { throw .missing }
-        // By bytes, and each once: a token has thousands of characters, and Unicode has something to say about each.
-        let space = UInt8(ascii: " ")
-        let word = value.utf8.prefix { $0 != space }
-        let token = value.utf8[word.endIndex...].drop { $0 == space }
-        guard values.count == 1, !token.isEmpty, !token.contains(space),
-            let scheme = Scheme(rawValue: String(decoding: word, as: UTF8.self).lowercased()), schemes.contains(scheme)
+        guard var value = values.first else { throw .missing }
+        guard values.count == 1, let (word, token) = value.withUTF8(Self.parts),
+            let scheme = Scheme(rawValue: word.lowercased()), schemes.contains(scheme)
         else { throw .malformed }
         self.scheme = scheme
-        text = String(decoding: token, as: UTF8.self)
+        text = token
+    }
+
+    /// Reads `WORD TOKEN`, with as many spaces between the two as there are and none behind; nil for anything else.
+    ///
+    /// By bytes in memory: a token has thousands of characters, Unicode has something to say about each, and a view of
+    /// a text asks for each anew where it is.
+    private static func parts(_ value: UnsafeBufferPointer<UInt8>) -> (word: String, token: String)? {
+        let space = UInt8(ascii: " ")
+        let word = value.prefix { $0 != space }
+        let token = UnsafeBufferPointer(rebasing: value[word.endIndex...].drop { $0 == space })
+        guard !token.isEmpty, let start = token.baseAddress, memchr(start, Int32(space), token.count) == nil else {
+            return nil
+        }
+        return (String(decoding: word, as: UTF8.self), String(decoding: token, as: UTF8.self))
     }
 }
 

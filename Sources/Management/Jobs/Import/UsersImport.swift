@@ -15,7 +15,10 @@ struct UsersImport: Sendable {
     /// about a tenth of a second.
     private static let batchSize = 1_000
     /// After how many bytes of the file a batch gets no further user: large users come in small batches.
-    private static let batchBytes = 4 << 20
+    private static let batchBytes = 1 << 20
+    /// How many batches are read before they can be committed: about as many as a log is long that is written back, which
+    /// a commit waits for now and then. They are in memory, so no more.
+    private static let batchesAhead = 4
     /// A file of more bytes is a move of whole peoples, for which the index begins a new run.
     private static let largeFile = 4 << 20
 
@@ -71,6 +74,8 @@ struct UsersImport: Sendable {
 
     private struct Batch: Sendable {
         var rows: [Row] = []
+        /// Of all rows that are users.
+        var terms = BulkTerms([])
         var offset = 0
         var isLast = false
         var failure: String?
@@ -109,16 +114,23 @@ struct UsersImport: Sendable {
     private func write(
         _ source: Source, _ progress: inout Progress, of job: Job, _ connection: Connection, size: Int, in shard: Shard
     ) async throws -> String? {
-        var batch = try await pool.run { source.next() }
+        var ahead: [Task<Batch, any Error>] = []
+        defer { for task in ahead { task.cancel() } }
         while true {
+            // While one batch is committed the next ones are read, one after the other.
+            while ahead.count < Self.batchesAhead {
+                let before = ahead.last
+                let reading = Task { [pool] in
+                    _ = try await before?.value
+                    return try await pool.run { source.next() }
+                }
+                ahead.append(reading)
+            }
+            let batch = try await ahead.removeFirst().value
             // When the service ends, the next start goes on from here.
             try Task.checkCancellation()
-            // While one batch is committed the next is read.
-            async let following = pool.run { source.next() }
             progress = try await commit(batch, to: progress, of: job, connection, size: size, in: shard)
-            let next = try await following
             if batch.isLast { return batch.failure }
-            batch = next
         }
     }
 
@@ -169,6 +181,7 @@ struct UsersImport: Sendable {
                     batch.failure = "The file cannot be read"
                 }
                 if batch.failure != nil { batch.isLast = true }
+                batch.terms = BulkTerms(batch.rows.map { try? $0.user.get().new })
                 batch.offset = reader.offset
                 return batch
             }
@@ -203,13 +216,13 @@ struct UsersImport: Sendable {
     ) throws -> Progress {
         var progress = progress
         let before = progress.inserted
-        let target = Target(
+        var target = Target(
             connection: connection, upserts: job.document["upsert"]?.bool ?? false, issuer: progress.issuer,
             run: try db.users.bulkRun())
-        for row in batch.rows {
+        for (number, row) in batch.rows.enumerated() {
             do {
                 let user = try row.user.get()
-                if try target.put(user, isCareful: isCareful, in: db, at: now) {
+                if try target.put(user, number, isCareful: isCareful, in: db, at: now) {
                     progress.inserted += 1
                 } else {
                     progress.updated += 1
@@ -224,6 +237,7 @@ struct UsersImport: Sendable {
             }
             progress.row += 1
         }
+        try target.index(batch, in: db)
         try db.users.noteBulk(of: progress.inserted - before)
         progress.offset = batch.offset
         var document = job.document
@@ -240,20 +254,42 @@ struct UsersImport: Sendable {
         let issuer: String?
         /// Of the index of users.
         let run: Int
+        /// Users that were added and are not indexed yet, with their rows.
+        private var added: [String: (user: NewUser, number: Int)] = [:]
+
+        init(connection: Connection, upserts: Bool, issuer: String?, run: Int) {
+            self.connection = connection
+            self.upserts = upserts
+            self.issuer = issuer
+            self.run = run
+        }
 
         /// True where the user is new, false where one was changed. Throws ``ImportedUser/Refusal``, and where a row is not
         /// written carefully ``LateConflict``.
-        func put(_ row: ImportedUser, isCareful: Bool, in db: TenantDatabase, at now: Timestamp) throws -> Bool {
+        mutating func put(
+            _ row: ImportedUser, _ number: Int, isCareful: Bool, in db: TenantDatabase, at now: Timestamp
+        ) throws -> Bool {
             let known = try existing(row, db)
             if known != nil, !upserts { throw ImportedUser.Refusal.duplicate }
+            // Somebody who comes twice in a batch: what changes in the index has to be there.
+            if let known, let earlier = added.removeValue(forKey: known) {
+                try db.users.index(earlier.user, run: run)
+            }
             do {
-                let writing = { if let known { try change(known, by: row, db, now) } else { try add(row, db) } }
+                func writing() throws { if let known { try change(known, by: row, db, now) } else { try add(row, db) } }
                 if isCareful { try db.users.inSavepoint(writing) } else { try writing() }
             } catch UserStoreError.alreadyExists {
                 guard isCareful else { throw LateConflict() }
                 throw ImportedUser.Refusal.duplicate
             }
+            if known == nil { added[row.new.user.userID] = (row.new, number) }
             return known == nil
+        }
+
+        func index(_ batch: Batch, in db: TenantDatabase) throws {
+            var isAdded = [Bool](repeating: false, count: batch.rows.count)
+            for (_, number) in added.values { isAdded[number] = true }
+            try db.users.index(batch.terms, isAdded: isAdded, run: run)
         }
 
         private func add(_ row: ImportedUser, _ db: TenantDatabase) throws {
