@@ -87,7 +87,7 @@ final class GatewayFixture: Sendable {
             let answer = EdgeAnswer(
                 contentType: "application/json", headers: [("cache-control", "public")],
                 body: Array("{\"tenant\":\"\(context.domain)\"}".utf8))
-            context.publish(answer, at: Self.readyMade)
+            context.shard.edgeAnswers.publish(answer, domain: context.domain, path: Self.readyMade)
             return Response(status: .created, body: .init(byteBuffer: ByteBuffer(string: "made")))
         case "/length":
             let body = try await request.body.collect(upTo: 2 << 20)

@@ -239,4 +239,56 @@ struct SearchBoundTests {
         _ = try await shard.write { try $0.connections.delete(connection.id) }
         #expect(try await terms() == 0)
     }
+
+    @Test("two spellings of a letter are two values: none is left behind, and none denies anybody their place")
+    func spellings() async throws {
+        let fixture = try TenantFixture()
+        let shard = try await fixture.shard("acme")
+        let (composed, decomposed) = ("Jos\u{E9}", "Jose\u{301}")
+        let user = TenantFixture.user("jose@x.example", at: shard.now)
+        func document(_ name: String) -> JSONObject {
+            var document = user.document
+            document["name"] = .string(name)
+            document["user_metadata"] = [
+                "both": [.string(composed), .string(decomposed)],
+                "fields": [["\u{E9}": "1"], ["e\u{301}": "2"]],
+            ]
+            return document
+        }
+        func become(_ name: String) async throws {
+            let changed = user.replacing(document: document(name), updatedAt: shard.now)
+            try await shard.write { try $0.users.update(changed) }
+            #expect(try await shard.read { try $0.users.indexIsWhole() }, "\(Array(name.unicodeScalars))")
+        }
+        let first = user.replacing(document: document(composed), updatedAt: shard.now)
+        try await shard.write { try $0.users.insert(first, passwordHash: nil) }
+        #expect(try await shard.read { try $0.users.indexIsWhole() })
+        for name in [decomposed, "Bob", composed] { try await become(name) }
+        try await become(decomposed)
+        _ = try await shard.write { try $0.users.delete(user.userID) }
+        #expect(try await shard.read { try $0.sql.count("SELECT count(*) FROM user_terms") } == 0)
+        try await shard.write { try $0.users.insert(first, passwordHash: nil) }
+        #expect(try await shard.read { try $0.users.indexIsWhole() })
+    }
+
+    @Test("however long names in a profile are, the profile can be changed, and its user blocked")
+    func longNames() async throws {
+        let fixture = try TenantFixture()
+        let shard = try await fixture.shard("acme")
+        let user = TenantFixture.user("jane@x.example", at: shard.now)
+        var document = user.document
+        let long = String(repeating: "n", count: 2_100)
+        document["user_metadata"] = [long: [long: .string("x")], "short": "y"]
+        document["app_metadata"] = [String(repeating: "\u{1F600}", count: 1_024): "z"]
+        let odd = user.replacing(document: document, updatedAt: shard.now)
+        try await shard.write { try $0.users.insert(odd, passwordHash: nil) }
+        document["blocked"] = true
+        document["user_metadata"] = ["short": "z"]
+        let blocked = user.replacing(document: document, updatedAt: shard.now)
+        try await shard.write { try $0.users.update(blocked) }
+        #expect(try await shard.read { try $0.users.find(user.userID) }?.isBlocked == true)
+        #expect(try await shard.read { try $0.users.indexIsWhole() })
+        let listing = UserListing(search: try UserSearch(parsing: "user_metadata.short:z", engine: .v3))
+        #expect(try await shard.read { try $0.users.count(listing) } == 1)
+    }
 }

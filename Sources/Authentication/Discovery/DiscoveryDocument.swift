@@ -1,5 +1,6 @@
 import OpenSSL
 import StrictJSON
+import Tenancy
 import TenantHTTP
 
 /// `/.well-known/openid-configuration` (OpenID Connect Discovery §3): what is really offered, and nothing more.

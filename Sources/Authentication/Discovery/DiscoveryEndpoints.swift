@@ -11,7 +11,7 @@ struct DiscoveryEndpoints: Sendable {
     func configuration(_ request: Request, _ context: TenantContext) async throws -> Response {
         let registers = try await context.shard.settings().registersClients
         let answer = Self.answer(DiscoveryDocument.json(issuer: context.issuer, registersClients: registers))
-        context.publish(answer, at: DiscoveryDocument.path)
+        context.shard.edgeAnswers.publish(answer, domain: context.domain, path: DiscoveryDocument.path)
         // As with the keys below: what changed meanwhile is published again.
         guard try await context.shard.settings().registersClients == registers else {
             return try await configuration(request, context)
@@ -22,7 +22,7 @@ struct DiscoveryEndpoints: Sendable {
     func keys(_ request: Request, _ context: TenantContext) async throws -> Response {
         let keys = try await context.shard.signingKeys()
         let answer = Self.answer(try JSONWebKeySet.json(keys))
-        context.publish(answer, at: JSONWebKeySet.path)
+        context.shard.edgeAnswers.publish(answer, domain: context.domain, path: JSONWebKeySet.path)
         // Keys that changed between the two lines above dropped the published answers before this one came: publish
         // again what is true now.
         let current = try await context.shard.signingKeys()

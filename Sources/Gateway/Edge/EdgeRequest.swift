@@ -1,5 +1,5 @@
 import HTTPTypes
-import TenantHTTP
+import Tenancy
 
 /// A request that a ready-made answer may serve: a complete GET or HEAD of HTTP/1.1 without a body.
 ///

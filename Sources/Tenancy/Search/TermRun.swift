@@ -14,7 +14,7 @@ enum TermRun {
 
     /// Narrows rows of `user_terms` to what an index of them can find.
     static let all = "run IN (SELECT id FROM user_term_runs)"
-    /// The run new values go to.
+    /// The run new users go to. What is new of others goes to theirs.
     static let newest = "(SELECT max(id) FROM user_term_runs)"
 }
 

@@ -1,5 +1,4 @@
 import GRDB
-import StrictJSON
 
 /// The index of users in two tables: `user_terms` leads from values to users, and `user_term_lists` tells of a user which
 /// values these are and in which run (``TermRun``) they stand.
@@ -19,17 +18,26 @@ extension UserStore {
     /// Row by row: a statement of many rows keeps every page it changes for the case that the last one fails.
     func writeValues(_ rows: some Sequence<(UserTerms.Row, String)>, run: Int) throws {
         try sql.runEach(
-            "INSERT INTO user_terms (field, value, user_id, run) VALUES (?, ?, ?, ?)",
+            "INSERT INTO user_terms (field, value, user_id, run) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
             rows.lazy.map { ($0.field, $0.value, $1) }, run)
+    }
+
+    /// The run a user's values stand in; nil for whom it has no list.
+    private func run(of userID: String) throws -> Int? {
+        try sql.row("SELECT run FROM user_term_lists WHERE user_id = ?", [userID])?[0]
     }
 
     /// Brings the index up to date with a changed user; what has not changed is left alone.
     func rewriteTerms(of user: User) throws {
         let wanted = UserTermList(user.document)
-        let list = try sql.row("SELECT run, terms FROM user_term_lists WHERE user_id = ?", [user.userID])
-        guard let list else { return try write(wanted, of: user.userID) }
-        let run: Int = list[0]
-        let stored = Set(UserTermList.rows(of: try list.object(1)))
+        guard let run = try run(of: user.userID) else { return try write(wanted, of: user.userID) }
+        let stored = Set(
+            try sql.rows(
+                """
+                SELECT f.key, t.value FROM user_term_lists l, json_each(l.terms) f, json_each(f.value) t
+                WHERE l.user_id = ?
+                """, [user.userID]
+            ).map { UserTerms.Row(field: $0[0], value: $0[1]) })
         let gone = stored.subtracting(wanted.rows)
         let new = wanted.rows.filter { !stored.contains($0) }
         guard !gone.isEmpty || !new.isEmpty else { return }

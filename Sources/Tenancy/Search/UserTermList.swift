@@ -2,6 +2,9 @@ import StrictJSON
 
 /// What of one user can be searched for, in the order of the index, and as the text that is kept beside the user: an object
 /// of fields with an array of values each.
+///
+/// The text is for the database alone: fields in two spellings of one letter are two of its members, and their names are
+/// longer than any that JSON from outside may have.
 struct UserTermList: Sendable {
     let rows: [UserTerms.Row]
     let text: String
@@ -9,23 +12,17 @@ struct UserTermList: Sendable {
     init(_ document: JSONObject) {
         // In the order of the index: each row is next to the one before.
         rows = UserTerms(document).rows.sorted()
-        text = JSON.object(Self.object(rows)).text()
+        text = Self.text(rows)
     }
 
-    private static func object(_ sorted: [UserTerms.Row]) -> JSONObject {
-        var fields: [(String, JSON)] = []
+    private static func text(_ sorted: [UserTerms.Row]) -> String {
+        var members: [String] = []
         var rest = sorted[...]
         while let field = rest.first?.field {
-            let values = rest.prefix { $0.field == field }
+            let values = rest.prefix { $0.field.isByByte(field) }
             rest = rest.dropFirst(values.count)
-            fields.append((field, .array(values.map { .string($0.value) })))
+            members.append("\(JSON.string(field).text()):\(jsonText(values.map(\.value)))")
         }
-        return JSONObject(fields)
-    }
-
-    static func rows(of object: JSONObject) -> [UserTerms.Row] {
-        object.flatMap { field, values in
-            (values.array ?? []).compactMap(\.string).map { UserTerms.Row(field: field, value: $0) }
-        }
+        return "{\(members.joined(separator: ","))}"
     }
 }

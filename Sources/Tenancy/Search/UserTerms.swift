@@ -8,16 +8,32 @@ import StrictJSON
 /// an index of it would cost every new user a page and help nobody. Tokens of identity providers are never written here,
 /// so no query can find them (spec 08 M7).
 struct UserTerms {
+    /// Rows are compared as the database compares them, byte by byte: two spellings of a letter are two values there, and
+    /// what is taken for there already would never be written, or never deleted.
     struct Row: Hashable, Comparable {
         let field: String
         let value: String
 
-        static func < (left: Row, right: Row) -> Bool { (left.field, left.value) < (right.field, right.value) }
+        static func == (left: Row, right: Row) -> Bool {
+            left.value.isByByte(right.value) && left.field.isByByte(right.field)
+        }
+
+        static func < (left: Row, right: Row) -> Bool {
+            let order = left.field.byteOrder(right.field)
+            return order == 0 ? left.value.byteOrder(right.value) < 0 : order < 0
+        }
+
+        func hash(into hasher: inout Hasher) {
+            hasher.combine(bytesOf: field)
+            hasher.combine(bytesOf: value)
+        }
     }
 
     /// A profile bigger than this is searchable by its first values.
     static let mostRows = 1_000
     private static let deepest = 10
+    /// A field is a path of names, which can each be long.
+    private static let longestField = 1_024
 
     private static let hidden: Set<String> = [
         "email", "username", "picture", "email_verified", "phone_verified", "blocked",
@@ -72,7 +88,7 @@ struct UserTerms {
     }
 
     private mutating func put(_ field: String, _ value: String) {
-        guard field.isKey, value.isKey else { return }
+        guard field.isKey, value.isKey, field.utf8.count <= Self.longestField else { return }
         guard rows.insert(Row(field: field, value: value)).inserted, !value.hasPrefix("w") else { return }
         guard !kinds.insert(Row(field: field, value: String(value.prefix(1)))).inserted else { return }
         rows.insert(Row(field: Self.severalMark(field), value: "m"))

@@ -32,8 +32,8 @@ public final class EdgeAnswers: Sendable {
     }
 
     /// Keeps an answer for the next request. The hosts of a tenant are few, so the table stays small.
-    public func publish(_ answer: EdgeAnswer, domain: String, path: String) {
-        answers.withLock { $0[Key(domain: domain, path: path)] = answer }
+    public func publish(_ answer: EdgeAnswer, domain: String, path: ReadyMadePath) {
+        answers.withLock { $0[Key(domain: domain, path: path.text)] = answer }
     }
 
     /// Forgets everything: a signing key or a setting that shows in the answers has changed.

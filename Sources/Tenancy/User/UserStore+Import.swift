@@ -34,11 +34,13 @@ extension UserStore {
         try insert(new, passwordHash: passwordHash, phoneIdentifies: phoneIdentifies, bulkRun: run)
     }
 
+    /// Writes what can be searched for of users that ``insertInBulk(_:passwordHash:phoneIdentifies:run:)`` added.
     /// - Parameter isAdded: of each of the users, whether it was added and is not indexed yet.
     public func index(_ terms: BulkTerms, isAdded: [Bool], run: Int) throws {
         try writeValues(terms.rows(of: isAdded), run: run)
     }
 
+    /// The same for one of them.
     public func index(_ new: NewUser, run: Int) throws {
         try writeValues(new.terms.rows.lazy.map { ($0, new.user.userID) }, run: run)
     }

@@ -1,6 +1,5 @@
 import Foundation
 import StrictJSON
-import Synchronization
 import Tenancy
 
 /// Imports the users of an uploaded file (spec 03 §9).
@@ -15,9 +14,9 @@ struct UsersImport: Sendable {
     /// about a tenth of a second.
     private static let batchSize = 1_000
     /// After how many bytes of the file a batch gets no further user: large users come in small batches.
-    private static let batchBytes = 1 << 20
-    /// How many batches are read before they can be committed: about as many as a log is long that is written back, which
-    /// a commit waits for now and then. They are in memory, so no more.
+    static let batchBytes = 1 << 20
+    /// How many batches are read before they can be committed: now and then a commit writes the whole log back, and takes as
+    /// long as several others. They are in memory, so no more.
     private static let batchesAhead = 4
     /// A file of more bytes is a move of whole peoples, for which the index begins a new run.
     private static let largeFile = 4 << 20
@@ -62,24 +61,9 @@ struct UsersImport: Sendable {
         }
     }
 
-    /// A row as it was read.
-    private struct Row: Sendable {
-        let content: JSONObject
-        let user: Result<ImportedUser, ImportedUser.Refusal>
-    }
-
     /// A unique name turned out to be taken when half of the row was written: the batch is written again, so that such rows
     /// can be undone one by one.
-    private struct LateConflict: Error {}
-
-    private struct Batch: Sendable {
-        var rows: [Row] = []
-        /// Of all rows that are users.
-        var terms = BulkTerms([])
-        var offset = 0
-        var isLast = false
-        var failure: String?
-    }
+    struct LateConflict: Error {}
 
     /// Runs to the end. What goes wrong with the file ends the job; what goes wrong with the database is thrown, and the
     /// job is tried again.
@@ -121,7 +105,9 @@ struct UsersImport: Sendable {
             while ahead.count < Self.batchesAhead {
                 let before = ahead.last
                 let reading = Task { [pool] in
-                    _ = try await before?.value
+                    // Whoever asks for more than there is gets the last one again, and nobody looks at it.
+                    if let before = try await before?.value, before.isLast { return before }
+                    try Task.checkCancellation()
                     return try await pool.run { source.next() }
                 }
                 ahead.append(reading)
@@ -144,67 +130,6 @@ struct UsersImport: Sendable {
             }
         }
         do { return try await writing(false) } catch is LateConflict { return try await writing(true) }
-    }
-
-    /// Reads a file batch by batch, one thread at a time.
-    private final class Source: Sendable {
-        private let reader: Mutex<JSONArrayReader>
-        private let connection: Connection
-        private let size: Int
-        private let clock: Clock
-
-        init(path: String, offset: Int, connection: Connection, size: Int, clock: Clock) throws {
-            reader = Mutex(try JSONArrayReader(path: path, offset: offset))
-            self.clock = clock
-            self.connection = connection
-            self.size = size
-        }
-
-        func next() -> Batch {
-            reader.withLock { reader in
-                var batch = Batch()
-                var bytes = 0
-                do {
-                    while batch.rows.count < size, bytes < UsersImport.batchBytes {
-                        guard let element = try reader.next() else {
-                            batch.isLast = true
-                            break
-                        }
-                        bytes += element.count
-                        batch.rows.append(row(element))
-                    }
-                } catch JSONArrayReader.Failure.malformed(let offset) {
-                    batch.failure = "The file is no JSON array of users: unexpected content at byte \(offset)"
-                } catch JSONArrayReader.Failure.tooLong(let offset) {
-                    batch.failure = "The user that ends at byte \(offset) is too long"
-                } catch {
-                    batch.failure = "The file cannot be read"
-                }
-                if batch.failure != nil { batch.isLast = true }
-                batch.terms = BulkTerms(batch.rows.map { try? $0.user.get().new })
-                batch.offset = reader.offset
-                return batch
-            }
-        }
-
-        private func row(_ bytes: [UInt8]) -> Row {
-            do throws(JSONParseError) {
-                guard let object = try JSON.parse(bytes).object else { return Self.malformed("no object") }
-                let user = Result { () throws(ImportedUser.Refusal) in
-                    try ImportedUser(object, connection: connection, at: clock.now)
-                }
-                return Row(content: object, user: user)
-            } catch {
-                return Self.malformed(error.reason)
-            }
-        }
-
-        private static func malformed(_ reason: String) -> Row {
-            Row(
-                content: [:],
-                user: .failure(
-                    ImportedUser.Refusal(code: "INVALID_JSON", message: "The row is not valid JSON: \(reason)")))
-        }
     }
 
     // MARK: Committing
@@ -245,85 +170,6 @@ struct UsersImport: Sendable {
         try db.jobs.update(
             job.replacing(status: .processing, document: document, progress: progress.document), at: now)
         return progress
-    }
-
-    /// Where users go.
-    private struct Target {
-        let connection: Connection
-        let upserts: Bool
-        let issuer: String?
-        /// Of the index of users.
-        let run: Int
-        /// Users that were added and are not indexed yet, with their rows.
-        private var added: [String: (user: NewUser, number: Int)] = [:]
-
-        init(connection: Connection, upserts: Bool, issuer: String?, run: Int) {
-            self.connection = connection
-            self.upserts = upserts
-            self.issuer = issuer
-            self.run = run
-        }
-
-        /// True where the user is new, false where one was changed. Throws ``ImportedUser/Refusal``, and where a row is not
-        /// written carefully ``LateConflict``.
-        mutating func put(
-            _ row: ImportedUser, _ number: Int, isCareful: Bool, in db: TenantDatabase, at now: Timestamp
-        ) throws -> Bool {
-            let known = try existing(row, db)
-            if known != nil, !upserts { throw ImportedUser.Refusal.duplicate }
-            // Somebody who comes twice in a batch: what changes in the index has to be there.
-            if let known, let earlier = added.removeValue(forKey: known) {
-                try db.users.index(earlier.user, run: run)
-            }
-            do {
-                func writing() throws { if let known { try change(known, by: row, db, now) } else { try add(row, db) } }
-                if isCareful { try db.users.inSavepoint(writing) } else { try writing() }
-            } catch UserStoreError.alreadyExists {
-                guard isCareful else { throw LateConflict() }
-                throw ImportedUser.Refusal.duplicate
-            }
-            if known == nil { added[row.new.user.userID] = (row.new, number) }
-            return known == nil
-        }
-
-        func index(_ batch: Batch, in db: TenantDatabase) throws {
-            var isAdded = [Bool](repeating: false, count: batch.rows.count)
-            for (_, number) in added.values { isAdded[number] = true }
-            try db.users.index(batch.terms, isAdded: isAdded, run: run)
-        }
-
-        private func add(_ row: ImportedUser, _ db: TenantDatabase) throws {
-            try db.users.insertInBulk(
-                row.new, passwordHash: row.passwordHash ?? ImportedUser.noPassword,
-                phoneIdentifies: connection.identifiers.contains(.phoneNumber), run: run)
-        }
-
-        private func change(_ known: String, by row: ImportedUser, _ db: TenantDatabase, _ now: Timestamp) throws {
-            guard let user = try db.users.find(known), user.connection == connection.name else {
-                throw ImportedUser.Refusal.duplicate
-            }
-            // A password that somebody uses already is not replaced by a file.
-            let document = UserDraft(attributes: row.attributes).applied(to: user.document)
-            let changed = user.replacing(document: document, updatedAt: now)
-            try db.users.update(changed)
-            // As whoever blocks a user by hand (spec 08 L12).
-            if changed.isBlocked, !user.isBlocked {
-                try db.endLogins(of: user.userID, issuer: issuer ?? "", at: now)
-            }
-        }
-
-        /// The user that has the id, the address or the name already.
-        private func existing(_ row: ImportedUser, _ db: TenantDatabase) throws -> String? {
-            if let id = row.id {
-                if try db.linkedIdentities.exists("auth0|\(id)") { throw ImportedUser.Refusal.duplicate }
-                if let user = try db.users.find("auth0|\(id)") { return user.userID }
-            }
-            for name in [row.attributes["email"]?.string, row.attributes["username"]?.string] {
-                guard let name else { continue }
-                if let known = try db.users.owner(of: name, connection: connection.name) { return known }
-            }
-            return nil
-        }
     }
 
     /// The contract's mail goes to the tenant's administrators; the address the tenant has given for support is theirs.

@@ -1,6 +1,4 @@
-import Tenancy
-
-/// A path whose answer may be left with the shard (``EdgeAnswer``): one below ``folder``, because it cannot be made
+/// A path whose answer may be left with the shard (``EdgeAnswers``): one below ``folder``, because it cannot be made
 /// otherwise. So the gateway knows by the first bytes of a path that there is no such answer, and reads no further.
 public struct ReadyMadePath: Sendable {
     public static let folder: StaticString = "/.well-known/"
@@ -13,12 +11,5 @@ public struct ReadyMadePath: Sendable {
     /// Whether a path may be one.
     public static func mayBe(_ path: String) -> Bool {
         folder.withUTF8Buffer { path.utf8.starts(with: $0) }
-    }
-}
-
-extension TenantContext {
-    /// Leaves an answer where the gateway finds it for whoever asks this host next. Handlers use this one way alone.
-    public func publish(_ answer: EdgeAnswer, at path: ReadyMadePath) {
-        shard.edgeAnswers.publish(answer, domain: domain, path: path.text)
     }
 }
