@@ -1,7 +1,6 @@
 import OpenSSL
 import StrictJSON
 import Tenancy
-import TenantHTTP
 
 /// `/.well-known/jwks.json` (RFC 7517, spec 02 §11).
 enum JSONWebKeySet {

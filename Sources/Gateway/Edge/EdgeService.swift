@@ -1,7 +1,6 @@
 import HTTPTypes
 import NIOCore
 import Tenancy
-import TenantHTTP
 import WebAddresses
 
 /// A whole response made of ready-made parts.

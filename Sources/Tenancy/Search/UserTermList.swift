@@ -3,8 +3,8 @@ import StrictJSON
 /// What of one user can be searched for, in the order of the index, and as the text that is kept beside the user: an object
 /// of fields with an array of values each.
 ///
-/// The text is for the database alone: fields in two spellings of one letter are two of its members, and their names are
-/// longer than any that JSON from outside may have.
+/// The text is for the database alone: fields in two spellings of one letter are two of its members, and in older
+/// files their names may be longer than any that JSON from outside may have.
 struct UserTermList: Sendable {
     let rows: [UserTerms.Row]
     let text: String

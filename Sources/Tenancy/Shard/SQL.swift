@@ -27,11 +27,7 @@ struct SQL {
             Self.bind(second, to: 2, of: statement)
             Self.bind(third, to: 3, of: statement)
             let code = sqlite3_step(statement)
-            guard code == SQLITE_DONE else {
-                throw DatabaseError(
-                    resultCode: ResultCode(rawValue: code),
-                    message: String(cString: sqlite3_errmsg(database.sqliteConnection)), sql: sql)
-            }
+            guard code == SQLITE_DONE else { throw failure(code, of: sql) }
         }
     }
 
@@ -47,11 +43,14 @@ struct SQL {
         switch sqlite3_step(statement) {
         case SQLITE_ROW: return sqlite3_column_text(statement, 0).map { String(cString: $0) }
         case SQLITE_DONE: return nil
-        case let code:
-            throw DatabaseError(
-                resultCode: ResultCode(rawValue: code),
-                message: String(cString: sqlite3_errmsg(database.sqliteConnection)), sql: sql)
+        case let code: throw failure(code, of: sql)
         }
+    }
+
+    private func failure(_ code: Int32, of sql: String) -> DatabaseError {
+        DatabaseError(
+            resultCode: ResultCode(rawValue: code),
+            message: String(cString: sqlite3_errmsg(database.sqliteConnection)), sql: sql)
     }
 
     private static func bind(_ text: String, to index: Int32, of statement: OpaquePointer) {
