@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Installs the Debian packages a task needs, and only those that are missing.
+# Installs the Debian packages that tasks need, and only those that are missing.
 #
-#   scripts/install-packages.sh build|acceptance|bench
+#   scripts/install-packages.sh build|acceptance|bench …
 set -euo pipefail
 
 build=(
@@ -11,15 +11,18 @@ build=(
 acceptance=(chromium libnss3-tools libseccomp2 python3-venv sqlite3 systemd)
 bench=(nginx-light haproxy caddy wrk nghttp2-client openssl procps)
 
-case "${1:-}" in
-build) wanted=("${build[@]}") ;;
-acceptance) wanted=("${acceptance[@]}") ;;
-bench) wanted=("${bench[@]}") ;;
-*)
-    echo "usage: $0 build|acceptance|bench" >&2
-    exit 64
-    ;;
-esac
+wanted=()
+for task in "${@:-none}"; do
+    case "$task" in
+    build) wanted+=("${build[@]}") ;;
+    acceptance) wanted+=("${acceptance[@]}") ;;
+    bench) wanted+=("${bench[@]}") ;;
+    *)
+        echo "usage: $0 build|acceptance|bench …" >&2
+        exit 64
+        ;;
+    esac
+done
 
 present() {
     # `nginx-light` is as good as any other nginx that provides the binary.

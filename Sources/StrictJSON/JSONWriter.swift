@@ -118,8 +118,12 @@ struct JSONWriter {
     }
 
     private mutating func write(_ text: UnsafeBufferPointer<UInt8>) {
-        var copied = 0
-        for index in text.indices {
+        var (copied, index) = (0, 0)
+        while index < text.count {
+            if !escapesMarkup, Self.isPlain(text, wordAt: index) {
+                index += 8
+                continue
+            }
             let byte = text[index]
             let isPlain: Bool
             if escapesMarkup {
@@ -127,13 +131,32 @@ struct JSONWriter {
             } else {
                 isPlain = byte >= 0x20 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
             }
+            index += 1
             if isPlain { continue }
-            if index > copied { bytes.append(contentsOf: text[copied..<index]) }
+            append(text[copied..<index - 1])
             // A line separator (three bytes) is written as a whole; every other escaped character is one byte.
-            copied = byte == 0xE2 ? index + 3 : index + 1
-            escape(byte == 0xE2 ? (text[index + 2] == 0xA8 ? 0x2028 : 0x2029) : UInt16(byte))
+            copied = byte == 0xE2 ? index + 2 : index
+            escape(byte == 0xE2 ? (text[index + 1] == 0xA8 ? 0x2028 : 0x2029) : UInt16(byte))
         }
-        if text.count > copied { bytes.append(contentsOf: text[copied...]) }
+        append(text[min(copied, text.count)...])
+    }
+
+    private mutating func append(_ text: Slice<UnsafeBufferPointer<UInt8>>) {
+        if !text.isEmpty { bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text)) }
+    }
+
+    /// Whether the next eight bytes are all here and none of them needs an escape; most texts need none.
+    ///
+    /// In `(x - 0x01…01 · n) & ~x` a byte's highest bit is set for the lowest byte below n, and for none where there is
+    /// none; a byte that equals another is one whose difference from it (XOR) is below 1.
+    private static func isPlain(_ text: UnsafeBufferPointer<UInt8>, wordAt index: Int) -> Bool {
+        guard text.count - index >= 8, let start = text.baseAddress else { return false }
+        let word = UnsafeRawPointer(start + index).loadUnaligned(as: UInt64.self)
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let quote = word ^ (ones &* UInt64(UInt8(ascii: "\"")))
+        let backslash = word ^ (ones &* UInt64(UInt8(ascii: "\\")))
+        let found = ((word &- ones &* 0x20) & ~word) | ((quote &- ones) & ~quote) | ((backslash &- ones) & ~backslash)
+        return found & (ones &* 0x80) == 0
     }
 
     /// Tells whether an escape is due at this byte of a text that will stand inside a script element.

@@ -19,6 +19,23 @@ struct JSONWriterTests {
         #expect(value.bytes() == Array(text.utf8))
     }
 
+    @Test("an escape is found wherever it stands", arguments: ["\"", "\\", "\u{0}", "\u{1F}", "\n"])
+    func escapePlaces(special: String) throws {
+        for length in 0...26 {
+            for place in 0...length {
+                // Bytes that lie next to those that need an escape, and some of more than seven bits.
+                let plain = ["a", "!", "#", " ", "[", "]", "\u{7F}", "é", "\u{10FFFF}"]
+                var characters = (0..<length).map { plain[($0 * 5 + place) % plain.count] }
+                let unchanged = characters.joined()
+                #expect(JSON.string(unchanged).text() == "\"\(unchanged)\"")
+                characters.insert(special, at: place)
+                let text = JSON.string(characters.joined()).text()
+                #expect(text.utf8.count > unchanged.utf8.count + 3)
+                #expect(try JSON.parse(text) == .string(characters.joined()))
+            }
+        }
+    }
+
     @Test("sorted names make equal values equal texts")
     func sortedKeys() {
         let left: JSON = ["b": ["z": 1, "a": 2], "a": 1, "B": 0]

@@ -1,11 +1,12 @@
+import HTTPTypes
 import NIOCore
 import Tenancy
 
-/// Follows the bytes of an HTTP/1.1 connection before the parser sees them, and answers requests for ready-made
-/// bytes on the spot.
+/// Follows the bytes of an HTTP/1.1 connection before the parser sees them, answers requests for ready-made bytes on
+/// the spot, and reads plain requests that arrived whole.
 ///
-/// It answers only where a message begins and no other request is outstanding on the connection; everything else
-/// goes on to the parser untouched.
+/// It does so only where a message begins, and answers only while no other request is outstanding on the connection;
+/// everything else goes on to the parser untouched.
 final class HTTP1ByteHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
@@ -17,19 +18,54 @@ final class HTTP1ByteHandler: ChannelInboundHandler {
         let serverName: String?
     }
 
+    /// Bytes that the heads of nearly all answers fit into.
+    private static let usualHead = 768
+
     private let edge: Edge?
     private let requests: HTTP1RequestHandler
+    private let limits: HTTPLimits
+    private let secure: Bool
+    private var context: ChannelHandlerContext?
     private var framing: HTTP1Framing
     private var isLost = false
     /// The last Host, and the names it stands for: connections rarely change it.
     private var lastHost: [UInt8] = []
     private var lastNames: HostRouter.Names?
 
-    init(edge: Edge?, requests: HTTP1RequestHandler, limits: HTTPLimits) {
+    init(edge: Edge?, requests: HTTP1RequestHandler, limits: HTTPLimits, secure: Bool) {
         self.edge = edge
         self.requests = requests
+        self.limits = limits
+        self.secure = secure
         // Method, version and line end take their place beside the target.
         self.framing = HTTP1Framing(longestRequestLine: limits.target + 64)
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        self.requests.byteHandler = self
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+    }
+
+    /// Writes the bytes of an answer, past the encoder.
+    func write(_ bytes: ByteBuffer, promise: EventLoopPromise<Void>? = nil) {
+        guard let context else {
+            promise?.fail(ChannelError.ioOnClosedChannel)
+            return
+        }
+        context.write(self.wrapOutboundOut(bytes), promise: promise)
+    }
+
+    /// Writes the head of an answer and what comes behind it in one piece.
+    func write(_ head: HTTPResponse, with body: ByteBuffer?, promise: EventLoopPromise<Void>? = nil) {
+        var bytes = ByteBuffer()
+        bytes.reserveCapacity(Self.usualHead + (body?.readableBytes ?? 0))
+        bytes.writeHead(head)
+        if let body { bytes.writeImmutableBuffer(body) }
+        self.write(bytes, promise: promise)
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -41,12 +77,14 @@ final class HTTP1ByteHandler: ChannelInboundHandler {
                 let answer = self.answer(request, in: input, edge)
             {
                 input.moveReaderIndex(forwardBy: request.length)
-                if output == nil { output = context.channel.allocator.buffer(capacity: 768 + answer.body.count) }
+                if output == nil {
+                    output = context.channel.allocator.buffer(capacity: Self.usualHead + answer.body.count)
+                }
                 output?.writeResponse(answer, isHead: request.isHead)
                 continue
             }
             self.send(&output, context)
-            self.pass(&input, context)
+            if !self.readWhole(&input) { self.pass(&input, context) }
         }
         self.send(&output, context)
         if input.readableBytes > 0 { context.fireChannelRead(self.wrapInboundOut(input)) }
@@ -57,6 +95,20 @@ final class HTTP1ByteHandler: ChannelInboundHandler {
         output = nil
         context.writeAndFlush(self.wrapOutboundOut(bytes), promise: nil)
         self.requests.bypassed()
+    }
+
+    /// Hands a request on that is plain and here to its end. Returns whether there was one.
+    private func readWhole(_ input: inout ByteBuffer) -> Bool {
+        guard self.framing.isAtStart, !self.requests.isDone,
+            let request = input.withUnsafeReadableBytes({
+                WholeRequest($0, limits: self.limits, secure: self.secure)
+            })
+        else { return false }
+        input.moveReaderIndex(forwardBy: request.headLength)
+        guard let body = input.readSlice(length: request.bodyLength) else { return false }
+        self.requests.take(request.head, body: body)
+        self.isLost = self.requests.isDone
+        return true
     }
 
     /// Gives the parser the bytes up to where the next decision is due.

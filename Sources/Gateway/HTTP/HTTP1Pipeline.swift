@@ -15,7 +15,7 @@ enum HTTP1Pipeline {
         decoder.maxHeaderFieldCount = limits.fieldCount
         let operations = channel.pipeline.syncOperations
         let requests = HTTP1RequestHandler(limits: limits, secure: secure)
-        try operations.addHandler(HTTP1ByteHandler(edge: edge, requests: requests, limits: limits))
+        try operations.addHandler(HTTP1ByteHandler(edge: edge, requests: requests, limits: limits, secure: secure))
         try operations.configureHTTPServerPipeline(
             withPipeliningAssistance: false,
             withErrorHandling: false,

@@ -45,6 +45,16 @@ final class HTTP1RequestHandler: ChannelDuplexHandler {
     private var isMute = false
     private var isQuiescing = false
 
+    /// Writes bytes past the encoder.
+    var byteHandler: HTTP1ByteHandler?
+    /// Whether the answer under way is written there. The encoder's part is chunks, and answers without a body.
+    private var writesBytes = false
+    /// The head of such an answer, until something comes behind it or it has to go out alone.
+    private var heldHead: HTTPResponse?
+    /// Longer parts of a body are not copied behind the head.
+    private static let longestCopy = 16 << 10
+
+    private var context: ChannelHandlerContext?
     private var deadline = NIODeadline.distantFuture
     private var timer: Scheduled<Void>?
 
@@ -70,10 +80,13 @@ final class HTTP1RequestHandler: ChannelDuplexHandler {
     // MARK: Deadlines
 
     func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
         self.expect(within: self.limits.headerTimeout, context)
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+        self.byteHandler = nil
         self.timer?.cancel()
     }
 
@@ -163,6 +176,19 @@ final class HTTP1RequestHandler: ChannelDuplexHandler {
         context.fireChannelRead(self.wrapInboundOut(.head(request)))
     }
 
+    /// Takes in a request that was read past the parser: it is whole, and asks nothing of the connection.
+    func take(_ request: HTTPRequest, body: ByteBuffer) {
+        guard let context, !self.isDeaf else { return }
+        let keepsAlive = !self.isQuiescing
+        self.exchanges.append(
+            Exchange(isHead: request.method == .head, readsChunks: true, keepsAlive: keepsAlive))
+        self.deadline = .distantFuture
+        context.fireChannelRead(self.wrapInboundOut(.head(request)))
+        if body.readableBytes > 0 { context.fireChannelRead(self.wrapInboundOut(.body(body))) }
+        context.fireChannelRead(self.wrapInboundOut(.end(nil)))
+        if !keepsAlive { self.isDeaf = true }
+    }
+
     private func checkBody(_ head: HTTPRequestHead) throws(Refusal) {
         if let length = head.headers["content-length"].first.flatMap(RequestRules.contentLength),
             length > self.upload?.body ?? self.limits.body
@@ -242,14 +268,22 @@ final class HTTP1RequestHandler: ChannelDuplexHandler {
                 return context.write(self.wrapOutboundOut(.head(HTTPResponseHead(response))), promise: promise)
             }
             self.responseStarted = true
-            let hasLength = response.headerFields[.contentLength] != nil
+            let hasLength = response.headerFields.contains(.contentLength)
             // RFC 9110 §9.3.2: the fields are those of the GET, chunks included; but the last chunk is content already.
             self.exchanges[offset: 0].endsWithHead = exchange.isHead && !hasLength
             let isUnframed = !exchange.readsChunks && !hasLength
-            if isUnframed || response.headerFields[.connection] == "close" {
+            // To look for a field is cheap, to read one is not.
+            let closes = response.headerFields.contains(.connection) && response.headerFields[.connection] == "close"
+            if isUnframed || closes {
                 self.exchanges[offset: 0].keepsAlive = false
             }
             if self.closesAfterResponse(self.exchanges[offset: 0]) { response.headerFields[.connection] = "close" }
+            // A head whose writing somebody waits for cannot be held back.
+            if hasLength, response.status.mayHaveBody, promise == nil {
+                self.heldHead = response
+                self.writesBytes = true
+                return
+            }
             var head = HTTPResponseHead(response)
             if isUnframed { head.version = .http1_0 }
             context.write(self.wrapOutboundOut(.head(head)), promise: promise)
@@ -258,14 +292,39 @@ final class HTTP1RequestHandler: ChannelDuplexHandler {
                 promise?.succeed()
                 return
             }
+            if self.writesBytes { return self.writeBody(bytes, promise) }
             context.write(self.wrapOutboundOut(.body(.byteBuffer(bytes))), promise: promise)
         case .end(let trailers):
-            if exchange.endsWithHead {
+            if self.writesBytes {
+                self.writeHeldHead()
+                self.writesBytes = false
+                if let promise { self.byteHandler?.write(ByteBuffer(), promise: promise) }
+            } else if exchange.endsWithHead {
                 promise?.succeed()
             } else {
                 context.write(self.wrapOutboundOut(.end(trailers.map(HTTPHeaders.init))), promise: promise)
             }
             self.completed(exchange, context)
+        }
+    }
+
+    func flush(context: ChannelHandlerContext) {
+        self.writeHeldHead()
+        context.flush()
+    }
+
+    private func writeHeldHead() {
+        guard let head = self.heldHead.take() else { return }
+        self.byteHandler?.write(head, with: nil)
+    }
+
+    /// What is short goes into one piece with the head: one buffer less on its way through the pipeline.
+    private func writeBody(_ body: ByteBuffer, _ promise: EventLoopPromise<Void>?) {
+        if body.readableBytes <= Self.longestCopy, let head = self.heldHead.take() {
+            self.byteHandler?.write(head, with: body, promise: promise)
+        } else {
+            self.writeHeldHead()
+            self.byteHandler?.write(body, promise: promise)
         }
     }
 

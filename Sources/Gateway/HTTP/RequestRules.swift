@@ -46,9 +46,17 @@ enum RequestRules {
     /// A `Content-Length` value; nil unless it is digits alone that fit an integer (RFC 9110 §8.6), with white space
     /// after them at most.
     static func contentLength(_ value: String) -> Int? {
-        let digits = value.utf8.reversed().drop { $0 == 0x20 || $0 == 0x09 }.reversed()
-        guard !digits.isEmpty, digits.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
-        else { return nil }
-        return Int(String(decoding: digits, as: UTF8.self))
+        var bytes = value.utf8[...]
+        while let last = bytes.last, last == 0x20 || last == 0x09 { bytes.removeLast() }
+        guard !bytes.isEmpty else { return nil }
+        var length = 0
+        for byte in bytes {
+            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
+            let (tens, isLong) = length.multipliedReportingOverflow(by: 10)
+            let (sum, isLonger) = tens.addingReportingOverflow(Int(byte - UInt8(ascii: "0")))
+            guard !isLong, !isLonger else { return nil }
+            length = sum
+        }
+        return length
     }
 }

@@ -11,8 +11,8 @@ enum LogID {
         let fresh = stem(date) + "0" + digits(35)
         guard let last, fresh <= last else { return fresh }
         // Of the same millisecond, or of a request that took longer than one that began later.
-        let stem = String(last.prefix(20))
-        let count = UInt64(last.dropFirst(20).prefix(18)) ?? 0
+        let stem = String(decoding: last.utf8.prefix(20), as: UTF8.self)
+        let count = UInt64(Substring(last.utf8.dropFirst(20).prefix(18))) ?? 0
         let next = String(count + 1)
         return stem + String(repeating: "0", count: max(0, 18 - next.count)) + next + digits(18)
     }

@@ -22,7 +22,7 @@ extension Request {
 
     /// The media type without parameters, in lower case.
     public var mediaType: String? {
-        headers[.contentType].map { value in
+        headers.value(of: .contentType).map { value in
             // What nearly every request says, as it is.
             if value == "application/json" || value == "application/x-www-form-urlencoded" { return value }
             return value.prefix { $0 != ";" }.filter { $0 != " " && $0 != "\t" }.lowercased()

@@ -11,6 +11,8 @@ extension Response {
     /// The contract's `Cache-Control` of everything that is someone's own (spec 02 §1).
     public static let privateCacheControl =
         "private, no-store, no-cache, must-revalidate, post-check=0, pre-check=0"
+    private static let cacheControlField = HTTPField(name: .cacheControl, value: privateCacheControl)
+    private static let pragmaField = HTTPField(name: .pragma, value: "no-cache")
 
     /// A JSON answer. `/oauth/token` names no charset, the Management API does (spec 07 §0).
     public static func json(
@@ -28,7 +30,7 @@ extension Response {
     /// The answer to HEAD where this is the one to GET: its fields and nothing behind them (RFC 9110 §9.3.2). Where GET has
     /// no length, because its body is written while it goes out, none is claimed.
     public var headOnly: Response {
-        guard headers[.contentLength] == nil else { return createHeadResponse() }
+        guard !headers.contains(.contentLength) else { return createHeadResponse() }
         return Response(status: status, headers: headers, body: ResponseBody { try await $0.finish(nil) })
     }
 
@@ -49,10 +51,12 @@ extension Response {
 
     private static func privateFields(contentType: String, _ headers: HTTPFields = [:]) -> HTTPFields {
         var fields = headers
-        fields[.contentType] = contentType
-        if fields[.cacheControl] == nil {
-            fields[.cacheControl] = privateCacheControl
-            fields[.pragma] = "no-cache"
+        if fields.contains(.contentType) { fields[.contentType] = nil }
+        fields.append(HTTPField(name: .contentType, value: contentType))
+        if !fields.contains(.cacheControl) {
+            fields.append(cacheControlField)
+            if fields.contains(.pragma) { fields[.pragma] = nil }
+            fields.append(pragmaField)
         }
         return fields
     }
