@@ -37,7 +37,7 @@ struct TokenAudit: Sendable {
     ) {
         facts = RequestFacts(request, context, telemetry: telemetry)
         // What an unknown client calls itself is an attacker's text: kept short.
-        clientID = String(credentials.clientID.prefix(64))
+        clientID = credentials.clientID.bounded(64)
         self.client = client
         forwardedAddress = isProven ? client.flatMap { Self.forwardedAddress(request, client: $0) } : nil
     }
@@ -51,10 +51,10 @@ struct TokenAudit: Sendable {
     }
 
     private func event(_ type: LogType, _ description: String, _ more: LogDetails) -> LogEvent {
-        var event = facts.event(type, String(description.prefix(512)))
+        var event = facts.event(type, description.bounded(512))
         event.clientID = clientID
         event.clientName = client?.name ?? "N/A"
-        event.audience = more.audience.map { String($0.prefix(256)) }
+        event.audience = more.audience.map { $0.bounded(256) }
         event.scope = more.scope
         event.userID = more.user?.userID ?? more.userID
         event.userName = more.user.flatMap { $0.email ?? $0.username ?? $0.name }

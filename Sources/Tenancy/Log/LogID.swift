@@ -7,11 +7,14 @@ import OpenSSL
 enum LogID {
     /// The id of an event, after the one given last.
     static func next(at date: Timestamp, after last: String?) -> String {
-        // A leading zero leaves room for many increments.
-        let fresh = stem(date) + "0" + digits(35)
-        guard let last, fresh <= last else { return fresh }
-        // Of the same millisecond, or of a request that took longer than one that began later.
+        let own = stem(date)
+        guard let last else { return fresh(own) }
         let stem = String(decoding: last.utf8.prefix(20), as: UTF8.self)
+        if own >= stem {
+            let fresh = fresh(own)
+            if fresh > last { return fresh }
+        }
+        // Of the same millisecond, or of a request that took longer than one that began later.
         let count = UInt64(Substring(last.utf8.dropFirst(20).prefix(18))) ?? 0
         let next = String(count + 1)
         return stem + String(repeating: "0", count: max(0, 18 - next.count)) + next + digits(18)
@@ -21,6 +24,9 @@ enum LogID {
     static func first(at milliseconds: Int64) -> String { stem(Timestamp(milliseconds: milliseconds)) }
 
     private static func stem(_ date: Timestamp) -> String { "900" + date.compact }
+
+    /// A leading zero leaves room for many increments.
+    private static func fresh(_ stem: String) -> String { stem + "0" + digits(35) }
 
     private static func digits(_ count: Int) -> String {
         String(decoding: SecureRandom.bytes(count).map { UInt8(ascii: "0") + $0 % 10 }, as: UTF8.self)

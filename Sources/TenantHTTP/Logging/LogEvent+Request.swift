@@ -20,7 +20,7 @@ public struct RequestFacts: Sendable {
     public init(_ request: Request, _ context: TenantContext, telemetry: String? = nil) {
         ip = context.clientAddress
         // A user agent is kept as it came, but bounded: it is written for every event.
-        userAgent = request.headers.value(of: .userAgent).map { $0.utf8.count <= 512 ? $0 : String($0.prefix(512)) }
+        userAgent = request.headers.value(of: .userAgent).map { $0.bounded(512) }
         hostname = context.host.name
         auth0Client = Self.decode(telemetry ?? request.headers[.auth0Client])
         date = context.now
