@@ -66,7 +66,7 @@ struct AuthorizationEvents: Sendable {
     func refusal(_ refusal: PasswordRefusal, name: String) -> LogEvent {
         var event = started(refusal.logType, refusal.description)
         event.userID = refusal.userID
-        event.userName = String(name.prefix(320))
+        event.userName = name.bounded(320)
         event.details = refusal.details
         return event
     }
@@ -74,7 +74,7 @@ struct AuthorizationEvents: Sendable {
     func signUp(_ type: LogType, _ description: String?, _ form: SignUpForm, userID: String? = nil) -> LogEvent {
         var event = started(type, description)
         event.userID = userID
-        event.userName = String((form.email ?? form.username ?? form.phoneNumber ?? "").prefix(320))
+        event.userName = (form.email ?? form.username ?? form.phoneNumber ?? "").bounded(320)
         event.details = ["body": .object(form.logged(connection: connection, client: authorization.client))]
         return event
     }
@@ -114,7 +114,7 @@ extension AuthorizeRequest {
         var logged = document
         for secret in ["state", "nonce", "code_challenge"] where logged[secret] != nil { logged[secret] = "*****" }
         for (name, value) in logged {
-            if let text = value.string, text.utf8.count > 512 { logged[name] = .string(String(text.prefix(512))) }
+            if let text = value.string, text.utf8.count > 512 { logged[name] = .string(text.bounded(512)) }
         }
         return logged
     }

@@ -133,11 +133,11 @@ struct CrossOriginAuthentication: Sendable {
 
     private func event(_ type: LogType, _ refusal: CrossOriginRefusal?, _ attempt: Attempt) -> LogEvent {
         var event = attempt.facts.event(type, refusal?.row.message)
-        event.clientID = attempt.client?.clientID ?? String(attempt.credentials.clientID.prefix(64))
+        event.clientID = attempt.client?.clientID ?? attempt.credentials.clientID.bounded(64)
         event.clientName = attempt.client?.name ?? "N/A"
         event.connection = attempt.connection?.identity
         event.userID = attempt.userID
-        event.userName = String(attempt.credentials.username.prefix(320))
+        event.userName = attempt.credentials.username.bounded(320)
         var details: JSONObject = [:]
         if let refusal {
             details["error"] = ["message": .string(refusal.row.message), "oauthError": .string(refusal.row.code)]

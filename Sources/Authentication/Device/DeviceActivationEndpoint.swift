@@ -69,7 +69,7 @@ struct DeviceActivationEndpoint: Sendable {
     ) -> Response {
         let page = DeviceCodePage(
             transaction: Self.form, csrf: visit.csrfToken(for: Self.form),
-            userCode: userCode.map { String($0.prefix(32)) }, error: error)
+            userCode: userCode.map { $0.bounded(32) }, error: error)
         var response = pages.response(page, brand: visit.brand, status: status)
         if visit.browser.isNew { response.setCookie(visit.browser.cookie) }
         return response

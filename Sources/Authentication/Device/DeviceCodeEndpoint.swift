@@ -27,9 +27,9 @@ struct DeviceCodeEndpoint: Sendable {
             return Self.response(try await begin(wanted, client, context), context)
         } catch let error as OAuthError {
             var event = RequestFacts(request, context).event(.failedDeviceAuthorization, error.message)
-            event.clientID = String(wanted.credentials.clientID.prefix(64))
+            event.clientID = wanted.credentials.clientID.bounded(64)
             event.clientName = client?.name ?? "N/A"
-            event.audience = wanted.audience.map { String($0.prefix(256)) }
+            event.audience = wanted.audience.map { $0.bounded(256) }
             let refused = event
             try await context.shard.write { try $0.logs.append(refused) }
             throw error

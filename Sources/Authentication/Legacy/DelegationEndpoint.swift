@@ -182,8 +182,8 @@ struct DelegationRequest: Sendable {
             "api_type": .string(apiType), "grant_type": .string(ResourceOwnerEndpoint.jwtBearer),
             "scope": .string(String(scope.joined(separator: " ").prefix(512))),
         ]
-        if let target { logged["target"] = .string(String(target.prefix(64))) }
-        if let device { logged["device"] = .string(String(device.prefix(128))) }
+        if let target { logged["target"] = .string(target.bounded(64)) }
+        if let device { logged["device"] = .string(device.bounded(128)) }
         return logged
     }
 }

@@ -51,7 +51,7 @@ struct LegacyRequest: Sendable {
 
     func event(_ type: LogType, _ description: String?, connection: Connection? = nil, user: User? = nil) -> LogEvent {
         var event = facts.event(type, description)
-        event.clientID = client?.clientID ?? String(clientID.prefix(64))
+        event.clientID = client?.clientID ?? clientID.bounded(64)
         event.clientName = client?.name ?? "N/A"
         event.connection = connection?.identity
         event.userID = user?.userID

@@ -29,10 +29,10 @@ struct LogoutAttempt: Sendable {
 
     func event(_ type: LogType, _ description: String, _ facts: RequestFacts) -> LogEvent {
         var event = facts.event(type, description)
-        event.clientID = clientID.map { String($0.prefix(64)) }
+        event.clientID = clientID.map { $0.bounded(64) }
         event.clientName = client?.name ?? (clientID == nil ? nil : "N/A")
         var details: JSONObject = ["allowed_logout_url": .array(allowed.map(JSON.string))]
-        if let returnTo { details["return_to"] = .string(String(returnTo.prefix(2048))) }
+        if let returnTo { details["return_to"] = .string(returnTo.bounded(2048)) }
         if isFederated { details["federated"] = true }
         event.details = details
         return event

@@ -27,7 +27,7 @@ struct OrganizationEndpoint: Sendable {
             if form.fields["personal"] != nil {
                 request.organizationChoice = .personal
             } else {
-                let typed = String((form.line("organization_name") ?? "").prefix(320))
+                let typed = (form.line("organization_name") ?? "").bounded(320)
                 let id = form.fields["organization"]
                 let found = try await visit.shard.read { db -> [Organization] in
                     if let id {

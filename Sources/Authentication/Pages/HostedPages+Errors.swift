@@ -64,7 +64,7 @@ extension HostedPages {
             facts.insert(("client_id", id), at: 0)
         }
         if let connection = parameters?["connection"], !connection.isEmpty {
-            facts.append(("connection", String(connection.prefix(128))))
+            facts.append(("connection", connection.bounded(128)))
         }
         return facts
     }

@@ -29,7 +29,7 @@ struct PasswordlessPageEndpoint: Sendable {
                 form.fields["connection"], form.transaction, transaction, authorization, visit)
             let typed = form.line("address") ?? ""
             guard let recipient = opened.recipient(typed) else {
-                return opened.response(.address(String(typed.prefix(320))), error: opened.addressProblem)
+                return opened.response(.address(typed.bounded(320)), error: opened.addressProblem)
             }
             switch form.fields["action"] {
             case "code": return try await opened.send(.code, to: recipient)

@@ -52,7 +52,7 @@ struct PushedRequestEndpoint: Sendable {
         _ error: OAuthError, _ request: AuthorizeRequest, _ client: Client?, _ facts: RequestFacts
     ) -> LogEvent {
         var event = facts.event(.failedLogin, error.message)
-        event.clientID = request.clientID.map { String($0.prefix(64)) }
+        event.clientID = request.clientID.map { $0.bounded(64) }
         event.clientName = client?.name ?? "N/A"
         event.details = [
             "error": [

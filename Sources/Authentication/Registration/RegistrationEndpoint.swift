@@ -62,7 +62,7 @@ struct RegistrationEndpoint: Sendable {
     private static func event(
         _ type: LogType, _ description: String, _ client: Client?, _ facts: RequestFacts
     ) -> LogEvent {
-        var event = facts.event(type, String(description.prefix(512)))
+        var event = facts.event(type, description.bounded(512))
         event.clientID = client?.clientID
         event.clientName = client?.name
         return event

@@ -37,7 +37,7 @@ struct PopupLogin: Sendable {
         let parameters = try await request.apiParameters()
         let opener = try parameters.text("opener") ?? ""
         guard let origin = try? WebOrigin(parsing: opener), client.allowsCalls(from: origin) else {
-            let text = String(opener.prefix(256))
+            let text = opener.bounded(256)
             var event = RequestFacts(request, context).event(.failedByCORS, "Origin \(text) is not allowed.")
             event.clientID = client.clientID
             event.clientName = client.name

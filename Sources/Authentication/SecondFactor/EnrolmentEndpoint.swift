@@ -113,7 +113,7 @@ extension SecondFactorVisit {
     fileprivate func send(_ kind: Factor.Kind, to number: String?) async throws -> Response {
         let phone = number.map { $0.filter { !" -()".contains($0) } }
         if kind == .sms, phone.map(PhoneNumber.isAcceptable) != true {
-            let shown = number.map { String($0.prefix(32)) }
+            let shown = number.map { $0.bounded(32) }
             return response(
                 EnrolmentPage(
                     self, .phone(number: shown), error: "Enter the number with its country code, like +1 555 0100."),

@@ -83,7 +83,7 @@ struct SignUpAPI: Sendable {
         event.clientName = client.name
         event.connection = connection.identity
         event.userID = userID
-        event.userName = String((form.email ?? form.username ?? form.phoneNumber ?? "").prefix(320))
+        event.userName = (form.email ?? form.username ?? form.phoneNumber ?? "").bounded(320)
         event.details = ["body": .object(form.logged(connection: connection, client: client))]
         return event
     }

@@ -59,9 +59,9 @@ struct SignUpEndpoint: Sendable {
                 let page = SignUpPage(
                     client: authorization.client, transaction: form.transaction,
                     csrf: visit.csrfToken(for: form.transaction), connection: connection,
-                    email: signUp.email.map { String($0.prefix(320)) },
-                    username: signUp.username.map { String($0.prefix(128)) },
-                    phoneNumber: signUp.phoneNumber.map { String($0.prefix(64)) }, error: refusal.message)
+                    email: signUp.email.map { $0.bounded(320) },
+                    username: signUp.username.map { $0.bounded(128) },
+                    phoneNumber: signUp.phoneNumber.map { $0.bounded(64) }, error: refusal.message)
                 return response(page, authorization, visit, status: refusal.pageStatus)
             }
         }

@@ -16,7 +16,7 @@ struct TicketAudit: Sendable {
         event.clientName = client?.name
         event.connection = connection?.identity
         event.userID = user?.userID
-        event.userName = user?.email ?? user?.username ?? name.map { String($0.prefix(320)) }
+        event.userName = user?.email ?? user?.username ?? name.map { $0.bounded(320) }
         if let error { event.details = ["error": ["message": .string(error)]] }
         return event
     }

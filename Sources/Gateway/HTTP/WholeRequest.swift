@@ -1,7 +1,7 @@
 import HTTPTypes
 
-/// A request that arrived in one piece, as nearly all requests of clients do, read without the parser: a third of
-/// what the parser and the types it fills cost.
+/// A request that arrived in one piece, as nearly all requests of clients do, read without the parser, for half of
+/// what reading costs with it.
 ///
 /// Whatever is not plain is left to the parser: chunks, expectations, upgrades, a connection that shall be closed,
 /// bodies that still arrive or are streamed, every head that has to be refused. So there is one reading of those.

@@ -51,7 +51,7 @@ public struct CrossOriginCheck: Sendable {
     }
 
     private func refusal(_ client: Client?) async throws -> OriginRefusal {
-        let text = String((origin.text ?? "").prefix(256))
+        let text = (origin.text ?? "").bounded(256)
         var event = RequestFacts(request, context).event(.failedByCORS, "Origin \(text) is not allowed.")
         event.clientID = client?.clientID
         event.clientName = client?.name

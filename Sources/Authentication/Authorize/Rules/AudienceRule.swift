@@ -13,9 +13,9 @@ struct AudienceRule: AuthorizeRule {
         // /userinfo is no API of its own: SDKs name it to ask for the modern behaviour.
         guard let audience = wanted, audience != context.userInfoAudience else { return }
         guard let api = try await context.resourceServer(audience: audience) else {
-            throw OAuthError.serviceNotFound(audience: String(audience.prefix(256)))
+            throw OAuthError.serviceNotFound(audience: audience.bounded(256))
         }
-        guard api.allowsUsers else { throw OAuthError.noClientGrant(audience: String(audience.prefix(256))) }
+        guard api.allowsUsers else { throw OAuthError.noClientGrant(audience: audience.bounded(256)) }
         authorization.audience = audience
         authorization.api = api
     }

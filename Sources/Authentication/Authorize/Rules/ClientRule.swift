@@ -11,7 +11,7 @@ enum ClientRule {
         guard let client = try await context.shard.client(clientID), !client.isGlobal else {
             throw UnredirectableRefusal(
                 page: .forbidden("Unknown client: \(clientID.prefix(64))", code: "unauthorized_client"),
-                type: "unknown-client", clientID: String(clientID.prefix(64)))
+                type: "unknown-client", clientID: clientID.bounded(64))
         }
         return client
     }

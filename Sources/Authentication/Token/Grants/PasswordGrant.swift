@@ -66,7 +66,7 @@ extension TokenAudit {
             refusal.logType, refusal.description,
             details: LogDetails(
                 userID: refusal.userID, connection: connection.identity, details: refusal.details))
-        event.userName = String(name.prefix(320))
+        event.userName = name.bounded(320)
         return event
     }
 }
