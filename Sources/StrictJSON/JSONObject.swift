@@ -15,6 +15,7 @@ public struct JSONObject: Sendable {
 
     /// An object of the members given; the value given last stays if a name is repeated.
     public init(_ members: some Sequence<(String, JSON)>) {
+        self.members.reserveCapacity(members.underestimatedCount)
         for (key, value) in members { self[key] = value }
     }
 

@@ -39,10 +39,10 @@ struct JSONWriter {
     let escapesMarkup: Bool
     private(set) var bytes: [UInt8] = []
 
-    init(sortedKeys: Bool, escapesMarkup: Bool) {
+    init(sortedKeys: Bool, escapesMarkup: Bool, reserving length: Int = 256) {
         self.sortedKeys = sortedKeys
         self.escapesMarkup = escapesMarkup
-        bytes.reserveCapacity(256)
+        bytes.reserveCapacity(length)
     }
 
     /// Goes on behind what is written.
@@ -64,7 +64,7 @@ struct JSONWriter {
         }
     }
 
-    private mutating func append(_ text: StaticString) {
+    mutating func append(_ text: StaticString) {
         bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
@@ -110,7 +110,7 @@ struct JSONWriter {
         }
     }
 
-    private mutating func write(_ text: String) {
+    mutating func write(_ text: String) {
         bytes.append(UInt8(ascii: "\""))
         var text = text
         text.withUTF8 { write($0) }

@@ -109,8 +109,7 @@ public struct CanonicalHost: Hashable, Sendable, CustomStringConvertible {
     /// Browsers read every name whose last label is a number as an IPv4 address, `0x7f.1` and `2130706433` included.
     /// Only the usual form of four decimal numbers is taken here; the others name the same address in disguise.
     private static func isIPv4(_ name: [UInt8]) throws(HostError) -> Bool {
-        let labels = name.split(separator: UInt8(ascii: "."))
-        guard let last = labels.last else { return false }
+        let last = name[(name.lastIndex(of: UInt8(ascii: ".")).map { $0 + 1 } ?? 0)...]
         let isHexadecimal =
             last.starts(with: "0x".utf8)
             && last.dropFirst(2).allSatisfy { isDigit($0) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains($0) }

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @Suite struct HostRoutingTests {
@@ -18,6 +19,19 @@ import Testing
             #expect(bad.field("set-cookie") == nil)
             // One tenant under two base domains is one tenant.
             #expect(try await server.talk(get("acme.localhost")).status == 200)
+        }
+    }
+
+    @Test(
+        "H1 what a connection's Host was before counts for nothing",
+        arguments: ["globex.auth0.com", "acme.auth0.com:1"])
+    func laterHost(other: String) async throws {
+        try await GatewayFixture.run { server in
+            let own = get("acme.auth0.com")
+            let talk = try await server.talk(own + own + get(other), answers: 3)
+            #expect(talk.text.components(separatedBy: "HTTP/1.1 200").count == 3)
+            #expect(talk.text.components(separatedBy: "HTTP/1.1 421").count == 2)
+            #expect(talk.isClosed && !talk.text.contains("tenant=globex"))
         }
     }
 

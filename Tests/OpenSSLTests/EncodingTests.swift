@@ -14,6 +14,9 @@ import Testing
         let unpadded = String(encoded.prefix { $0 != "=" })
         #expect(Base64URL.encode(Array(plain.utf8)) == unpadded)
         #expect(Base64URL.decode(unpadded) == Array(plain.utf8))
+        var longer = Array("before.".utf8)
+        Base64URL.append(Array(plain.utf8), to: &longer)
+        #expect(longer == Array("before.\(unpadded)".utf8))
     }
 
     @Test("the URL alphabet has no characters that need escaping")

@@ -46,6 +46,23 @@ import Testing
         #expect(key.publicKey.suits(algorithm))
     }
 
+    @Test("threads sign different messages with one key, by all its algorithms, at once")
+    func concurrentSignatures() async throws {
+        let key = try PrivateKey.generateRSA()
+        await withTaskGroup(of: Bool.self) { group in
+            for number in 0..<64 {
+                group.addTask {
+                    let algorithm = number % 3 == 0 ? SignatureAlgorithm.ps256 : .rs256
+                    let message = [UInt8](repeating: UInt8(number), count: number * 17)
+                    let signature = try? key.sign(message, by: algorithm)
+                    return signature.map { key.publicKey.verify(message, signature: $0, by: algorithm) } ?? false
+                }
+            }
+            for await isGood in group { #expect(isGood) }
+        }
+        #expect(throws: OpenSSLError.self) { try key.sign([1], by: .es256) }
+    }
+
     @Test("a key put together from its numbers is the key they are of")
     func numbers() throws {
         let message = Array("message".utf8)

@@ -36,6 +36,27 @@ struct JSONWriterTests {
         }
     }
 
+    @Test("an object written member by member is the one its tree would be")
+    func objectWriter() throws {
+        var writer = JSONObjectWriter()
+        writer.put("te\"xt", "a\nb")
+        writer.put("none", nil as String?)
+        writer.put("number", -7)
+        writer.put("texts", ["x", "\\"])
+        writer.put("no texts", [])
+        writer.put("list left out", nil as [String]?)
+        writer.put("tree", json: ["a": [nil, 1.5]])
+        writer.put("null", json: .null)
+        writer.put("left out", json: nil)
+        let tree: JSON = [
+            "te\"xt": "a\nb", "number": -7, "texts": ["x", "\\"], "no texts": [], "tree": ["a": [nil, 1.5]],
+            "null": nil,
+        ]
+        #expect(String(decoding: writer.finish(), as: UTF8.self) == tree.text())
+        var empty = JSONObjectWriter(about: 0)
+        #expect(empty.finish() == Array("{}".utf8))
+    }
+
     @Test("sorted names make equal values equal texts")
     func sortedKeys() {
         let left: JSON = ["b": ["z": 1, "a": 2], "a": 1, "B": 0]

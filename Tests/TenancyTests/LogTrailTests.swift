@@ -101,11 +101,26 @@ struct LogTrailTests {
         try await shard.write { try $0.logs.append(told) }
         let stored = try #require(try await shard.read { try $0.logs.page(offset: 0, limit: 1).first })
         #expect(
-            Set(stored.keys) == [
+            stored.keys == [
                 "date", "type", "description", "connection", "connection_id", "client_id", "client_name", "ip",
                 "user_agent", "strategy", "strategy_type", "_id", "log_id",
             ])
         #expect(stored["strategy_type"] == "enterprise" && stored["_id"] == stored["log_id"])
+    }
+
+    @Test("H7 what an unknown client calls itself puts no event among those of another")
+    func clientIDWithNUL() async throws {
+        let fixture = try TenantFixture()
+        let shard = try await fixture.shard("acme")
+        try await shard.write { db in
+            for id in ["victim\0", "victim"] {
+                var event = LogEvent(.failedClientCredentialsExchange, at: shard.now)
+                event.clientID = id
+                try db.logs.append(event)
+            }
+        }
+        let listed = try await shard.read { try $0.logs.page(LogFilter(clientID: "victim"), offset: 0, limit: 10) }
+        #expect(listed.map { $0["client_id"] } == ["victim"])
     }
 
     @Test("every type that can be emitted is in the catalogue, under its own code")

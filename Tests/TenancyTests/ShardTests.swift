@@ -1,4 +1,5 @@
 import Foundation
+import GRDBSQLite
 import Synchronization
 import TenantTesting
 import Testing
@@ -43,8 +44,10 @@ struct ShardTests {
         }
     }
 
-    @Test("a transaction that SQLite gives up takes its whole batch along, and no write after it is half there")
-    func abortedBatch() async throws {
+    @Test(
+        "a transaction that SQLite gives up takes its whole batch along, and no write after it is half there",
+        arguments: [false, true])
+    func abortedBatch(unseen: Bool) async throws {
         let fixture = try TenantFixture()
         let shard = try await fixture.shard("acme")
         let gate = DispatchSemaphore(value: 0)
@@ -56,7 +59,13 @@ struct ShardTests {
                         let user = TenantFixture.user("u\(number)@acme.test", at: shard.now)
                         try db.users.insert(user, passwordHash: nil)
                         // As SQLite does by itself when the disk is full.
-                        if number == 1 { try db.sql.run("ROLLBACK") }
+                        guard number == 1 else { return }
+                        // In a statement of GRDB's, or in one that is stepped by hand.
+                        if unseen {
+                            sqlite3_exec(db.sql.database.sqliteConnection, "ROLLBACK", nil, nil, nil)
+                        } else {
+                            try db.sql.run("ROLLBACK")
+                        }
                     }
                     return stored != nil
                 }
@@ -69,6 +78,13 @@ struct ShardTests {
         let kept = try await shard.read { try $0.users.count(connection: nil) }
         #expect(kept == outcomes.count { $0 })
         #expect(try await shard.write { try $0.users.count(connection: nil) } == kept, "the shard goes on")
+        await #expect(throws: (any Error).self, "alone in its batch") {
+            try await shard.write { db in
+                sqlite3_exec(db.sql.database.sqliteConnection, "ROLLBACK", nil, nil, nil)
+                try db.logs.append(LogEvent(.successLogin, at: shard.now))
+            }
+        }
+        #expect(try await shard.write { try $0.logs.count() } == 0)
     }
 
     @Test("a tenant that never stops writing leaves the threads to others between its commits")

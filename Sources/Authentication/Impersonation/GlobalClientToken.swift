@@ -11,17 +11,17 @@ extension TokenExchange {
     func globalClientToken() async throws -> TokenResponse {
         let (audience, lifetime) = (context.oldAPIAudience, ResourceServer.defaultTokenLifetime)
         let details = LogDetails(audience: audience)
-        return try await redeem(failure: ClientCredentialsGrant.failure, details: details) { db, _ in
+        return try await redeem(failure: ClientCredentialsGrant.failure, details: details) { [self] db, _ in
             try db.logs.append(
                 audit.success(
                     .successClientCredentialsExchange, "Client credentials for access token", details: details))
-        } sign: { _, key in
+        } sign: { [self] _, key in
             let claims = AccessTokenClaims(
                 issuer: context.issuer, subject: client.clientID + "@clients", audience: audience,
                 userInfoAudience: nil, clientID: client.clientID, scope: [], issuedAt: context.now,
                 lifetime: lifetime, mark: .clientCredentials, familyID: nil)
             return TokenResponse(
-                accessToken: try JSONWebToken.signed(claims.object, by: key), refreshToken: nil, idToken: nil,
+                accessToken: try JSONWebToken.signed(claims.text, by: key), refreshToken: nil, idToken: nil,
                 scope: nil, expiresIn: lifetime)
         }
     }

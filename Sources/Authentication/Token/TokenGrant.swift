@@ -19,14 +19,22 @@ extension TokenGrant {
     static var needsConfidentialClient: Bool { false }
 }
 
-/// A request whose client has been proven and may use the grant.
-struct TokenExchange: Sendable {
+/// A request whose client has been proven and may use the grant. One object, because each step of an exchange holds it.
+final class TokenExchange: Sendable {
     let request: TokenRequest
     let client: Client
     let context: TenantContext
     let audit: TokenAudit
     /// The thumbprint of the key the request proves (RFC 9449); nil where it proves none.
     let proofKey: String?
+
+    init(request: TokenRequest, client: Client, context: TenantContext, audit: TokenAudit, proofKey: String?) {
+        self.request = request
+        self.client = client
+        self.context = context
+        self.audit = audit
+        self.proofKey = proofKey
+    }
 
     var shard: Shard { context.shard }
     var issuer: TokenIssuer { TokenIssuer(context: context, client: client, proofKey: proofKey) }

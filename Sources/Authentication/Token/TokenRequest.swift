@@ -5,7 +5,7 @@ import TenantHTTP
 import WebAddresses
 
 /// A request to /oauth/token, read once: no grant looks at the form or the JSON again (RFC 6749 §3.2).
-struct TokenRequest: Sendable {
+final class TokenRequest: Sendable {
     let grantType: String
     let credentials: ClientCredentials
     /// As it came, empty included: an empty code is a wrong one (spec 08 T4).

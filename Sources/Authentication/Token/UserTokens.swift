@@ -37,7 +37,7 @@ extension TokenExchange {
         let wanted = try await wantedAudience(asked)
         let address = audit.forwardedAddress ?? context.clientAddress
         let details = LogDetails(audience: wanted, userID: proven.userID, connection: proven.connection.identity)
-        return try await redeem(failure: failure, details: details) { db, told in
+        return try await redeem(failure: failure, details: details) { [self] db, told in
             try work(db, &told)
             let api = try wanted.flatMap { try context.resourceServer(audience: $0, in: db) }
             guard wanted == nil || api != nil else {
@@ -57,7 +57,7 @@ extension TokenExchange {
             told.user = user
             try db.logs.append(audit.success(success, description, details: told))
             return prepared
-        } sign: {
+        } sign: { [self] in
             try issuer.sign($0, by: $1)
         }
     }

@@ -42,32 +42,39 @@ struct AccessTokenClaims: Sendable {
         let strength: AuthenticationStrength
     }
 
-    var object: JSONObject {
-        var claims: JSONObject = [
-            "iss": .string(issuer), "sub": .string(subject),
-            "aud": userInfoAudience.map { [.string(audience), .string($0)] } ?? .string(audience),
-            "iat": .int(Int(issuedAt.seconds)), "exp": .int(Int(issuedAt.seconds) + lifetime),
-        ]
-        if dialect.isProfile {
-            claims["client_id"] = .string(clientID)
-            claims["jti"] = .string(SecureRandom.base64URL(byteCount: 16))
+    /// The claims as the JSON text that is signed.
+    var text: [UInt8] {
+        var claims = JSONObjectWriter(about: 600)
+        claims.put("iss", issuer)
+        claims.put("sub", subject)
+        if let userInfoAudience {
+            claims.put("aud", [audience, userInfoAudience])
         } else {
-            claims["azp"] = .string(clientID)
+            claims.put("aud", audience)
         }
-        claims["scope"] = .string(scope.joined(separator: " "))
-        if let mark, !dialect.isProfile { claims["gty"] = .string(mark.rawValue) }
-        if let proofKey { claims["cnf"] = ["jkt": .string(proofKey)] }
-        if let actor { claims[VerifiedAccessToken.actorClaim] = .object(actor) }
-        if let familyID { claims[VerifiedAccessToken.familyClaim] = .string(familyID) }
-        if let organization { claims.add(organization) }
-        if let permissions { claims["permissions"] = .array(permissions.map(JSON.string)) }
+        claims.put("iat", Int(issuedAt.seconds))
+        claims.put("exp", Int(issuedAt.seconds) + lifetime)
+        if dialect.isProfile {
+            claims.put("client_id", clientID)
+            claims.put("jti", SecureRandom.base64URL(byteCount: 16))
+        } else {
+            claims.put("azp", clientID)
+        }
+        claims.put("scope", scope.joined(separator: " "))
+        if !dialect.isProfile { claims.put("gty", mark?.rawValue) }
+        claims.put("cnf", json: proofKey.map { ["jkt": .string($0)] })
+        claims.put(VerifiedAccessToken.actorClaim, json: actor.map(JSON.object))
+        claims.put(VerifiedAccessToken.familyClaim, familyID)
+        claims.put(ActingOrganization.idClaim, organization?.id)
+        claims.put(ActingOrganization.nameClaim, organization?.name)
+        claims.put("permissions", permissions)
         if dialect.isProfile, let login {
-            claims["auth_time"] = .int(Int(login.authenticatedAt.seconds))
+            claims.put("auth_time", Int(login.authenticatedAt.seconds))
             if login.strength.isMultiFactor {
-                claims["acr"] = .string(SecondFactorPolicy.multiFactorContext)
-                claims["amr"] = .array(login.strength.methods.map(JSON.string))
+                claims.put("acr", SecondFactorPolicy.multiFactorContext)
+                claims.put("amr", login.strength.methods)
             }
         }
-        return claims
+        return claims.finish()
     }
 }

@@ -4,6 +4,9 @@ import Tenancy
 /// The organization a token's bearer acts in: the claims `org_id` and, where the tenant lets organizations go by name,
 /// `org_name`.
 struct ActingOrganization: Sendable {
+    static let idClaim = "org_id"
+    static let nameClaim = "org_name"
+
     let id: String
     var name: String?
     /// As it is now, for the log; nil where only a token has spoken of it.
@@ -13,15 +16,15 @@ struct ActingOrganization: Sendable {
 extension ActingOrganization {
     /// What a token says; nil where it names none.
     init?(_ claims: JSONObject) {
-        guard let id = claims["org_id"]?.string else { return nil }
-        self.init(id: id, name: claims["org_name"]?.string)
+        guard let id = claims[Self.idClaim]?.string else { return nil }
+        self.init(id: id, name: claims[Self.nameClaim]?.string)
     }
 }
 
 extension JSONObject {
     mutating func add(_ organization: ActingOrganization) {
-        self["org_id"] = .string(organization.id)
-        if let name = organization.name { self["org_name"] = .string(name) }
+        self[ActingOrganization.idClaim] = .string(organization.id)
+        if let name = organization.name { self[ActingOrganization.nameClaim] = .string(name) }
     }
 }
 

@@ -119,7 +119,7 @@ struct TokenIssuer: Sendable {
             organization: tokens.organization, permissions: tokens.permissions, dialect: api.tokenDialect,
             login: AccessTokenClaims.Login(
                 authenticatedAt: authorization.authenticatedAt, strength: authorization.strength))
-        return try api.sign(claims.object, tenantKey: tokens.accessTokenKey ?? key)
+        return try api.sign(claims.text, tenantKey: tokens.accessTokenKey ?? key)
     }
 
     /// - Parameters:
@@ -171,10 +171,10 @@ struct PreparedTokens: Sendable {
 }
 
 extension ResourceServer {
-    /// Signs the claims of an access token for this API as the API wants it.
+    /// Signs the claims of an access token for this API, which are JSON text already, as the API wants it.
     ///
     /// - Parameter key: the tenant's key of the API's algorithm; HS256 has a key of the API's own.
-    func sign(_ claims: JSONObject, tenantKey key: SigningKey) throws -> String {
+    func sign(_ claims: [UInt8], tenantKey key: SigningKey) throws -> String {
         let type = tokenDialect.type
         guard signingAlgorithm == "HS256" else { return try JSONWebToken.signed(claims, by: key, type: type) }
         guard let secret = signingSecret, !secret.isEmpty else {

@@ -18,17 +18,16 @@ struct TokenResponse: Sendable {
     var isBound = false
 
     /// Without a charset and never to be stored (spec 07 §0, RFC 6749 §5.1).
-    var response: Response { .json(json, contentType: "application/json") }
-
-    var json: JSON {
-        var members: JSONObject = ["access_token": .string(accessToken)]
-        if let refreshToken { members["refresh_token"] = .string(refreshToken) }
-        if let idToken { members["id_token"] = .string(idToken) }
-        if let scope { members["scope"] = .string(scope.joined(separator: " ")) }
-        members["expires_in"] = .int(expiresIn)
-        members["token_type"] = isBound ? "DPoP" : "Bearer"
-        if let issuedTokenType { members["issued_token_type"] = .string(issuedTokenType) }
-        if let recoveryCode { members["recovery_code"] = .string(recoveryCode) }
-        return .object(members)
+    var response: Response {
+        var members = JSONObjectWriter(about: 1_500)
+        members.put("access_token", accessToken)
+        members.put("refresh_token", refreshToken)
+        members.put("id_token", idToken)
+        members.put("scope", scope?.joined(separator: " "))
+        members.put("expires_in", expiresIn)
+        members.put("token_type", isBound ? "DPoP" : "Bearer")
+        members.put("issued_token_type", issuedTokenType)
+        members.put("recovery_code", recoveryCode)
+        return .bytes(members.finish(), status: .ok, contentType: "application/json")
     }
 }

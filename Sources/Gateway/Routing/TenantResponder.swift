@@ -2,13 +2,32 @@ import HTTPTypes
 import Hummingbird
 import Logging
 import NIOCore
+import Synchronization
 import Tenancy
 import TenantHTTP
 
 /// What is known of a connection when its requests arrive.
-struct ConnectionInfo: Sendable {
+final class ConnectionInfo: Sendable {
     let serverName: String?
     let clientAddress: String
+    /// Of the last request. Hardly any connection is for several hosts.
+    private let lastNames = Mutex<(authority: String, names: HostRouter.Names)?>(nil)
+
+    init(serverName: String?, clientAddress: String) {
+        self.serverName = serverName
+        self.clientAddress = clientAddress
+    }
+
+    /// The names of a request with this Host or `:authority`.
+    func names(authority: String, by router: HostRouter) throws(Refusal) -> HostRouter.Names {
+        // By their bytes: Swift takes two spellings of a letter for one, of which a host may have only one.
+        if let last = self.lastNames.withLock({ $0 }), last.authority.utf8.elementsEqual(authority.utf8) {
+            return last.names
+        }
+        let names = try router.names(authority: authority, serverName: self.serverName)
+        self.lastNames.withLock { $0 = (authority, names) }
+        return names
+    }
 }
 
 /// Gives each request the shard of its tenant, hands it to the application, and completes the response.
@@ -43,7 +62,7 @@ struct TenantResponder<Responder: HTTPResponder>: Sendable where Responder.Conte
         to request: Request, from connection: ConnectionInfo, requestID: String
     ) async throws -> Response {
         let authority = request.head.authority ?? ""
-        let destination = try self.router.destination(authority: authority, serverName: connection.serverName)
+        let destination = try self.router.destination(connection.names(authority: authority, by: self.router))
         let shard = try await self.shard(of: destination.tenant)
         let source = TenantContextSource(
             logger: self.logger, shard: shard, host: destination.host, domain: destination.domain,

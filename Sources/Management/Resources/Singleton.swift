@@ -42,7 +42,7 @@ struct Singleton: Sendable {
                 change == .merge ? .patch : .put, path, access: changeable, body: acceptance,
                 operation: "Update \(name)", successes: [.ok(change == .merge ? answer : schema)]
             ) { call, db in
-                let document = try changed(try current(db), by: call.body)
+                let document = try changed(current(db), by: call.body)
                 try check(document)
                 try save(document, db)
                 // What a PUT says is repeated as it was said, secrets and all: the caller has just told them.

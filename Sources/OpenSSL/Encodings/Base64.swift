@@ -10,6 +10,11 @@ public enum Base64 {
 public enum Base64URL {
     public static func encode(_ bytes: [UInt8]) -> String { Alphabet.url.encode(bytes, padded: false) }
 
+    /// Adds what ``encode(_:)`` writes to a longer text.
+    public static func append(_ bytes: [UInt8], to text: inout [UInt8]) {
+        Alphabet.url.append(bytes, padded: false, to: &text)
+    }
+
     /// The bytes a text stands for; nil if it is not exactly what ``encode(_:)`` writes for some bytes.
     ///
     /// Being strict keeps one signature from having several spellings.
@@ -35,37 +40,52 @@ private struct Alphabet: Sendable {
     }
 
     func encode(_ bytes: [UInt8], padded: Bool) -> String {
+        String(unsafeUninitializedCapacity: self.length(of: bytes, padded: padded)) { output in
+            self.write(bytes, padded: padded, to: output)
+        }
+    }
+
+    func append(_ bytes: [UInt8], padded: Bool, to text: inout [UInt8]) {
+        let start = text.count
+        text.append(contentsOf: repeatElement(0, count: self.length(of: bytes, padded: padded)))
+        text.withUnsafeMutableBufferPointer { text in
+            _ = self.write(bytes, padded: padded, to: UnsafeMutableBufferPointer(rebasing: text[start...]))
+        }
+    }
+
+    private func length(of bytes: [UInt8], padded: Bool) -> Int {
         let remainder = bytes.count % 3
-        let groups = bytes.count / 3
-        let length = groups * 4 + (remainder == 0 ? 0 : padded ? 4 : remainder + 1)
-        return String(unsafeUninitializedCapacity: length) { output in
-            self.letters.withUnsafeBufferPointer { letters in
-                bytes.withUnsafeBufferPointer { bytes in
-                    var (from, to) = (0, 0)
-                    for _ in 0..<groups {
-                        let group = Int(bytes[from]) << 16 | Int(bytes[from + 1]) << 8 | Int(bytes[from + 2])
-                        output[to] = letters[group >> 18]
-                        output[to + 1] = letters[group >> 12 & 63]
-                        output[to + 2] = letters[group >> 6 & 63]
-                        output[to + 3] = letters[group & 63]
-                        from += 3
-                        to += 4
-                    }
-                    if remainder > 0 {
-                        let second = remainder == 2 ? Int(bytes[from + 1]) : 0
-                        let group = Int(bytes[from]) << 16 | second << 8
-                        output[to] = letters[group >> 18]
-                        output[to + 1] = letters[group >> 12 & 63]
-                        if remainder == 2 { output[to + 2] = letters[group >> 6 & 63] }
-                        to += remainder + 1
-                        while to < length {
-                            output[to] = UInt8(ascii: "=")
-                            to += 1
-                        }
-                    }
+        return bytes.count / 3 * 4 + (remainder == 0 ? 0 : padded ? 4 : remainder + 1)
+    }
+
+    /// Writes the text of some bytes and returns its length.
+    private func write(_ bytes: [UInt8], padded: Bool, to output: UnsafeMutableBufferPointer<UInt8>) -> Int {
+        let remainder = bytes.count % 3
+        return self.letters.withUnsafeBufferPointer { letters in
+            bytes.withUnsafeBufferPointer { bytes in
+                var (from, to) = (0, 0)
+                for _ in 0..<bytes.count / 3 {
+                    let group = Int(bytes[from]) << 16 | Int(bytes[from + 1]) << 8 | Int(bytes[from + 2])
+                    output[to] = letters[group >> 18]
+                    output[to + 1] = letters[group >> 12 & 63]
+                    output[to + 2] = letters[group >> 6 & 63]
+                    output[to + 3] = letters[group & 63]
+                    from += 3
+                    to += 4
                 }
+                guard remainder > 0 else { return to }
+                let second = remainder == 2 ? Int(bytes[from + 1]) : 0
+                let group = Int(bytes[from]) << 16 | second << 8
+                output[to] = letters[group >> 18]
+                output[to + 1] = letters[group >> 12 & 63]
+                if remainder == 2 { output[to + 2] = letters[group >> 6 & 63] }
+                to += remainder + 1
+                for _ in remainder..<(padded ? 3 : remainder) {
+                    output[to] = UInt8(ascii: "=")
+                    to += 1
+                }
+                return to
             }
-            return length
         }
     }
 

@@ -1,4 +1,5 @@
 internal import COpenSSL
+import Synchronization
 
 /// A private key, for signatures and for certificates.
 ///
@@ -7,6 +8,8 @@ internal import COpenSSL
 public final class PrivateKey: @unchecked Sendable {
     let evp: OpaquePointer
     public let kind: KeyKind
+    /// Of the algorithms that the key has signed by.
+    let begunSignatures = Mutex<[SignatureAlgorithm: BegunSignature]>([:])
 
     /// Takes over the caller's reference.
     private init(owning evp: OpaquePointer, operation: String) throws(OpenSSLError) {

@@ -37,14 +37,50 @@ extension PrivateKey {
         }
         let context = try EVP_MD_CTX_new().orThrow(operation)
         defer { EVP_MD_CTX_free(context) }
-        var parameters: OpaquePointer?
-        try EVP_DigestSignInit(context, &parameters, Algorithm.sha256.evp, nil, self.evp).orThrow(operation)
-        try algorithm.configure(parameters, operation)
+        try self.begunSignature(algorithm).copy(to: context).orThrow(operation)
+        // Nothing is added to what this context has hashed, so it need not be copied once more for the end.
+        EVP_MD_CTX_set_flags(context, EVP_MD_CTX_FLAG_FINALISE)
         var length = Int(EVP_PKEY_get_size(self.evp))
         var signature = [UInt8](repeating: 0, count: length)
         try EVP_DigestSign(context, &signature, &length, message, message.count).orThrow(operation)
         signature.removeLast(signature.count - length)
         return algorithm == .es256 ? try ECDSASignature.plain(der: signature) : signature
+    }
+}
+
+/// A signature before its first byte. Each one is made from a copy: what algorithm, key and padding lead to in the library
+/// is looked up by name, and costs more than to hash the message.
+///
+/// `@unchecked Sendable`: the context is not changed after `init`, and copies of it are made by any thread.
+final class BegunSignature: @unchecked Sendable {
+    private let context: OpaquePointer
+
+    fileprivate init(_ key: PrivateKey, _ algorithm: SignatureAlgorithm) throws(OpenSSLError) {
+        let operation = "sign by \(algorithm.rawValue)"
+        self.context = try EVP_MD_CTX_new().orThrow(operation)
+        var parameters: OpaquePointer?
+        try EVP_DigestSignInit(self.context, &parameters, Algorithm.sha256.evp, nil, key.evp).orThrow(operation)
+        try algorithm.configure(parameters, operation)
+    }
+
+    deinit { EVP_MD_CTX_free(self.context) }
+
+    /// As the library returns it: 1 where it was copied.
+    fileprivate func copy(to copy: OpaquePointer) -> Int32 {
+        withExtendedLifetime(self) { EVP_MD_CTX_copy_ex(copy, self.context) }
+    }
+}
+
+extension PrivateKey {
+    fileprivate func begunSignature(_ algorithm: SignatureAlgorithm) throws(OpenSSLError) -> BegunSignature {
+        if let begun = self.begunSignatures.withLock({ $0[algorithm] }) { return begun }
+        let begun = try BegunSignature(self, algorithm)
+        return self.begunSignatures.withLock { begunSignatures in
+            // Another thread may have begun one meanwhile, and be copying it.
+            if let first = begunSignatures[algorithm] { return first }
+            begunSignatures[algorithm] = begun
+            return begun
+        }
     }
 }
 

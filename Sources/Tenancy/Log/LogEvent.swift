@@ -136,37 +136,32 @@ public struct LogEvent: Sendable {
         self.date = date
     }
 
-    /// The event as the Management API shows it, in the contract's order.
+    /// The event as the Management API shows it, in the contract's order, as JSON text.
     /// - Parameter id: given when it is stored.
-    func document(id: String) -> JSONObject {
-        var event: JSONObject = ["date": .string(date.iso8601), "type": .string(type.rawValue)]
-        func put(_ key: String, _ value: String?) { if let value { event[key] = .string(value) } }
-        put("description", description)
-        if let connection {
-            put("connection", connection.name)
-            put("connection_id", connection.id)
-        }
-        put("client_id", clientID)
-        put("client_name", clientName)
-        put("ip", ip)
-        put("user_agent", userAgent)
-        if let details { event["details"] = .object(details) }
-        put("hostname", hostname)
-        put("user_id", userID)
-        put("user_name", userName)
-        if let connection {
-            put("strategy", connection.strategy)
-            put("strategy_type", connection.strategyType.rawValue)
-        }
-        put("audience", audience)
-        if let scope { event["scope"] = .array(scope.map(JSON.string)) }
-        if let organization {
-            put("organization_id", organization.id)
-            put("organization_name", organization.name)
-        }
-        if let auth0Client { event["auth0_client"] = auth0Client }
-        event["_id"] = .string(id)
-        event["log_id"] = .string(id)
-        return event
+    func document(id: String) -> String {
+        var event = JSONObjectWriter(about: 900)
+        event.put("date", date.iso8601)
+        event.put("type", type.rawValue)
+        event.put("description", description)
+        event.put("connection", connection?.name)
+        event.put("connection_id", connection?.id)
+        event.put("client_id", clientID)
+        event.put("client_name", clientName)
+        event.put("ip", ip)
+        event.put("user_agent", userAgent)
+        event.put("details", json: details.map(JSON.object))
+        event.put("hostname", hostname)
+        event.put("user_id", userID)
+        event.put("user_name", userName)
+        event.put("strategy", connection?.strategy)
+        event.put("strategy_type", connection?.strategyType.rawValue)
+        event.put("audience", audience)
+        event.put("scope", scope)
+        event.put("organization_id", organization?.id)
+        event.put("organization_name", organization?.name)
+        event.put("auth0_client", json: auth0Client)
+        event.put("_id", id)
+        event.put("log_id", id)
+        return String(decoding: event.finish(), as: UTF8.self)
     }
 }

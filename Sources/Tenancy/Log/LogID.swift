@@ -5,19 +5,22 @@ import OpenSSL
 /// They are given inside the writing transaction and only ever grow. A tenant's writes are committed one after the other,
 /// so whoever reads on from an id misses nothing and sees nothing twice, whatever is written meanwhile.
 enum LogID {
+    /// How many bytes the time takes, with what stands before it.
+    private static let stemLength = 20
+    private static let counterLength = 18
+
     /// The id of an event, after the one given last.
     static func next(at date: Timestamp, after last: String?) -> String {
         let own = stem(date)
-        guard let last else { return fresh(own) }
-        let stem = String(decoding: last.utf8.prefix(20), as: UTF8.self)
-        if own >= stem {
-            let fresh = fresh(own)
-            if fresh > last { return fresh }
+        guard let last, !last.utf8.prefix(stemLength).lexicographicallyPrecedes(own.utf8) else {
+            // A leading zero leaves room for many increments.
+            return id(own, "0", randomDigits: 35)
         }
         // Of the same millisecond, or of a request that took longer than one that began later.
-        let count = UInt64(Substring(last.utf8.dropFirst(20).prefix(18))) ?? 0
+        let count = UInt64(Substring(last.utf8.dropFirst(stemLength).prefix(counterLength))) ?? 0
         let next = String(count + 1)
-        return stem + String(repeating: "0", count: max(0, 18 - next.count)) + next + digits(18)
+        let stem = String(Substring(last.utf8.prefix(stemLength)))
+        return id(stem, String(repeating: "0", count: max(0, counterLength - next.count)) + next, randomDigits: 18)
     }
 
     /// The smallest id of a millisecond.
@@ -25,10 +28,11 @@ enum LogID {
 
     private static func stem(_ date: Timestamp) -> String { "900" + date.compact }
 
-    /// A leading zero leaves room for many increments.
-    private static func fresh(_ stem: String) -> String { stem + "0" + digits(35) }
-
-    private static func digits(_ count: Int) -> String {
-        String(decoding: SecureRandom.bytes(count).map { UInt8(ascii: "0") + $0 % 10 }, as: UTF8.self)
+    private static func id(_ stem: String, _ counter: String, randomDigits count: Int) -> String {
+        var text = Array(stem.utf8)
+        text.reserveCapacity(stemLength + 36)
+        text.append(contentsOf: counter.utf8)
+        for byte in SecureRandom.bytes(count) { text.append(UInt8(ascii: "0") + byte % 10) }
+        return String(decoding: text, as: UTF8.self)
     }
 }

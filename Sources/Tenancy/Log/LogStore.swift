@@ -29,12 +29,10 @@ public struct LogStore {
         let id = LogID.next(at: event.date, after: try sql.effects.lastLogID ?? lastID())
         sql.effects.lastLogID = id
         sql.effects.touch(.logs)
-        try sql.run(
+        try sql.insert(
             "INSERT INTO logs (log_id, date, type, user_id, client_id, document) VALUES (?, ?, ?, ?, ?, ?)",
-            [
-                id, event.date.milliseconds, event.type.rawValue, event.userID, event.clientID,
-                JSON.object(event.document(id: id)).text(),
-            ])
+            .text(id), .number(event.date.milliseconds), .text(event.type.rawValue), .text(event.userID),
+            .text(event.clientID), .text(event.document(id: id)))
         if event.isLogin, let userID = event.userID, let clientID = event.clientID {
             try ActiveUserStore(sql: sql).note(
                 userID, clientID: clientID, kind: event.connection?.strategyType ?? .database, at: event.date)

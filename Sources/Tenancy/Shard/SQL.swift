@@ -12,6 +12,48 @@ struct SQL {
         try database.cachedStatement(sql: sql).execute(arguments: arguments)
     }
 
+    /// What ``insert(_:_:)`` takes for a column.
+    enum Field {
+        case text(String?)
+        case number(Int64)
+    }
+
+    /// Adds one row, its columns bound by hand: of what is written with nearly every request, boxing costs as much as
+    /// storing.
+    func insert(_ sql: String, _ fields: Field...) throws {
+        let statement = try database.cachedStatement(sql: sql).sqliteStatement
+        defer {
+            sqlite3_reset(statement)
+            sqlite3_clear_bindings(statement)
+        }
+        try checkTransaction(sql)
+        for (index, field) in fields.enumerated() {
+            switch field {
+            case .text(let text?): Self.bind(text, to: Int32(index + 1), of: statement)
+            case .text(nil): break
+            case .number(let number): sqlite3_bind_int64(statement, Int32(index + 1), number)
+            }
+        }
+        let code = sqlite3_step(statement)
+        guard code == SQLITE_DONE else { throw failure(code, of: sql) }
+    }
+
+    /// Runs a statement that has neither arguments nor rows, and stands around every write.
+    func command(_ sql: String) throws {
+        let statement = try database.cachedStatement(sql: sql).sqliteStatement
+        defer { sqlite3_reset(statement) }
+        try checkTransaction(sql)
+        let code = sqlite3_step(statement)
+        guard code == SQLITE_DONE else { throw failure(code, of: sql) }
+    }
+
+    /// SQLite gives up a whole transaction where the disk is full. What came behind that would be committed alone.
+    private func checkTransaction(_ sql: String) throws {
+        guard sqlite3_get_autocommit(database.sqliteConnection) == 0 else {
+            throw DatabaseError(resultCode: .SQLITE_ABORT, message: "the transaction was given up", sql: sql)
+        }
+    }
+
     /// Runs a change of three texts, and a number that is always the same, again and again. They are bound by hand: with a
     /// dozen rows for every user, boxing them costs as much as storing them.
     func runEach(_ sql: String, _ rows: some Sequence<(String, String, String)>, _ number: Int) throws {

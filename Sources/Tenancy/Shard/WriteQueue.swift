@@ -127,7 +127,7 @@ final class WriteQueue: Sendable {
                 // Alone in its transaction a job needs no savepoint: what undoes it undoes everything.
                 if batch.count == 1 {
                     let effects = WriteEffects()
-                    try db.inTransaction(.immediate) {
+                    try Self.inTransaction(db) {
                         try batch[0].run(TenantDatabase(sql: SQL(database: db, effects: effects)))
                         try committing(effects.stale)
                         return .commit
@@ -135,16 +135,15 @@ final class WriteQueue: Sendable {
                     stale = effects.stale
                     return
                 }
-                try db.inTransaction(.immediate) {
+                try Self.inTransaction(db) {
                     var lastLogID: String?
                     for (position, job) in batch.enumerated() {
                         let effects = WriteEffects()
                         effects.lastLogID = lastLogID
                         defer { lastLogID = effects.lastLogID }
+                        let sql = SQL(database: db, effects: effects)
                         do {
-                            try Self.inSavepoint(db) {
-                                try job.run(TenantDatabase(sql: SQL(database: db, effects: effects)))
-                            }
+                            try Self.inSavepoint(sql) { try job.run(TenantDatabase(sql: sql)) }
                             stale.formUnion(effects.stale)
                         } catch {
                             failures[position] = error
@@ -162,18 +161,31 @@ final class WriteQueue: Sendable {
         return failures
     }
 
+    private static func inTransaction(
+        _ db: Database, _ body: () throws -> Database.TransactionCompletion
+    ) throws {
+        do {
+            try db.inTransaction(.immediate, body)
+        } catch {
+            // Where SQLite gave the transaction up in a statement that is stepped by hand, GRDB hears of it with its next
+            // one. That must not be the beginning of the next transaction.
+            try? db.cachedStatement(sql: "SELECT 1").execute()
+            throw error
+        }
+    }
+
     /// A savepoint by statements that stay prepared: it stands around every write, and GRDB's own is compiled anew
     /// each time.
-    private static func inSavepoint(_ db: Database, _ body: () throws -> Void) throws {
-        try db.cachedStatement(sql: "SAVEPOINT one_write").execute()
+    private static func inSavepoint(_ sql: SQL, _ body: () throws -> Void) throws {
+        try sql.command("SAVEPOINT one_write")
         do {
             try body()
         } catch {
             // Where SQLite has given up the whole transaction (a full disk), these fail, and what it said first counts.
-            try? db.cachedStatement(sql: "ROLLBACK TO one_write").execute()
-            try? db.cachedStatement(sql: "RELEASE one_write").execute()
+            try? sql.command("ROLLBACK TO one_write")
+            try? sql.command("RELEASE one_write")
             throw error
         }
-        try db.cachedStatement(sql: "RELEASE one_write").execute()
+        try sql.command("RELEASE one_write")
     }
 }

@@ -19,6 +19,8 @@ public struct JSONWebToken: Sendable {
     private let signature: [UInt8]
 
     private static let longest = 16_384
+    /// What tokens are that must not be told from each other by their type.
+    public static let ordinaryType = "JWT"
 
     public init(parsing text: String) throws(JSONWebTokenError) {
         let bytes = Array(text.utf8)
@@ -66,22 +68,50 @@ public struct JSONWebToken: Sendable {
 
     /// Signs claims by the tenant's key. Slow: not on an event loop.
     /// - Parameter type: what kind of token it is, where it must not be taken for another (RFC 8725 §3.11).
-    public static func signed(_ claims: JSONObject, by key: SigningKey, type: String = "JWT") throws -> String {
-        let header: JSONObject = [
-            "typ": .string(type), "alg": .string(key.algorithm.rawValue), "kid": .string(key.kid),
-        ]
-        let input = signingInput(header: header, claims: claims)
-        return input + "." + Base64URL.encode(try key.privateKey.sign(Array(input.utf8), by: key.algorithm))
+    public static func signed(
+        _ claims: JSONObject, by key: SigningKey, type: String = ordinaryType
+    ) throws -> String {
+        try signed(JSON.object(claims).bytes(), by: key, type: type)
+    }
+
+    /// The same for claims that are JSON text already.
+    public static func signed(_ claims: [UInt8], by key: SigningKey, type: String = ordinaryType) throws -> String {
+        let header =
+            type == ordinaryType ? key.tokenHeader : header(key.algorithm.rawValue, kid: key.kid, type: type)
+        return try compact(header, claims) { try key.privateKey.sign($0, by: key.algorithm) }
     }
 
     /// Signs claims with HS256 by a shared secret (a client's or an API's).
-    public static func signed(_ claims: JSONObject, hs256 secret: [UInt8], type: String = "JWT") -> String {
-        let input = signingInput(header: ["typ": .string(type), "alg": "HS256"], claims: claims)
-        return input + "." + Base64URL.encode(HMAC.sha256(key: secret, Array(input.utf8)))
+    public static func signed(_ claims: JSONObject, hs256 secret: [UInt8], type: String = ordinaryType) -> String {
+        signed(JSON.object(claims).bytes(), hs256: secret, type: type)
     }
 
-    private static func signingInput(header: JSONObject, claims: JSONObject) -> String {
-        Base64URL.encode(JSON.object(header).bytes()) + "." + Base64URL.encode(JSON.object(claims).bytes())
+    /// The same for claims that are JSON text already.
+    public static func signed(_ claims: [UInt8], hs256 secret: [UInt8], type: String = ordinaryType) -> String {
+        compact(header("HS256", kid: nil, type: type), claims) { HMAC.sha256(key: secret, $0) }
+    }
+
+    /// The encoded header of a token.
+    static func header(_ algorithm: String, kid: String?, type: String) -> [UInt8] {
+        var header = JSONObjectWriter(about: 128)
+        header.put("typ", type)
+        header.put("alg", algorithm)
+        header.put("kid", kid)
+        return Array(Base64URL.encode(header.finish()).utf8)
+    }
+
+    /// The three parts of a token (RFC 7515 §7.1).
+    private static func compact<Failure: Error>(
+        _ header: [UInt8], _ claims: [UInt8], _ sign: ([UInt8]) throws(Failure) -> [UInt8]
+    ) throws(Failure) -> String {
+        var token = header
+        token.reserveCapacity(1_000)
+        token.append(UInt8(ascii: "."))
+        Base64URL.append(claims, to: &token)
+        let signature = try sign(token)
+        token.append(UInt8(ascii: "."))
+        Base64URL.append(signature, to: &token)
+        return String(decoding: token, as: UTF8.self)
     }
 
     private static func decode(_ part: ArraySlice<UInt8>) -> [UInt8]? {

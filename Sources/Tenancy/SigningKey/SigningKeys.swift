@@ -10,6 +10,8 @@ public struct SigningKey: Sendable {
     public let certificate: Certificate
     let publicKey: PublicKey
     public let createdAt: Timestamp
+    /// The header of the tokens it signs whose type is the ordinary one, as it stands in them.
+    let tokenHeader: [UInt8]
     private let texts = Kept<CertificateTexts>()
     private let secret = Kept<PrivateKey>()
     private let readSecret: @Sendable () throws -> PrivateKey
@@ -32,6 +34,7 @@ public struct SigningKey: Sendable {
         self.createdAt = createdAt
         let thumbprint = Hex.encode(certificate.sha1Thumbprint).uppercased()
         self.kid = Base64URL.encode(Array(thumbprint.utf8))
+        self.tokenHeader = JSONWebToken.header(algorithm.rawValue, kid: kid, type: JSONWebToken.ordinaryType)
     }
 
     fileprivate init(

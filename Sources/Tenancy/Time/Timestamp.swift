@@ -19,20 +19,36 @@ public struct Timestamp: Sendable, Hashable, Comparable, CustomStringConvertible
     /// `yyyy-MM-ddTHH:mm:ss.SSSZ` (spec 07 §0).
     public var iso8601: String {
         let date = CivilTime(self)
-        return "\(padded(date.year, 4))-\(padded(date.month, 2))-\(padded(date.day, 2))T"
-            + "\(padded(date.hour, 2)):\(padded(date.minute, 2)):\(padded(date.second, 2)).\(padded(date.millisecond, 3))Z"
+        return Self.text(
+            (date.year, 4, "-"), (date.month, 2, "-"), (date.day, 2, "T"),
+            (date.hour, 2, ":"), (date.minute, 2, ":"), (date.second, 2, "."), (date.millisecond, 3, "Z"))
     }
 
     /// `yyyyMMddHHmmssSSS`: the sortable part of a log id (spec 07 §0).
     var compact: String {
         let date = CivilTime(self)
-        return padded(date.year, 4) + padded(date.month, 2) + padded(date.day, 2) + padded(date.hour, 2)
-            + padded(date.minute, 2) + padded(date.second, 2) + padded(date.millisecond, 3)
+        return Self.text(
+            (date.year, 4, nil), (date.month, 2, nil), (date.day, 2, nil),
+            (date.hour, 2, nil), (date.minute, 2, nil), (date.second, 2, nil), (date.millisecond, 3, nil))
     }
 
-    private func padded(_ value: Int, _ width: Int) -> String {
-        let digits = String(value)
-        return String(repeating: "0", count: max(0, width - digits.count)) + digits
+    /// Numbers with so many digits, or more where they have more, and what follows each.
+    private static func text(_ fields: (value: Int, width: Int, next: Unicode.Scalar?)...) -> String {
+        var text: [UInt8] = []
+        text.reserveCapacity(24)
+        for (number, width, next) in fields {
+            if number < 0 { text.append(UInt8(ascii: "-")) }
+            let value = number.magnitude
+            var unit: UInt = 1
+            for _ in 1..<width { unit *= 10 }
+            while value / unit >= 10 { unit *= 10 }
+            while unit > 0 {
+                text.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value / unit % 10))
+                unit /= 10
+            }
+            if let next { text.append(UInt8(ascii: next)) }
+        }
+        return String(decoding: text, as: UTF8.self)
     }
 }
 

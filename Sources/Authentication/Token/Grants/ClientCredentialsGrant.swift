@@ -37,7 +37,7 @@ struct ClientCredentialsGrant: TokenGrant {
                 organization: organization,
                 // What the client grant gives is what a program may do.
                 permissions: api.namesPermissions ? scope : nil, dialect: api.tokenDialect
-            ).object
+            ).text
             return TokenResponse(
                 accessToken: try api.sign(claims, tenantKey: ownKey ?? key), refreshToken: nil, idToken: nil,
                 scope: request.scope.map(Set.init) == Set(scope) ? nil : scope, expiresIn: api.tokenLifetime,

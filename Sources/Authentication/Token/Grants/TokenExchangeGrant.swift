@@ -142,7 +142,7 @@ struct TokenExchangeGrant: TokenGrant {
             lifetime: lifetime, mark: nil, familyID: delegation.familyID, proofKey: exchange.proofKey,
             actor: actor, organization: delegation.organization, permissions: delegation.permissions,
             dialect: api.tokenDialect
-        ).object
+        ).text
         var response = TokenResponse(
             accessToken: try api.sign(claims, tenantKey: delegation.key ?? key), refreshToken: nil, idToken: nil,
             scope: delegation.scope, expiresIn: lifetime)
