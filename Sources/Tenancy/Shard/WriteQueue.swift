@@ -1,5 +1,6 @@
 import GRDB
 import NIOCore
+import NIOPosix
 import Synchronization
 
 /// Group commit: writes that arrive while another is being committed wait together and share the next commit, so a
@@ -14,7 +15,12 @@ final class WriteQueue: Sendable {
         let finish: @Sendable ((any Error)?) -> @Sendable () -> Void
         /// Whether `finish` takes so long (a signature) that several of them are worth several threads.
         var isFinishLong = false
+        /// Where whoever waits goes on, if that is an event loop.
+        let eventLoop: (any EventLoop)? = MultiThreadedEventLoopGroup.currentEventLoop
     }
+
+    /// What tells whoever waits, and where they go on.
+    private typealias Telling = (eventLoop: (any EventLoop)?, tell: @Sendable () -> Void)
 
     private struct State {
         var waiting: [Job] = []
@@ -26,8 +32,8 @@ final class WriteQueue: Sendable {
     /// How many jobs may wait before the next one is refused: some seconds' worth of commits.
     private static let longestQueue = 10_000
 
-    /// How many signatures are made before the first of them is handed over: about a millisecond's worth.
-    private static let toldTogether = 4
+    /// How many signatures are made before the first of them is handed over: some two milliseconds' worth.
+    private static let toldTogether = 8
     /// How many signatures a thread makes before the next commit begins: a bound on what a write waits for them.
     private static let gatheredWhile = 8
     private static let processors = max(1, System.coreCount)
@@ -96,9 +102,15 @@ final class WriteQueue: Sendable {
     /// one: a commit costs as much as a third of a signature, however many share it.
     private func answer(_ batch: [Job], _ failures: [(any Error)?]) {
         var long: [Job] = []
+        var quick: [Telling] = []
         for (job, failure) in zip(batch, failures) {
-            if job.isFinishLong && failure == nil { long.append(job) } else { job.finish(failure)() }
+            if job.isFinishLong && failure == nil {
+                long.append(job)
+            } else {
+                quick.append((job.eventLoop, job.finish(failure)))
+            }
         }
+        Self.tell(quick)
         let strands = min(long.count, Self.processors)
         for strand in stride(from: strands - 1, to: 0, by: -1) {
             let share = stride(from: strand, to: long.count, by: strands).map { long[$0] }
@@ -110,11 +122,27 @@ final class WriteQueue: Sendable {
         Self.finish(own.dropFirst(Self.gatheredWhile))
     }
 
-    /// Some at a time are told together: each telling wakes an event loop, which then takes this processor.
     private static func finish(_ jobs: ArraySlice<Job>) {
         for start in stride(from: jobs.startIndex, to: jobs.endIndex, by: toldTogether) {
-            let tellings = jobs[start..<min(start + toldTogether, jobs.endIndex)].map { $0.finish(nil) }
-            for tell in tellings { tell() }
+            tell(jobs[start..<min(start + toldTogether, jobs.endIndex)].map { ($0.eventLoop, $0.finish(nil)) })
+        }
+    }
+
+    /// Those of one event loop are told there, all at once. Told from here, the first would wake the loop, which takes this
+    /// processor and sleeps again before the second is told.
+    private static func tell(_ tellings: [Telling]) {
+        var rest = tellings[...]
+        while let first = rest.popFirst() {
+            guard let eventLoop = first.eventLoop else {
+                first.tell()
+                continue
+            }
+            let others = rest.filter { $0.eventLoop === eventLoop }.map(\.tell)
+            rest.removeAll { $0.eventLoop === eventLoop }
+            eventLoop.execute {
+                first.tell()
+                for tell in others { tell() }
+            }
         }
     }
 
