@@ -191,9 +191,9 @@ let package = Package(
     swiftLanguageModes: [.v6]
 )
 
-// An async function of these runs where its caller runs: on the event loop of the request it serves, which is not asked
-// for leave again at each call.
+// An async function of these runs where its caller runs: on the event loop of the request it serves, without the runtime's
+// looking for an executor at each call.
 for target in package.targets
 where ["Tenancy", "TenantHTTP", "Authentication", "Management", "Gateway"].contains(target.name) {
-    target.swiftSettings = [.enableUpcomingFeature("NonisolatedNonsendingByDefault")]
+    target.swiftSettings = (target.swiftSettings ?? []) + [.enableUpcomingFeature("NonisolatedNonsendingByDefault")]
 }

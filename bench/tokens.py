@@ -11,9 +11,9 @@ from report import Row, at_most
 
 AUDIENCE = "https://api.example.com/"
 SCOPES = ["read:orders", "write:orders"]
-# How often a round measures a signature and tokens, one right after the other: a ratio of two figures is only as good as
-# the moment they share, and a machine that others use as well is another one some seconds later.
-PAIRS = 3
+# How often a round measures signatures and, right after them, tokens: a ratio of two figures is only as good as the moment
+# they share, and a machine that others use as well is another one some seconds later.
+MOMENTS = 3
 
 
 def signature_seconds(seconds, cores=1):
@@ -65,7 +65,7 @@ def measure(options, folder):
         file, port = script(folder, body), running.service.https_port
         issue(port, file, 1)  # caches and the threads' stacks are there when it counts
         ratios, busy_ratios, tokens, signatures = [], [], [], []
-        for _ in range(options.rounds * PAIRS):
+        for _ in range(options.rounds * MOMENTS):
             busy = signature_seconds(1, os.cpu_count())
             signature = signature_seconds(1)
             cpu, count = running.cpu_of(lambda: issue(port, file, options.seconds))

@@ -7,7 +7,7 @@ public struct JSONObjectWriter {
     private var isFirst = true
 
     /// - Parameter length: how many bytes the text will have, roughly.
-    public init(about length: Int = 512) {
+    public init(reserving length: Int = 512) {
         writer = JSONWriter(sortedKeys: false, escapesMarkup: false, reserving: length)
         writer.append("{")
     }

@@ -44,15 +44,18 @@ import Testing
             #expect(key.publicKey.suits(other) == (other.keyKind == algorithm.keyKind))
         }
         #expect(key.publicKey.suits(algorithm))
+        // A salt or a nonce that comes again would give the key away (RFC 6979 §1).
+        #expect(try (key.sign(message, by: algorithm) == signature) == (algorithm == .rs256))
     }
 
-    @Test("threads sign different messages with one key, by all its algorithms, at once")
-    func concurrentSignatures() async throws {
-        let key = try PrivateKey.generateRSA()
+    @Test("threads sign different messages with one key, by all its algorithms, at once", arguments: KeyKind.allCases)
+    func concurrentSignatures(kind: KeyKind) async throws {
+        let key = try kind == .rsa ? PrivateKey.generateRSA() : PrivateKey.generateP256()
         await withTaskGroup(of: Bool.self) { group in
             for number in 0..<64 {
                 group.addTask {
-                    let algorithm = number % 3 == 0 ? SignatureAlgorithm.ps256 : .rs256
+                    let rsa = number % 3 == 0 ? SignatureAlgorithm.ps256 : .rs256
+                    let algorithm = kind == .rsa ? rsa : .es256
                     let message = [UInt8](repeating: UInt8(number), count: number * 17)
                     let signature = try? key.sign(message, by: algorithm)
                     return signature.map { key.publicKey.verify(message, signature: $0, by: algorithm) } ?? false
@@ -60,7 +63,7 @@ import Testing
             }
             for await isGood in group { #expect(isGood) }
         }
-        #expect(throws: OpenSSLError.self) { try key.sign([1], by: .es256) }
+        #expect(throws: OpenSSLError.self) { try key.sign([1], by: kind == .rsa ? .es256 : .rs256) }
     }
 
     @Test("a key put together from its numbers is the key they are of")

@@ -53,7 +53,7 @@ struct JSONWriterTests {
             "null": nil,
         ]
         #expect(String(decoding: writer.finish(), as: UTF8.self) == tree.text())
-        var empty = JSONObjectWriter(about: 0)
+        var empty = JSONObjectWriter(reserving: 0)
         #expect(empty.finish() == Array("{}".utf8))
     }
 

@@ -1,5 +1,7 @@
 import Foundation
 import GRDBSQLite
+import NIOCore
+import NIOPosix
 import Synchronization
 import TenantTesting
 import Testing
@@ -81,10 +83,65 @@ struct ShardTests {
         await #expect(throws: (any Error).self, "alone in its batch") {
             try await shard.write { db in
                 sqlite3_exec(db.sql.database.sqliteConnection, "ROLLBACK", nil, nil, nil)
-                try db.logs.append(LogEvent(.successLogin, at: shard.now))
+                try db.sql.insert("INSERT INTO settings (name, value) VALUES (?, ?)", .text("late"), .text("x"))
             }
         }
-        #expect(try await shard.write { try $0.logs.count() } == 0)
+        #expect(try await shard.write { try $0.sql.count("SELECT count(*) FROM settings WHERE name = 'late'") } == 0)
+    }
+
+    @Test("whoever waits for a commit is told once, and goes on where they were")
+    func tellings() async throws {
+        let fixture = try TenantFixture()
+        let shard = try await fixture.shard("acme")
+        let loops = MultiThreadedEventLoopGroup(numberOfThreads: 2)
+        let gate = DispatchSemaphore(value: 0)
+        async let first: Void = shard.write { _ in gate.wait() }
+        let told = await withTaskGroup(of: String.self) { group in
+            for number in 0..<60 {
+                let loop = number % 3 == 0 ? nil : loops.next()
+                group.addTask(executorPreference: loop.map(LoopExecutor.init)) {
+                    let outcome: Result<Int, any Error>
+                    do {
+                        if number % 2 == 0 {
+                            outcome = .success(
+                                try await shard.write { _ in
+                                    number
+                                } then: {
+                                    if number % 5 == 0 { throw Refusal() } else { $0 }
+                                })
+                        } else {
+                            outcome = .success(
+                                try await shard.write { _ in if number % 5 == 0 { throw Refusal() } else { number } })
+                        }
+                    } catch {
+                        outcome = .failure(error)
+                    }
+                    if let loop, !loop.inEventLoop { return "\(number) is elsewhere" }
+                    switch outcome {
+                    case .success(number) where number % 5 != 0: return "good"
+                    case .failure(is Refusal) where number % 5 == 0: return "refused"
+                    default: return "\(number) got \(outcome)"
+                    }
+                }
+            }
+            try? await Task.sleep(for: .milliseconds(200))
+            gate.signal()
+            return await group.reduce(into: [String: Int]()) { $0[$1, default: 0] += 1 }
+        }
+        try await first
+        #expect(told == ["good": 48, "refused": 12])
+        try await loops.shutdownGracefully()
+    }
+
+    /// Keeps a task on an event loop, as the gateway does.
+    private final class LoopExecutor: TaskExecutor {
+        private let loop: any EventLoop
+        init(_ loop: any EventLoop) { self.loop = loop }
+
+        func enqueue(_ job: consuming ExecutorJob) {
+            let job = UnownedJob(job)
+            loop.execute { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+        }
     }
 
     @Test("a tenant that never stops writing leaves the threads to others between its commits")

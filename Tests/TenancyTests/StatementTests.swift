@@ -20,6 +20,37 @@ struct StatementTests {
         return count
     }
 
+    @Test("a row bound by hand holds what it was given, and nothing of the row before it")
+    func boundByHand() async throws {
+        let fixture = try TenantFixture()
+        defer { withExtendedLifetime(fixture) {} }
+        let shard = try await fixture.shard("acme")
+        let insertion = "INSERT INTO logs (log_id, date, type, user_id, client_id, document) VALUES (?, ?, ?, ?, ?, ?)"
+        func row(_ id: String, _ user: String?, _ client: String?) -> @Sendable (TenantDatabase) throws -> Void {
+            { db in
+                try db.sql.insert(
+                    insertion, .text(id), .number(.max), .text("s"), .text(user), .text(client), .text("{}"))
+            }
+        }
+        try await shard.write(row("1", "user\0with a NUL", ""))
+        try await shard.write(row("2", nil, nil))
+        await #expect(throws: DatabaseError.self) { try await shard.write(row("2", "twice", "twice")) }
+        try await shard.write(row("3", "é", nil))
+        let stored = try await shard.read { db in
+            try db.sql.rows(
+                """
+                SELECT log_id, CAST(date AS TEXT), hex(user_id), typeof(user_id), client_id FROM logs ORDER BY log_id
+                """
+            ).map { row in (0..<5).map { row[$0] as String? ?? "NULL" } }
+        }
+        let largest = String(Int64.max)
+        #expect(
+            stored == [
+                ["1", largest, "7573657200776974682061204E554C", "text", ""], ["2", largest, "", "null", "NULL"],
+                ["3", largest, "C3A9", "text", "NULL"],
+            ])
+    }
+
     /// Searches whose SQL differs from one another.
     private static let searches = (1...60).map { number in
         (1...number).map { "name:a\($0)" }.joined(separator: " OR ")

@@ -4,7 +4,8 @@ import StrictJSON
 import TenantHTTP
 import WebAddresses
 
-/// A request to /oauth/token, read once: no grant looks at the form or the JSON again (RFC 6749 §3.2).
+/// A request to /oauth/token, read once: no grant looks at the form or the JSON again (RFC 6749 §3.2). One object, because
+/// each step of an exchange holds it.
 final class TokenRequest: Sendable {
     let grantType: String
     let credentials: ClientCredentials

@@ -44,7 +44,7 @@ struct AccessTokenClaims: Sendable {
 
     /// The claims as the JSON text that is signed.
     var text: [UInt8] {
-        var claims = JSONObjectWriter(about: 600)
+        var claims = JSONObjectWriter(reserving: 600)
         claims.put("iss", issuer)
         claims.put("sub", subject)
         if let userInfoAudience {

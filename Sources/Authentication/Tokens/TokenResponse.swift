@@ -19,7 +19,7 @@ struct TokenResponse: Sendable {
 
     /// Without a charset and never to be stored (spec 07 §0, RFC 6749 §5.1).
     var response: Response {
-        var members = JSONObjectWriter(about: 1_500)
+        var members = JSONObjectWriter(reserving: 1_500)
         members.put("access_token", accessToken)
         members.put("refresh_token", refreshToken)
         members.put("id_token", idToken)

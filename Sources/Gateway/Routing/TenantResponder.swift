@@ -2,33 +2,8 @@ import HTTPTypes
 import Hummingbird
 import Logging
 import NIOCore
-import Synchronization
 import Tenancy
 import TenantHTTP
-
-/// What is known of a connection when its requests arrive.
-final class ConnectionInfo: Sendable {
-    let serverName: String?
-    let clientAddress: String
-    /// Of the last request. Hardly any connection is for several hosts.
-    private let lastNames = Mutex<(authority: String, names: HostRouter.Names)?>(nil)
-
-    init(serverName: String?, clientAddress: String) {
-        self.serverName = serverName
-        self.clientAddress = clientAddress
-    }
-
-    /// The names of a request with this Host or `:authority`.
-    func names(authority: String, by router: HostRouter) throws(Refusal) -> HostRouter.Names {
-        // By their bytes: Swift takes two spellings of a letter for one, of which a host may have only one.
-        if let last = self.lastNames.withLock({ $0 }), last.authority.utf8.elementsEqual(authority.utf8) {
-            return last.names
-        }
-        let names = try router.names(authority: authority, serverName: self.serverName)
-        self.lastNames.withLock { $0 = (authority, names) }
-        return names
-    }
-}
 
 /// Gives each request the shard of its tenant, hands it to the application, and completes the response.
 struct TenantResponder<Responder: HTTPResponder>: Sendable where Responder.Context == TenantContext {

@@ -8,7 +8,7 @@ import Synchronization
 public final class PrivateKey: @unchecked Sendable {
     let evp: OpaquePointer
     public let kind: KeyKind
-    /// Of the algorithms that the key has signed by.
+    /// One for each algorithm the key has signed by.
     let begunSignatures = Mutex<[SignatureAlgorithm: BegunSignature]>([:])
 
     /// Takes over the caller's reference.

@@ -65,7 +65,7 @@ final class BegunSignature: @unchecked Sendable {
 
     deinit { EVP_MD_CTX_free(self.context) }
 
-    /// As the library returns it: 1 where it was copied.
+    /// Goes on from here in another context; 1 where that worked, as the library says it.
     fileprivate func copy(to copy: OpaquePointer) -> Int32 {
         withExtendedLifetime(self) { EVP_MD_CTX_copy_ex(copy, self.context) }
     }

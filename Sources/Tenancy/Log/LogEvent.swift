@@ -139,7 +139,7 @@ public struct LogEvent: Sendable {
     /// The event as the Management API shows it, in the contract's order, as JSON text.
     /// - Parameter id: given when it is stored.
     func document(id: String) -> String {
-        var event = JSONObjectWriter(about: 900)
+        var event = JSONObjectWriter(reserving: 900)
         event.put("date", date.iso8601)
         event.put("type", type.rawValue)
         event.put("description", description)

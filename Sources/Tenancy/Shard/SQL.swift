@@ -1,5 +1,4 @@
 import GRDB
-import GRDBSQLite
 
 /// One database handle inside one transaction, with prepared statements kept by the connection.
 /// Everything above a store sees neither this nor GRDB (ARCHITECTURE, decision 5).
@@ -10,105 +9,6 @@ struct SQL {
 
     func run(_ sql: String, _ arguments: StatementArguments = StatementArguments()) throws {
         try database.cachedStatement(sql: sql).execute(arguments: arguments)
-    }
-
-    /// What ``insert(_:_:)`` takes for a column.
-    enum Field {
-        case text(String?)
-        case number(Int64)
-    }
-
-    /// Adds one row, its columns bound by hand: of what is written with nearly every request, boxing costs as much as
-    /// storing.
-    func insert(_ sql: String, _ fields: Field...) throws {
-        let statement = try database.cachedStatement(sql: sql).sqliteStatement
-        defer {
-            sqlite3_reset(statement)
-            sqlite3_clear_bindings(statement)
-        }
-        try checkTransaction(sql)
-        for (index, field) in fields.enumerated() {
-            switch field {
-            case .text(let text?): Self.bind(text, to: Int32(index + 1), of: statement)
-            case .text(nil): break
-            case .number(let number): sqlite3_bind_int64(statement, Int32(index + 1), number)
-            }
-        }
-        let code = sqlite3_step(statement)
-        guard code == SQLITE_DONE else { throw failure(code, of: sql) }
-    }
-
-    /// Runs a statement that has neither arguments nor rows, and stands around every write.
-    func command(_ sql: String) throws {
-        let statement = try database.cachedStatement(sql: sql).sqliteStatement
-        defer { sqlite3_reset(statement) }
-        try checkTransaction(sql)
-        let code = sqlite3_step(statement)
-        guard code == SQLITE_DONE else { throw failure(code, of: sql) }
-    }
-
-    /// SQLite gives up a whole transaction where the disk is full. What came behind that would be committed alone.
-    private func checkTransaction(_ sql: String) throws {
-        guard sqlite3_get_autocommit(database.sqliteConnection) == 0 else {
-            throw DatabaseError(resultCode: .SQLITE_ABORT, message: "the transaction was given up", sql: sql)
-        }
-    }
-
-    /// Runs a change of three texts, and a number that is always the same, again and again. They are bound by hand: with a
-    /// dozen rows for every user, boxing them costs as much as storing them.
-    func runEach(_ sql: String, _ rows: some Sequence<(String, String, String)>, _ number: Int) throws {
-        let statement = try database.cachedStatement(sql: sql).sqliteStatement
-        defer {
-            sqlite3_reset(statement)
-            sqlite3_clear_bindings(statement)
-        }
-        sqlite3_bind_int64(statement, 4, Int64(number))
-        for (first, second, third) in rows {
-            sqlite3_reset(statement)
-            Self.bind(first, to: 1, of: statement)
-            Self.bind(second, to: 2, of: statement)
-            Self.bind(third, to: 3, of: statement)
-            let code = sqlite3_step(statement)
-            guard code == SQLITE_DONE else { throw failure(code, of: sql) }
-        }
-    }
-
-    /// The first column of the first row, asked for by texts alone again and again; nil where there is none.
-    func firstText(_ sql: String, _ arguments: [String]) throws -> String? {
-        let statement = try database.cachedStatement(sql: sql).sqliteStatement
-        defer {
-            sqlite3_reset(statement)
-            sqlite3_clear_bindings(statement)
-        }
-        sqlite3_reset(statement)
-        for (index, text) in arguments.enumerated() { Self.bind(text, to: Int32(index + 1), of: statement) }
-        switch sqlite3_step(statement) {
-        case SQLITE_ROW: return sqlite3_column_text(statement, 0).map { String(cString: $0) }
-        case SQLITE_DONE: return nil
-        case let code: throw failure(code, of: sql)
-        }
-    }
-
-    private func failure(_ code: Int32, of sql: String) -> DatabaseError {
-        DatabaseError(
-            resultCode: ResultCode(rawValue: code),
-            message: String(cString: sqlite3_errmsg(database.sqliteConnection)), sql: sql)
-    }
-
-    private static func bind(_ text: String, to index: Int32, of statement: OpaquePointer) {
-        var text = text
-        // SQLite copies the text: the destructor -1 is `SQLITE_TRANSIENT`.
-        let copying = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
-        text.withUTF8 { bytes in
-            bytes.withMemoryRebound(to: CChar.self) { bytes in
-                // An empty text has no address, and no address is `NULL`.
-                _ = sqlite3_bind_text(statement, index, bytes.baseAddress ?? Self.empty, Int32(bytes.count), copying)
-            }
-        }
-    }
-
-    private static var empty: UnsafePointer<CChar> {
-        UnsafeRawPointer(StaticString("").utf8Start).assumingMemoryBound(to: CChar.self)
     }
 
     /// Runs a change and says how many rows it touched.
@@ -172,8 +72,8 @@ final class WriteEffects {
 }
 
 extension String {
-    /// SQLite reads a bound text up to its first NUL: `https://api\0x` would find what is stored as `https://api`.
-    /// So what others send is not looked up when it holds one; nothing is stored under such a key.
+    /// GRDB binds a text up to its first NUL: `https://api\0x` would find what is stored as `https://api`. So what others
+    /// send is not looked up when it holds one; nothing that is looked up is stored under such a key.
     var isKey: Bool { !utf8.contains(0) }
 }
 

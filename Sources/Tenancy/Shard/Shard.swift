@@ -1,4 +1,5 @@
 import GRDB
+import NIOPosix
 import Synchronization
 
 /// What goes wrong with a shard as a whole.
@@ -123,8 +124,8 @@ public final class Shard: Sendable {
         try await write(isFinishLong: false, body) { $0 }
     }
 
-    /// ``write(_:)``, and then work that needs what was committed, such as signing a token: it runs on the thread
-    /// that committed, before the caller resumes, because each change of thread costs as much as a small query.
+    /// ``write(_:)``, and then work that needs what was committed, such as signing a token: it runs on a thread of the
+    /// pool, where it can on the one that committed, because each change of thread costs as much as a small query.
     public func write<Value: Sendable, Result: Sendable>(
         _ body: @escaping @Sendable (TenantDatabase) throws -> Value,
         then finish: @escaping @Sendable (Value) throws -> Result
@@ -132,7 +133,7 @@ public final class Shard: Sendable {
         try await write(isFinishLong: true, body, finish)
     }
 
-    // The continuation is unsafe, which is to say unchecked: the queue calls `finish` exactly once.
+    // The continuation is unsafe, which is to say unchecked: the queue calls `finish`, and what that returns, exactly once.
     private func write<Value: Sendable, Result: Sendable>(
         isFinishLong: Bool, _ body: @escaping @Sendable (TenantDatabase) throws -> Value,
         _ finish: @escaping @Sendable (Value) throws -> Result
@@ -150,7 +151,7 @@ public final class Shard: Sendable {
                             let result = Swift.Result { try finish(value) }
                             return { continuation.resume(with: result) }
                         },
-                        isFinishLong: isFinishLong)
+                        isFinishLong: isFinishLong, eventLoop: MultiThreadedEventLoopGroup.currentEventLoop)
                     writes.enqueue(job)
                 }
             }

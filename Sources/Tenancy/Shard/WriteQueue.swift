@@ -1,6 +1,5 @@
 import GRDB
 import NIOCore
-import NIOPosix
 import Synchronization
 
 /// Group commit: writes that arrive while another is being committed wait together and share the next commit, so a
@@ -10,17 +9,17 @@ final class WriteQueue: Sendable {
     struct Job: Sendable {
         /// Runs inside the transaction; may throw to undo this job alone.
         let run: @Sendable (TenantDatabase) throws -> Void
-        /// Called once, after the commit (nil) or with what prevented it, on a thread of the pool; returns what tells
-        /// whoever waits.
+        /// Called once, after the commit (nil) or with what prevented it; on a thread of the pool, but where the queue is
+        /// too long for it. Returns what tells whoever waits, which is called once too and must not block.
         let finish: @Sendable ((any Error)?) -> @Sendable () -> Void
         /// Whether `finish` takes so long (a signature) that several of them are worth several threads.
         var isFinishLong = false
-        /// Where whoever waits goes on, if that is an event loop.
-        let eventLoop: (any EventLoop)? = MultiThreadedEventLoopGroup.currentEventLoop
+        /// The loop on which whoever waits goes on and is told; nil where they are told at once.
+        var eventLoop: (any EventLoop)?
     }
 
-    /// What tells whoever waits, and where they go on.
-    private typealias Telling = (eventLoop: (any EventLoop)?, tell: @Sendable () -> Void)
+    /// What tells whoever waits, and the loop on which they are told.
+    private typealias Telling = (eventLoop: (any EventLoop)?, run: @Sendable () -> Void)
 
     private struct State {
         var waiting: [Job] = []
@@ -122,6 +121,7 @@ final class WriteQueue: Sendable {
         Self.finish(own.dropFirst(Self.gatheredWhile))
     }
 
+    /// Makes signatures, and tells those who wait for them some at a time.
     private static func finish(_ jobs: ArraySlice<Job>) {
         for start in stride(from: jobs.startIndex, to: jobs.endIndex, by: toldTogether) {
             tell(jobs[start..<min(start + toldTogether, jobs.endIndex)].map { ($0.eventLoop, $0.finish(nil)) })
@@ -134,14 +134,14 @@ final class WriteQueue: Sendable {
         var rest = tellings[...]
         while let first = rest.popFirst() {
             guard let eventLoop = first.eventLoop else {
-                first.tell()
+                first.run()
                 continue
             }
-            let others = rest.filter { $0.eventLoop === eventLoop }.map(\.tell)
+            let others = rest.filter { $0.eventLoop === eventLoop }.map(\.run)
             rest.removeAll { $0.eventLoop === eventLoop }
             eventLoop.execute {
-                first.tell()
-                for tell in others { tell() }
+                first.run()
+                for run in others { run() }
             }
         }
     }
@@ -155,7 +155,7 @@ final class WriteQueue: Sendable {
                 // Alone in its transaction a job needs no savepoint: what undoes it undoes everything.
                 if batch.count == 1 {
                     let effects = WriteEffects()
-                    try Self.inTransaction(db) {
+                    try db.inTransaction(.immediate) {
                         try batch[0].run(TenantDatabase(sql: SQL(database: db, effects: effects)))
                         try committing(effects.stale)
                         return .commit
@@ -163,7 +163,7 @@ final class WriteQueue: Sendable {
                     stale = effects.stale
                     return
                 }
-                try Self.inTransaction(db) {
+                try db.inTransaction(.immediate) {
                     var lastLogID: String?
                     for (position, job) in batch.enumerated() {
                         let effects = WriteEffects()
@@ -189,31 +189,18 @@ final class WriteQueue: Sendable {
         return failures
     }
 
-    private static func inTransaction(
-        _ db: Database, _ body: () throws -> Database.TransactionCompletion
-    ) throws {
-        do {
-            try db.inTransaction(.immediate, body)
-        } catch {
-            // Where SQLite gave the transaction up in a statement that is stepped by hand, GRDB hears of it with its next
-            // one. That must not be the beginning of the next transaction.
-            try? db.cachedStatement(sql: "SELECT 1").execute()
-            throw error
-        }
-    }
-
     /// A savepoint by statements that stay prepared: it stands around every write, and GRDB's own is compiled anew
     /// each time.
     private static func inSavepoint(_ sql: SQL, _ body: () throws -> Void) throws {
-        try sql.command("SAVEPOINT one_write")
+        try sql.savepoint("SAVEPOINT one_write")
         do {
             try body()
         } catch {
             // Where SQLite has given up the whole transaction (a full disk), these fail, and what it said first counts.
-            try? sql.command("ROLLBACK TO one_write")
-            try? sql.command("RELEASE one_write")
+            try? sql.savepoint("ROLLBACK TO one_write")
+            try? sql.savepoint("RELEASE one_write")
             throw error
         }
-        try sql.command("RELEASE one_write")
+        try sql.savepoint("RELEASE one_write")
     }
 }

@@ -19,7 +19,7 @@ public struct JSONWebToken: Sendable {
     private let signature: [UInt8]
 
     private static let longest = 16_384
-    /// What tokens are that must not be told from each other by their type.
+    /// The `typ` of tokens that need none of their own (RFC 7519 §5.1).
     public static let ordinaryType = "JWT"
 
     public init(parsing text: String) throws(JSONWebTokenError) {
@@ -93,7 +93,7 @@ public struct JSONWebToken: Sendable {
 
     /// The encoded header of a token.
     static func header(_ algorithm: String, kid: String?, type: String) -> [UInt8] {
-        var header = JSONObjectWriter(about: 128)
+        var header = JSONObjectWriter(reserving: 128)
         header.put("typ", type)
         header.put("alg", algorithm)
         header.put("kid", kid)
