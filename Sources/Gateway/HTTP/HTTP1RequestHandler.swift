@@ -240,7 +240,11 @@ final class HTTP1RequestHandler: ChannelDuplexHandler {
     private func writeRefusalIfDue(_ context: ChannelHandlerContext) {
         guard let refusal = self.refusal, self.exchanges.count == (self.refusedWasPassedOn ? 1 : 0) else { return }
         self.refusal = nil
-        guard !self.responseStarted else { return }
+        guard !self.responseStarted else {
+            // What was begun cannot be taken back. Nothing behind it is read, so the connection ends with it.
+            self.exchanges[offset: 0].keepsAlive = false
+            return
+        }
         self.isMute = true
         var head = refusal.head
         let requestID = ResponseHeaders.makeRequestID()
