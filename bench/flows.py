@@ -1,14 +1,11 @@
 """What a user's tokens cost: silent authentication, code exchange, refresh with rotation, /userinfo; how many durable
 rotations one tenant can do; and whether passwords being hashed slow anyone else down."""
-import base64
 import ctypes
-import hashlib
 import json
 import multiprocessing
 import os
 import re
 import statistics
-import subprocess
 import sys
 import threading
 import time
@@ -16,16 +13,14 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import slow_sync
+import wrk
 from commits import commits_per_second
-from installation import CALLBACK, HERE, HOST, PASSWORD, Installation
-from login import EMAILS, Browser, prepare
+from installation import CALLBACK, PASSWORD, Installation
+from login import CHALLENGE, EMAILS, VERIFIER, Browser, prepare
 from report import at_least, at_most
 from tokens import signature_seconds
 
-CONNECTIONS = 32
 CHAINS = 64
-VERIFIER = "bench-verifier-bench-verifier-bench-verifier-bench"
-CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
 NEIGHBOUR = "neighbour"
 
 # Requests take what earlier answers gave, the oldest first; when there is nothing left the thread stops.
@@ -43,12 +38,6 @@ end
 """
 
 
-def lua(folder, name, text):
-    file = folder / f"{name}.lua"
-    file.write_text((HERE / "loopback.lua").read_text() + text)
-    return file
-
-
 def comes_first(process):
     """Lets a program that measures waiting times have a processor as soon as it wakes, as on a machine of its own:
     what it waits for one is no waiting for the service. Sessions share the processors before their threads do
@@ -58,21 +47,6 @@ def comes_first(process):
         os.setpriority(os.PRIO_PROCESS, process.pid, -19)
     except OSError as error:
         print(f"Waiting times include those for a processor of the client's own: {error}", file=sys.stderr)
-
-
-def wrk(port, file, seconds, connections=CONNECTIONS, host=HOST, path="/", extra=(), is_first=False):
-    """Answers of a run; refuses to count refusals."""
-    process = subprocess.Popen(["wrk", "-t1", f"-c{connections}", f"-d{seconds:g}s", "-s", str(file), *extra,
-                                f"https://{host}:{port}{path}"], stdout=subprocess.PIPE, text=True,
-                               start_new_session=is_first)
-    if is_first:
-        comes_first(process)
-    done, _ = process.communicate()
-    if process.returncode != 0:
-        raise SystemExit(f"wrk ended with {process.returncode}")
-    if "Non-2xx" in done:
-        raise SystemExit(f"wrk was refused:\n{done}")
-    return int(re.search(r"(\d+) requests in", done)[1]), done
 
 
 class Flows:
@@ -96,7 +70,7 @@ class Flows:
             "client_id": self.client_id, "response_type": "code", "redirect_uri": CALLBACK, "scope": scope,
             "state": "s", "nonce": "n", "prompt": "none", "code_challenge": CHALLENGE, "code_challenge_method": "S256",
         })
-        file = lua(self.folder, "silent", f"""
+        file = wrk.script(self.folder, "silent", f"""
 wrk.path = "/authorize?{query}"
 wrk.headers["Cookie"] = "auth0={self.cookie}"
 local out = io.open("{codes}", "a")
@@ -106,7 +80,7 @@ function response(status, headers)
     end
 end
 """)
-        count, _ = wrk(self.port, file, seconds)
+        count = wrk.answers(wrk.run(self.port, file, seconds))
         return count
 
     def exchange(self):
@@ -117,7 +91,7 @@ end
             (self.folder / name).unlink(missing_ok=True)
         fixed = json.dumps({"grant_type": "authorization_code", "client_id": self.client_id, "redirect_uri": CALLBACK,
                             "code_verifier": VERIFIER})[:-1]
-        file = lua(self.folder, "exchange", TAKE % codes + f"""
+        file = wrk.script(self.folder, "exchange", TAKE % codes + f"""
 local refresh = io.open("{self.folder}/refresh", "a")
 local access = io.open("{self.folder}/access", "a")
 local headers = {{ ["Content-Type"] = "application/json" }}
@@ -130,17 +104,17 @@ function response(status, headers, body)
     if token then refresh:write(token, "\\n") refresh:flush() end
     access:write(body:match('"access_token":"([^"]+)"'), "\\n") access:flush()
     left = left - 1
-    if left <= {CONNECTIONS} then wrk.thread:stop() end
+    if left <= {wrk.CONNECTIONS} then wrk.thread:stop() end
 end
 """)
         # wrk itself waits to the end of its time, however early the codes are used up; a few left over do no harm.
-        count, _ = wrk(self.port, file, 1 + total // 1500)
+        count = wrk.answers(wrk.run(self.port, file, 1 + total // 1500))
         return count
 
     def rotate(self, seconds, connections):
         """Refresh tokens in turn, each new one used for the next request."""
         fixed = json.dumps({"grant_type": "refresh_token", "client_id": self.client_id})[:-1]
-        file = lua(self.folder, "rotate", TAKE % (self.folder / "refresh") + f"""
+        file = wrk.script(self.folder, "rotate", TAKE % (self.folder / "refresh") + f"""
 local headers = {{ ["Content-Type"] = "application/json" }}
 function request()
     return wrk.format("POST", "/oauth/token", headers, '{fixed},"refresh_token":"' .. take() .. '"}}')
@@ -150,16 +124,16 @@ function response(status, headers, body)
 end
 """)
         began = time.monotonic()
-        count, _ = wrk(self.port, file, seconds, connections)
+        count = wrk.answers(wrk.run(self.port, file, seconds, connections))
         return count, count / (time.monotonic() - began)
 
     def user_info(self, seconds):
         token = next(open(self.folder / "access")).strip()
-        file = lua(self.folder, "userinfo", f"""
+        file = wrk.script(self.folder, "userinfo", f"""
 wrk.path = "/userinfo"
 wrk.headers["Authorization"] = "Bearer {token}"
 """)
-        count, _ = wrk(self.port, file, seconds)
+        count = wrk.answers(wrk.run(self.port, file, seconds))
         return count
 
 
@@ -218,7 +192,7 @@ def measure_flows(options, folder):
             for name, work in (
                 ("silent prompt=none", lambda: flows.silent(options.seconds, "openid offline_access")),
                 ("code exchange", flows.exchange),
-                ("refresh with rotation", lambda: flows.rotate(options.seconds, CONNECTIONS)[0]),
+                ("refresh with rotation", lambda: flows.rotate(options.seconds, wrk.CONNECTIONS)[0]),
                 ("/userinfo", lambda: flows.user_info(options.seconds)),
             ):
                 cpu, count = running.cpu_of(work)
@@ -255,7 +229,7 @@ def measure_passwords(options, folder):
         body = json.dumps({"grant_type": "http://auth0.com/oauth/grant-type/password-realm", "realm": connection,
                            "client_id": client_id, "password": PASSWORD, "scope": "profile"})[:-1]
         # A person after the other, so that no shield against hasty logins goes up.
-        logins = lua(folder, "passwords", f"""
+        logins = wrk.script(folder, "passwords", f"""
 local number = 0
 local headers = {{ ["Content-Type"] = "application/json" }}
 function request()
@@ -266,16 +240,16 @@ end
 """)
         # Somebody who asks now and then. Asking again and again without a pause would take the processor whose
         # work is measured beside it: alone, one such connection keeps nearly half of two processors busy.
-        neighbour = lua(folder, "neighbour", "function delay() return 5 end\n")
+        neighbour = wrk.script(folder, "neighbour", "function delay() return 5 end\n")
         neighbour_host = f"{NEIGHBOUR}.localhost"
         port, seconds = running.service.https_port, max(options.seconds, 4)
 
         def latency():
-            _, text = wrk(port, neighbour, seconds - 1, 1, neighbour_host, "/.well-known/jwks.json", ["--latency"],
-                          is_first=True)
+            text = wrk.run(port, neighbour, seconds - 1, 1, host=neighbour_host, path="/.well-known/jwks.json",
+                           extra=["--latency"], started=comes_first)
             return p99(text)
 
-        wrk(port, logins, 1, 8, path="/oauth/token")
+        wrk.run(port, logins, 1, 8, path="/oauth/token")
         rates, ratios, shown = [], [], []
         for _ in range(options.rounds):
             possible = hashes_per_second(cost, seconds)
@@ -285,7 +259,7 @@ end
             listener = threading.Thread(target=lambda: loaded.append(latency()))
             began = time.monotonic()
             listener.start()
-            count, _ = wrk(port, logins, seconds, 16, path="/oauth/token")
+            count = wrk.answers(wrk.run(port, logins, seconds, 16, path="/oauth/token"))
             rate = count / (time.monotonic() - began)
             listener.join()
             rates.append(rate / possible)

@@ -5,16 +5,14 @@ import json
 import random
 import sqlite3
 import statistics
-import subprocess
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
 from urllib.parse import quote
 
-import installation
 import login
-from installation import CALLBACK, HERE, PASSWORD, Installation
+import wrk
+from installation import CALLBACK, PASSWORD, Installation
 from report import Row, at_least, at_most
 from service import ManagementClient
 
@@ -25,7 +23,6 @@ SEARCHES = 60
 PAGE = 100
 PAGES = 150
 LOGINS = 400
-WORKERS = 4
 # An import is timed on its own, so the file does not spend it on repetition: one hash, at the cost logins are timed at.
 GIVEN = ["anna", "ben", "carla", "david", "eva", "felix", "greta", "hugo", "ida", "jonas", "klara", "leon", "mia",
          "noah", "olga", "paul"]
@@ -159,15 +156,8 @@ class Tenant:
         raise SystemExit(f"no database of the tenant {self.name}")
 
     def log_in(self, emails):
-        """Logs people in, as `login` does it."""
-        def worker(first):
-            client = self.running.client(self.host)
-            for email in emails[first::WORKERS]:
-                login.Browser(client).log_in(self.client_id, email)
-            client.close()
-
-        with ThreadPoolExecutor(WORKERS) as pool:
-            list(pool.map(worker, range(WORKERS)))
+        """Logs people in, by the slow browsers of `login`."""
+        login.log_in_few(self.running, self.client_id, emails, self.host)
 
 
 # The log
@@ -357,16 +347,11 @@ def log_pages(api, path):
 
 
 def client_reads(running, tenant, options, folder):
-    file = folder / "client.lua"
-    file.write_text((HERE / "loopback.lua").read_text() + f'wrk.headers["Authorization"] = "{tenant.api.headers["Authorization"]}"\n')
-    url = f"https://{tenant.host}:{running.service.https_port}/api/v2/clients/{tenant.client_id}"
+    file = wrk.script(folder, "client", f'wrk.headers["Authorization"] = "{tenant.api.headers["Authorization"]}"\n')
 
     def read(seconds):
-        done = subprocess.run(["wrk", "-t1", "-c32", f"-d{seconds:g}s", "-s", str(file), url], check=True,
-                              capture_output=True, text=True).stdout
-        if "Non-2xx" in done:
-            raise SystemExit(f"wrk was refused:\n{done}")
-        return int(done.split(" requests in")[0].split()[-1])
+        return wrk.answers(wrk.run(running.service.https_port, file, seconds, host=tenant.host,
+                                   path=f"/api/v2/clients/{tenant.client_id}"))
 
     progress("reading a client")
     read(1)

@@ -4,8 +4,9 @@
     bench/run.py --binary .build/release/gatehouse [--rounds 3] [--seconds 4] [--tenants 10000]
               [--users 1000000] [--logs 5000000] [--only NAME]
 
-Everything runs on loopback, in one run, interleaved: each round measures every program once, and the medians of the
-rounds are compared. A ratio says more than a rate, which belongs to the machine.
+Everything runs on loopback, in one run, interleaved: a round measures one program after the other, some of them several
+times, and medians are compared, of ratios where the machine's pace changes. A ratio says more than a rate, which belongs
+to the machine.
 """
 import argparse
 import sys
@@ -36,7 +37,7 @@ MEASURES = {
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--binary", required=True)
-    parser.add_argument("--rounds", type=int, default=3, help="interleaved rounds of each comparison")
+    parser.add_argument("--rounds", type=int, default=3, help="interleaved rounds of each comparison (some measure several times in each)")
     parser.add_argument("--seconds", type=float, default=4, help="length of one measurement")
     parser.add_argument("--tenants", type=int, default=10_000, help="how many tenants the large installation has")
     parser.add_argument("--users", type=int, default=1_000_000, help="how many people the large tenant has")

@@ -5,15 +5,12 @@ import re
 import statistics
 import subprocess
 
-from edge import CONNECTIONS
-from installation import HERE, HOST, Installation
+import wrk
+from installation import Installation
 from report import Row, at_most
 
 AUDIENCE = "https://api.example.com/"
 SCOPES = ["read:orders", "write:orders"]
-# How often a round measures signatures and, right after them, tokens: a ratio of two figures is only as good as the moment
-# they share, and a machine that others use as well is another one some seconds later.
-MOMENTS = 3
 
 
 def signature_seconds(seconds, cores=1):
@@ -40,22 +37,16 @@ def machine(api):
 
 def script(folder, body):
     """What wrk sends: one form of the request, again and again."""
-    file = folder / "token.lua"
-    file.write_text((HERE / "loopback.lua").read_text() + f'''
+    return wrk.script(folder, "token", f'''
 wrk.method = "POST"
 wrk.headers["Content-Type"] = "application/json"
 wrk.body = {json.dumps(json.dumps(body))}
 ''')
-    return file
 
 
 def issue(port, file, seconds):
     """How many tokens were issued, at as many connections as in the comparison of JWKS."""
-    done = subprocess.run(["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds:g}s", "-s", str(file),
-                           f"https://{HOST}:{port}/oauth/token"], check=True, capture_output=True, text=True).stdout
-    if "Non-2xx" in done:
-        raise SystemExit(f"wrk was refused:\n{done}")
-    return int(re.search(r"(\d+) requests in", done)[1])
+    return wrk.answers(wrk.run(port, file, seconds, path="/oauth/token"))
 
 
 def measure(options, folder):
@@ -65,7 +56,7 @@ def measure(options, folder):
         file, port = script(folder, body), running.service.https_port
         issue(port, file, 1)  # caches and the threads' stacks are there when it counts
         ratios, busy_ratios, tokens, signatures = [], [], [], []
-        for _ in range(options.rounds * MOMENTS):
+        for _ in range(options.rounds * wrk.MOMENTS):
             busy = signature_seconds(1, os.cpu_count())
             signature = signature_seconds(1)
             cpu, count = running.cpu_of(lambda: issue(port, file, options.seconds))

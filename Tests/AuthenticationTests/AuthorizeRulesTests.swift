@@ -244,7 +244,7 @@ struct AuthorizeRulesTests {
         let client = try await tenant.spa()
         func granted(_ scope: String, _ audience: String?) async throws -> [String] {
             var request = AuthorizeRequest(FormParameters.none)
-            request.scope = scope
+            request[.scope] = scope
             let url = try ParsedURL(parsing: TokenFixture.callback)
             var authorization = Authorization(
                 request: request, client: client, redirectURI: RedirectURI(url: url, wasSent: true))
@@ -262,5 +262,22 @@ struct AuthorizeRulesTests {
         #expect(
             try await granted("openid read:users read:current_user * update:users:current_user", "system")
                 == ["openid", "read:current_user"])
+    }
+
+    @Test("a request is carried on whole, but for what is judged at once; nobody outside says what is ours to say")
+    func carrying() throws {
+        let all = AuthorizeRequest.Parameter.allCases
+        let request = AuthorizeRequest(
+            try FormParameters(all.map { (name: $0.name, value: $0 == .nonce || $0 == .state ? "" : "of \($0)") }))
+        #expect(request.state == "" && request.nonce == nil && request.clientID == "of clientID")
+        #expect(request.deviceID == nil && request.pushed == nil && request.approvalID == nil)
+        #expect(request.organizationChoice == nil && request.idTokenHint == "of idTokenHint")
+        var sealed = request
+        sealed[.deviceID] = "device"
+        #expect(request.deviceID == nil)
+        let opened = AuthorizeRequest(sealed.document)
+        #expect(opened.deviceID == "device" && opened.state == "" && opened.invitation == "of invitation")
+        #expect(opened.idTokenHint == nil && opened.loginTicket == nil && opened.realm == nil)
+        #expect(Set(all.map(\.name)).count == all.count)
     }
 }

@@ -30,6 +30,50 @@ struct GrantStoreTests {
         #expect(try await shard.read { try $0.refreshTokens.find(refresh) }?.familyIsRevoked == true)
     }
 
+    @Test("a login that was counted is what is found afterwards, and nobody's is not counted")
+    func recordedLogin() async throws {
+        let fixture = try TenantFixture()
+        let shard = try await fixture.shard("acme")
+        let user = TenantFixture.user("jane@acme.test", at: shard.now)
+        try await shard.write { db in
+            #expect(try db.users.recordLogin(user, from: "10.0.0.1", at: shard.now) == nil)
+            try db.users.insert(user, passwordHash: nil)
+            try db.users.noteEndOfLogins(of: user.userID, at: shard.now)
+            for count in 1...2 {
+                let known = try #require(try db.users.find(user.userID))
+                let told = try #require(try db.users.recordLogin(known, from: "10.0.0.\(count)", at: shard.now))
+                let found = try #require(try db.users.find(user.userID))
+                #expect(told.loginsCount == count && told.lastIP == "10.0.0.\(count)")
+                #expect(String(describing: told) == String(describing: found))
+            }
+        }
+    }
+
+    @Test("a session says which clients used it, from its first moment on and whenever another comes")
+    func sessionClients() async throws {
+        let fixture = try TenantFixture()
+        let shard = try await fixture.shard("acme")
+        let user = TenantFixture.user("jane@acme.test", at: shard.now)
+        let now = shard.now
+        let begun = Session(
+            id: Session.newID(at: now), userID: user.userID, connection: user.connection, clientIDs: [],
+            authenticatedAt: now, createdAt: now, usedAt: now
+        ).used(by: "one")
+        let later = now.adding(seconds: 1)
+        try await shard.write { db in
+            try db.users.insert(user, passwordHash: nil)
+            try db.sessions.insert(begun, cookie: .random())
+            for (clientID, moment, clients) in [
+                ("one", now, ["one"]), ("two", now, ["one", "two"]), ("two", later, ["one", "two"]),
+                ("one", later, ["one", "two"]),
+            ] {
+                try db.sessions.touch(try #require(try db.sessions.find(id: begun.id)), clientID: clientID, at: moment)
+                let found = try #require(try db.sessions.find(id: begun.id))
+                #expect(found.clientIDs == clients && found.usedAt == moment && found.secondFactorAt == nil)
+            }
+        }
+    }
+
     @Test("L10 a password counts whole, and only the right one fits")
     func passwords() async throws {
         let hasher = try PasswordHasher(cost: 4, pool: BoundedPool(name: "hashing", threads: 1, queue: 10))

@@ -169,6 +169,19 @@ struct SearchBoundTests {
         #expect(Set((0..<1_000).map { _ in User.newDatabaseID(at: moment) }).count == 1_000)
     }
 
+    @Test("ids of sessions and token families begin with their moment, and cannot be guessed from it")
+    func otherIDs() {
+        let moment = Timestamp(milliseconds: 1_700_000_000_123)
+        for (make, alphabet, length, begin) in [
+            ({ Session.newID(at: moment) }, #/[A-Za-z0-9_-]+/#, 32, "ZVPxAAB7"),
+            ({ TokenFamily.newID(at: moment) }, #/[0-9a-f]+/#, 32, "6553f100007b"),
+        ] {
+            let ids = (0..<1_000).map { _ in make() }
+            #expect(ids.allSatisfy { $0.count == length && $0.hasPrefix(begin) && $0.wholeMatch(of: alphabet) != nil })
+            #expect(Set(ids.map { $0.dropFirst(begin.count) }).count == 1_000)
+        }
+    }
+
     /// Before there were runs, and before each user had a list.
     @Test(
         "a shard of a form before is brought to the present one, and finds whom it found",

@@ -12,6 +12,26 @@ import Testing
 struct ShardTests {
     struct Refusal: Error {}
 
+    @Test("L5 what is committed between two statements is seen where there is no snapshot, and only there")
+    func latest() async throws {
+        let fixture = try TenantFixture()
+        let shard = try await fixture.shard("acme")
+        /// How many users a read sees more when, after its first statement, one has been added.
+        @Sendable func difference(in db: TenantDatabase) throws -> Int {
+            let before = try db.sql.count("SELECT count(*) FROM users")
+            let added = DispatchSemaphore(value: 0)
+            let user = TenantFixture.user("\(before)@acme.test", at: shard.now)
+            Task.detached {
+                try await shard.write { try $0.users.insert(user, passwordHash: nil) }
+                added.signal()
+            }
+            added.wait()
+            return try db.sql.count("SELECT count(*) FROM users") - before
+        }
+        #expect(try await shard.readLatest { try difference(in: $0) } == 1)
+        #expect(try await shard.read { try difference(in: $0) } == 0)
+    }
+
     @Test("a commit is on the disk before it is acknowledged (synchronous = FULL)")
     func syncedCommits() async throws {
         let fixture = try TenantFixture()

@@ -43,11 +43,11 @@ extension AuthorizeRequest {
     /// What a client asks for, in the words of /authorize. Consent is always asked: the answer to it is the approval.
     init(approvalOf clientID: String, scope: String, audience: String?, organization: String?) {
         self.init([:])
-        self.clientID = clientID
-        self.scope = scope
-        self.audience = audience
-        self.organization = organization
-        self.prompt = "consent"
+        self[.clientID] = clientID
+        self[.scope] = scope
+        self[.audience] = audience
+        self[.organization] = organization
+        self[.prompt] = "consent"
     }
 
     /// Nil for a question that is no client's.
@@ -56,7 +56,7 @@ extension AuthorizeRequest {
         guard case .login(let scope, let audience, let organizationID) = question.subject else { return nil }
         self.init(
             approvalOf: question.clientID, scope: scope, audience: audience, organization: organizationID)
-        if asksForLogin { prompt = "login consent" }
-        approvalID = question.id
+        if asksForLogin { self[.prompt] = "login consent" }
+        self[.approvalID] = question.id
     }
 }

@@ -16,7 +16,7 @@ struct AuthorizationEvents: Sendable {
     }
 
     let facts: RequestFacts
-    private(set) var authorization: Authorization
+    @Held private(set) var authorization: Authorization
     var connection: Connection?
     var prompts: [Prompt] = []
     var initiatedAt: Timestamp?

@@ -192,7 +192,7 @@ struct AuthorizationFlow: Sendable {
 
     /// To a page of our own, in a browser that is known from here on.
     func redirect(to page: String, _ visit: Visit) -> Response {
-        var response = Response.found(page, headers: PagePolicy().headers)
+        var response = Response.found(page, headers: PagePolicy.plainHeaders)
         if visit.browser.isNew { response.setCookie(visit.browser.cookie) }
         return response
     }

@@ -3,7 +3,7 @@ import Tenancy
 /// The last step of every authorization, however it came this far: by a live session, after a login, after a consent.
 /// Rows and event are written in the transaction that finished it; signatures are made after its commit.
 struct AuthorizationIssuance: Sendable {
-    private(set) var authorization: Authorization
+    @Held private(set) var authorization: Authorization
     private(set) var events: AuthorizationEvents
     let visit: Visit
     private let key: SigningKey

@@ -28,7 +28,7 @@ struct DeviceActivationEndpoint: Sendable {
         case .found(let deviceID, let code):
             let confirmation = DeviceConfirmation(deviceID: deviceID, userCode: code)
             return .found(
-                LoginPaths.link(DevicePaths.confirm, try confirmation.sealed(visit)), headers: PagePolicy().headers)
+                LoginPaths.link(DevicePaths.confirm, try confirmation.sealed(visit)), headers: PagePolicy.plainHeaders)
         case .unknown:
             return page(
                 visit, userCode: typed, status: .badRequest,

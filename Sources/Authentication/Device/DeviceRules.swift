@@ -60,11 +60,11 @@ extension AuthorizeRequest {
     /// stranger's device and the account (RFC 8628 §5.4).
     init(deviceOf clientID: String, scope: String?, audience: String?, deviceID: String? = nil) {
         self.init([:])
-        self.clientID = clientID
-        self.scope = scope
-        self.audience = audience
-        self.prompt = "consent"
-        self.deviceID = deviceID
+        self[.clientID] = clientID
+        self[.scope] = scope
+        self[.audience] = audience
+        self[.prompt] = "consent"
+        self[.deviceID] = deviceID
     }
 
     init(_ device: DeviceAuthorization) {

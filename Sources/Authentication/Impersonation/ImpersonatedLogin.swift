@@ -27,7 +27,7 @@ struct ImpersonatedLogin: Sendable {
                 else { throw PageError.transactionLost }
                 // Never stored: it only says to the code who logged in when.
                 let session = Session(
-                    id: SecureRandom.base64URL(byteCount: 24), userID: user.userID, connection: user.connection,
+                    id: Session.newID(at: visit.now), userID: user.userID, connection: user.connection,
                     clientIDs: [], authenticatedAt: visit.now, createdAt: visit.now, usedAt: visit.now)
                 return try issuance.prepare(
                     for: user, session,

@@ -108,7 +108,7 @@ struct ResourceOwnerEndpoint: Sendable {
                     legacy.event(.failedLogin, "user is blocked", connection: connection, user: known))
                 return .failure(.userIsBlocked)
             }
-            let user = try db.users.recordLogin(known.userID, from: legacy.facts.ip, at: context.now) ?? known
+            let user = try db.users.recordLogin(known, from: legacy.facts.ip, at: context.now) ?? known
             let authorization = UserAuthorization(
                 familyID: try db.tokenFamilies.insert(clientID: client.clientID, userID: user.userID, at: context.now),
                 user: user, connection: proof.connection, scope: scope, audience: nil, nonce: nil,

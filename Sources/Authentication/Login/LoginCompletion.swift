@@ -56,7 +56,7 @@ struct LoginCompletion: Sendable {
         let now = visit.now
         let proof = proof ?? LoginProof(authenticatedAt: now, strength: .single)
         let session = Session(
-            id: SecureRandom.base64URL(byteCount: 24), userID: userID, connection: connection.name, clientIDs: [],
+            id: Session.newID(at: now), userID: userID, connection: connection.name, clientIDs: [],
             authenticatedAt: proof.authenticatedAt, createdAt: now, usedAt: now,
             secondFactorAt: proof.strength.isMultiFactor ? now : nil, usedPasskey: proof.strength == .passkey)
         let offer = offersPasskey ? PasskeyOffer(connection: connection, visit: visit) : nil
@@ -129,7 +129,9 @@ struct LoginCompletion: Sendable {
             return .refused(error)
         }
         if let offer, try offer.isDue(to: known.userID, after: session.strength, in: db) { return .passkeyOffered }
-        guard let user = try db.users.recordLogin(known.userID, from: visit.facts.ip, at: visit.now) else {
+        // Accepting an invitation to the organization may have changed the user.
+        let current = settled?.organization == nil ? known : try db.users.find(known.userID) ?? known
+        guard let user = try db.users.recordLogin(current, from: visit.facts.ip, at: visit.now) else {
             return .gone
         }
         if let old = visit.sessionCookie, let replaced = try db.sessions.find(cookie: old) {
@@ -140,13 +142,28 @@ struct LoginCompletion: Sendable {
                 try db.end(replaced, issuer: visit.context.issuer, at: visit.now)
             }
         }
-        try db.sessions.insert(session, cookie: cookie)
-        guard let settled else { return .organizationWanted }
-        let consent = ConsentRule(authorization: settled)
-        let stored = try db.consents.find(
-            userID: user.userID, clientID: settled.client.clientID, audience: consent.audience)
-        guard !consent.asks(given: stored) else { return .consentWanted(settled) }
-        return .issued(try issuance.settled(settled).prepare(for: user, session, in: db))
+        guard let settled else {
+            try db.sessions.insert(session, cookie: cookie)
+            return .organizationWanted
+        }
+        guard try !mustConsent(user, to: settled, in: db) else {
+            try db.sessions.insert(session, cookie: cookie)
+            return .consentWanted(settled)
+        }
+        let used = session.used(by: settled.client.clientID)
+        try db.sessions.insert(used, cookie: cookie)
+        return .issued(try issuance.settled(settled).prepare(for: user, used, in: db))
+    }
+
+    private static func mustConsent(
+        _ user: User, to authorization: Authorization, in db: TenantDatabase
+    ) throws -> Bool {
+        let consent = ConsentRule(authorization: authorization)
+        // Most logins need no dialog, whatever was allowed before.
+        guard consent.asks(given: nil) else { return false }
+        return consent.asks(
+            given: try db.consents.find(
+                userID: user.userID, clientID: authorization.client.clientID, audience: consent.audience))
     }
 }
 

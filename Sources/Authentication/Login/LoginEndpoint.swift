@@ -18,7 +18,7 @@ struct LoginEndpoint: Sendable {
             let ways = try await authorization.loginWays(in: visit.shard)
             if let connection = ways.replacingLoginPage {
                 let link = LoginPaths.passwordless(connection, state ?? "")
-                return .found(link, headers: PagePolicy().headers)
+                return .found(link, headers: PagePolicy.plainHeaders)
             }
             return try LoginPageResponse(flow, state ?? "", ways, authorization, visit)
                 .response(name: try await authorization.suggestedName(visit))

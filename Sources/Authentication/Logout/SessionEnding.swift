@@ -26,7 +26,7 @@ struct SessionEnding: Sendable {
     /// The answer to a logout: where the user wanted to go, or a page.
     static func answer(returnTo: String?, _ pages: HostedPages, _ visit: Visit) -> Response {
         var response =
-            returnTo.map { Response.found($0, headers: PagePolicy().headers) }
+            returnTo.map { Response.found($0, headers: PagePolicy.plainHeaders) }
             ?? pages.response(LoggedOutPage(), brand: visit.brand)
         response.setCookie(SessionCookie.deletion)
         return response

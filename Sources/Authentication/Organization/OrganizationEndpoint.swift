@@ -41,7 +41,7 @@ struct OrganizationEndpoint: Sendable {
                     return page(form.transaction, authorization, visit, typed: typed, isRefused: true)
                 }
                 // The address is the name people log in with, most of the time.
-                if id == nil, typed.contains("@"), request.loginHint == nil { request.loginHint = typed }
+                if id == nil, typed.contains("@"), request.loginHint == nil { request[.loginHint] = typed }
                 guard found.count == 1 else { return try choices(found, request, transaction, authorization, visit) }
                 request.organizationChoice = .organization(id: first.id)
             }

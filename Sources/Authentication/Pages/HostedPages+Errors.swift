@@ -34,7 +34,7 @@ extension HostedPages {
         if error.status != .serviceUnavailable, let url = settings.errorPageURL {
             return .found(
                 URLBuilder.appending(try await facts(of: error, language, request, context), to: url),
-                headers: PagePolicy().headers)
+                headers: PagePolicy.plainHeaders)
         }
         var page = ErrorPage(error: error, tracking: context.requestID)
         if brand.appearance.errorPage != nil { page.facts = try await facts(of: error, language, request, context) }

@@ -5,6 +5,8 @@ struct HostedPages: Sendable {
     /// The files pages refer to.
     let assets = PageAssets()
     let catalogue: PageCatalogue
+    /// What stands in prepared pages for the visitors' own.
+    let marks = Marks()
     private let library: MustacheLibrary
 
     init() {

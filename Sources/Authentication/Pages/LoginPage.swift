@@ -1,10 +1,10 @@
 import Tenancy
 
 /// The page that asks for a password.
-struct LoginPage: HostedPage {
+struct LoginPage: SharedPage {
     let client: Client
-    let transaction: String
-    let csrf: String
+    var transaction: String
+    var csrf: String
     let connection: Connection
     /// Other ways in: connections that send codes.
     let passwordless: [Connection]
@@ -14,6 +14,8 @@ struct LoginPage: HostedPage {
     var passkey: (options: String, ceremony: String)?
 
     var template: PageTemplate { .login }
+    var isOfOneVisit: Bool { loginHint != nil || error != nil || passkey != nil }
+    var sources: [any PreparedPages.Source] { [client, connection] + passwordless }
 
     var values: PageValues {
         var values = client.pageValues

@@ -40,6 +40,9 @@ struct PagePolicy: Sendable {
 }
 
 extension PagePolicy {
+    /// The headers of a page, or of a redirect, that needs nothing of its own.
+    static let plainHeaders = PagePolicy().headers
+
     /// Of pages the tenant wrote, on which the tenant's scripts run.
     static let tenantsContent =
         "default-src 'self' https: data: blob:; script-src 'self' https: 'unsafe-inline' 'unsafe-eval'; "

@@ -28,7 +28,7 @@ struct PageWording: Sendable {
     }
 
     /// A language that is enabled and that the screen has words in.
-    private static func language(_ screen: PageScreen, _ brand: PageBrand, _ catalogue: PageCatalogue) -> String {
+    static func language(_ screen: PageScreen, _ brand: PageBrand, _ catalogue: PageCatalogue) -> String {
         let appearance = brand.appearance
         if appearance.locales.count == 1, appearance.locales[0] == PageAppearance.standardLocale {
             return PageAppearance.standardLocale
@@ -102,6 +102,10 @@ struct PageWording: Sendable {
             }
         }
     }
+
+    /// Whether a value is what forms and links carry, and nothing to be spoken of: texts have no places for it. It is as long
+    /// as a request may be, and stands in prepared pages for another.
+    static func isProof(_ name: String) -> Bool { name == "transaction" || name == "csrf" || name.hasSuffix("_url") }
 
     private static let spoken = ["error", "title", "heading", "lead", "button", "message", "login_label"]
     private static let spokenLists = ["alternatives", "choices", "password_policy_lines", "scopes", "ways"]

@@ -7,9 +7,17 @@ import TenantHTTP
 
 /// A page as it goes to the browser.
 struct RenderedPage {
-    let html: String
+    /// HTML in UTF-8.
+    let bytes: [UInt8]
     /// Whether the tenant has written into it, so that its styles and scripts have to run.
     var isTenants = false
+
+    init(bytes: [UInt8]) { self.bytes = bytes }
+
+    init(html: String, isTenants: Bool = false) {
+        bytes = Array(html.utf8)
+        self.isTenants = isTenants
+    }
 }
 
 extension HostedPages {
@@ -17,13 +25,13 @@ extension HostedPages {
     func response(
         _ page: some HostedPage, brand: PageBrand, status: HTTPResponse.Status = .ok, policy: PagePolicy = PagePolicy()
     ) -> Response {
-        let rendered = rendered(page, brand)
+        let rendered = (page as? any SharedPage).flatMap { prepared($0, brand) } ?? rendered(page, brand)
         var policy = policy
         // A source names no query (Content Security Policy 3 §2.3.1).
         policy.font = brand.appearance.branding.font.map { String($0.prefix { $0 != "?" && $0 != "#" }) }
         if rendered.isTenants { policy.content = PagePolicy.tenantsContent }
         return .bytes(
-            Array(rendered.html.utf8), status: status, contentType: "text/html; charset=utf-8", headers: policy.headers)
+            rendered.bytes, status: status, contentType: "text/html; charset=utf-8", headers: policy.headers)
     }
 
     /// The tenant's page where it has one that can be rendered, else ours; around it the tenant's layout.
@@ -63,7 +71,7 @@ extension HostedPages {
     private func html(_ template: PageTemplate, _ values: inout PageValues, _ wording: PageWording) -> String {
         values["locale"] = wording.language
         if PageLanguage.isRightToLeft(wording.language) { values["is_right_to_left"] = true }
-        let filled = values
+        let filled = values.filter { !PageWording.isProof($0.key) }
         values["t"] = WordingLookup(wording: wording, values: filled, isMarkup: false)
         values["h"] = WordingLookup(wording: wording, values: filled, isMarkup: true)
         return html(template, values)

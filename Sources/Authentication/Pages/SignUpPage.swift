@@ -1,10 +1,10 @@
 import Tenancy
 
 /// The page that makes an account.
-struct SignUpPage: HostedPage {
+struct SignUpPage: SharedPage {
     let client: Client
-    let transaction: String
-    let csrf: String
+    var transaction: String
+    var csrf: String
     let connection: Connection
     var email: String?
     var username: String?
@@ -12,6 +12,8 @@ struct SignUpPage: HostedPage {
     var error: String?
 
     var template: PageTemplate { .signUp }
+    var isOfOneVisit: Bool { email != nil || username != nil || phoneNumber != nil || error != nil }
+    var sources: [any PreparedPages.Source] { [client, connection] }
 
     var values: PageValues {
         var values = client.pageValues

@@ -29,12 +29,8 @@ struct PasswordLogin: Sendable {
     /// The id of the user who proved themselves. Throws ``PasswordRefusal``, or ``BoundedPool/Full`` when too many
     /// passwords wait. Whether the user is blocked is for the transaction that lets them in to find out.
     func userID(of attempt: Attempt, in shard: Shard) async throws -> String {
-        let credentials = try await shard.read { db in
-            try db.users.credentials(connection: attempt.connection.name, login: attempt.canonicalName)
-        }
         let settings = try await shard.settings().shields
-        let shields = PasswordShields(attempt, userID: credentials?.userID, settings, in: shard)
-        let admission = try await shields.admit(at: shard.now)
+        let (credentials, shields, admission) = try await admit(attempt, settings, to: shard)
         let isRight: Bool
         do {
             // The same work whether or not there is such a user (spec 08 L4).
@@ -52,6 +48,19 @@ struct PasswordLogin: Sendable {
         try await refuseLeaked(attempt, credentials, settings, shields, in: shard)
         try await settle(attempt, credentials, shields, admission, in: shard)
         return credentials.userID
+    }
+
+    /// Finds out who it is, and whether the attempt may be made; both on one turn of a thread, because changing threads
+    /// costs more than either.
+    private func admit(
+        _ attempt: Attempt, _ settings: ShieldSettings, to shard: Shard
+    ) async throws -> (DatabaseCredentials?, PasswordShields, PasswordShields.Admission) {
+        try await shard.readLatest { db in
+            let credentials = try db.users.credentials(
+                connection: attempt.connection.name, login: attempt.canonicalName)
+            let shields = PasswordShields(attempt, userID: credentials?.userID, settings, in: shard)
+            return (credentials, shields, try shields.admit(db, at: shard.now))
+        }
     }
 
     private func countFailure(

@@ -30,14 +30,16 @@ struct PasswordShields: Sendable {
     }
 
     /// Throws ``PasswordRefusal`` where a shield is up.
-    func admit(at now: Timestamp) async throws -> Admission {
+    /// - Parameter db: one of ``Shard/readLatest(_:)``: failures committed up to the moment this attempt entered the gate
+    ///   have to count.
+    func admit(_ db: TenantDatabase, at now: Timestamp) throws -> Admission {
         if let rate, !shard.loginRate.admit(rate, at: now) { throw refusal(for: .tooManyLogins) }
         let gate = shard.attemptGate
         if let address = counters.address { gate.enter(address) }
         if let account = counters.account { gate.enter(account) }
         let counts: AttemptCounters.Failures
         do {
-            counts = try await shard.read { [counters] in try counters.failures(in: $0, at: now) }
+            counts = try counters.failures(in: db, at: now)
         } catch {
             leave(Admission(failures: 0, account: false, address: false))
             throw error
@@ -58,7 +60,7 @@ struct PasswordShields: Sendable {
         return admission
     }
 
-    /// Ends what ``admit(at:)`` began; after a failure, with the counts that have been committed.
+    /// Ends what ``admit(_:at:)`` began; after a failure, with the counts that have been committed.
     func leave(_ admission: Admission, failed counts: AttemptCounters.Failures? = nil) {
         if let account = counters.account {
             shard.attemptGate.leave(account, admitted: admission.account, committed: counts?.account)

@@ -89,7 +89,7 @@ struct PasswordlessLinkEndpoint: Sendable {
         init(_ query: FormParameters) throws(PageError) {
             var request = AuthorizeRequest(query)
             // What the client wanted of a silent login has no meaning where somebody has opened a link.
-            request.prompt = nil
+            request[.prompt] = nil
             guard let connection = query["connection"], let code = query["verification_code"],
                 let address = query["email"] ?? query["phone_number"]
             else { throw .badRequest("The link is not complete.") }

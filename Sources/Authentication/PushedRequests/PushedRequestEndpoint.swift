@@ -16,8 +16,8 @@ struct PushedRequestEndpoint: Sendable {
         let known = try await context.shard.client(credentials.clientID)
         try await CrossOriginCheck(request, context).admit(known)
         var wanted = try AuthorizeRequest(parameters)
-        wanted.clientID = credentials.clientID
-        wanted.pushed = "true"
+        wanted[.clientID] = credentials.clientID
+        wanted[.pushed] = "true"
         do {
             let client = try await context.authenticated(known, by: credentials)
             // RFC 9126 §2.1: a request sent ahead cannot point to another.

@@ -74,7 +74,7 @@ struct SecondFactorVisit: Sendable {
     }
 
     func redirect(to path: String) -> Response {
-        .found(LoginPaths.link(path, sealed), headers: PagePolicy().headers)
+        .found(LoginPaths.link(path, sealed), headers: PagePolicy.plainHeaders)
     }
 
     /// Writes what became of an attempt that was refused.

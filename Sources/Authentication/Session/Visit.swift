@@ -5,7 +5,7 @@ import TenantHTTP
 import WebAddresses
 
 /// One request of one browser at one tenant: what every page of a login needs to know.
-struct Visit: Sendable {
+final class Visit: Sendable {
     let context: TenantContext
     let facts: RequestFacts
     let settings: TenantSettings

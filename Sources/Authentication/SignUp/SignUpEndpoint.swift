@@ -13,7 +13,9 @@ struct SignUpEndpoint: Sendable {
         let visit = try await Visit(request, context)
         let transaction = try LoginTransaction(opening: state, visit)
         return try await flow.judging(transaction.request, visit) { authorization in
-            let (connection, isAdmitted) = try await Self.connection(for: authorization, visit)
+            // As it is kept in memory, so that the page is the one that was prepared of it.
+            let connection = try await authorization.loginWays(in: visit.shard).connection(for: authorization)
+            let isAdmitted = try await visit.shard.read { try authorization.admitsSignUp(by: connection, in: $0) }
             guard connection.allowsSignUp, isAdmitted else { throw Self.disabled }
             let page = SignUpPage(
                 client: authorization.client, transaction: state ?? "", csrf: visit.csrfToken(for: state ?? ""),

@@ -66,7 +66,7 @@ extension TicketForm {
         let address = ticket.includesEmail ? [("email", ticket.email ?? "")] : []
         return .found(
             URLBuilder.appending(address + [("message", message), ("success", "true")], to: url.raw),
-            headers: PagePolicy().headers)
+            headers: PagePolicy.plainHeaders)
     }
 
     /// A link that is used, too old, superseded, or never was.

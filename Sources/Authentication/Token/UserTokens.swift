@@ -46,7 +46,7 @@ extension TokenExchange {
             guard let known = try db.users.find(proven.userID) else { throw OAuthError.invalidGrant("Unknown user") }
             told.user = known
             guard !known.isBlocked else { throw OAuthError.userIsBlocked }
-            let user = try db.users.recordLogin(known.userID, from: address, at: context.now) ?? known
+            let user = try db.users.recordLogin(known, from: address, at: context.now) ?? known
             let authorization = UserAuthorization(
                 familyID: try db.tokenFamilies.insert(clientID: client.clientID, userID: user.userID, at: context.now),
                 user: user, connection: proven.connection.name, scope: wantedScope(asked, api), audience: wanted,

@@ -116,7 +116,7 @@ struct UsernamePasswordLogin: Sendable {
                 ("wctx", transaction),
             ], scriptOrigin: visit.context.ownOrigin)
         var response = Response.bytes(
-            Array(html.utf8), status: .ok, contentType: "text/html; charset=utf-8", headers: PagePolicy().headers)
+            Array(html.utf8), status: .ok, contentType: "text/html; charset=utf-8", headers: PagePolicy.plainHeaders)
         response.setCookie(cookie.cookie)
         return response
     }

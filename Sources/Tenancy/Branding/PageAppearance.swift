@@ -41,6 +41,9 @@ public final class PageAppearance: Sendable {
     /// As `tenant` stands in templates, without its name, which the shard knows.
     public let tenantVariables: JSONObject
 
+    /// Pages of ours as they look with all this.
+    public let preparedPages = PreparedPages()
+
     init(_ db: TenantDatabase) throws {
         let settings = try db.settings.load()?.document ?? [:]
         branding = try Branding(db, settings: settings)

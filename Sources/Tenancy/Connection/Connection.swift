@@ -27,7 +27,7 @@ public struct ConnectionIdentity: Sendable {
 }
 
 /// A source of users (spec 01 R13).
-public struct Connection: Sendable {
+public final class Connection: Sendable {
     public let id: String
     /// Unique in the tenant and immutable.
     public let name: String

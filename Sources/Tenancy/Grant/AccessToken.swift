@@ -17,9 +17,10 @@ public struct AccessTokenStore {
     public func insert(
         _ secret: OpaqueSecret, familyID: String, scope: [String], expiresAt: Timestamp, proofKey: String? = nil
     ) throws {
-        try sql.run(
+        try sql.insert(
             "INSERT INTO access_tokens (token_hash, family_id, scope, expires_at, proof_key) VALUES (?, ?, ?, ?, ?)",
-            [secret.hash, familyID, scope.joined(separator: " "), expiresAt.milliseconds, proofKey])
+            .text(secret.hash), .text(familyID), .text(scope.joined(separator: " ")),
+            .number(expiresAt.milliseconds), .text(proofKey))
     }
 
     /// The living token behind a secret; nil where it is unknown, expired or its family revoked.

@@ -89,9 +89,10 @@ public struct AuthorizationCodeStore {
     }
 
     public func insert(_ code: AuthorizationCode, secret: OpaqueSecret) throws {
-        try sql.run(
+        try sql.insert(
             "INSERT INTO authorization_codes (code_hash, family_id, document, expires_at) VALUES (?, ?, ?, ?)",
-            [secret.hash, code.familyID, code.document.text(), code.expiresAt.milliseconds])
+            .text(secret.hash), .text(code.familyID), .text(code.document.text()),
+            .number(code.expiresAt.milliseconds))
     }
 
     public func find(_ secret: OpaqueSecret) throws -> Lookup {

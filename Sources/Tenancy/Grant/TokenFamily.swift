@@ -10,7 +10,8 @@ public struct TokenFamily: Sendable {
     public let isRevoked: Bool
     public let createdAt: Timestamp
 
-    public static func newID() -> String { SecureRandom.hex(byteCount: 16) }
+    /// 32 hexadecimal digits, of which the first twelve are the moment it is given.
+    static func newID(at moment: Timestamp) -> String { Hex.encode(moment.identifier(randomBytes: 10)) }
 }
 
 public struct TokenFamilyStore {
@@ -18,10 +19,10 @@ public struct TokenFamilyStore {
 
     /// Starts a family; returns its id.
     public func insert(clientID: String, userID: String, at now: Timestamp) throws -> String {
-        let id = TokenFamily.newID()
-        try sql.run(
+        let id = TokenFamily.newID(at: now)
+        try sql.insert(
             "INSERT INTO token_families (id, client_id, user_id, created_at) VALUES (?, ?, ?, ?)",
-            [id, clientID, userID, now.milliseconds])
+            .text(id), .text(clientID), .text(userID), .number(now.milliseconds))
         return id
     }
 

@@ -3,7 +3,7 @@ import OpenSSL
 import StrictJSON
 
 /// An API: the audience of access tokens (spec 03 §3).
-public struct ResourceServer: Sendable {
+public final class ResourceServer: Sendable {
     /// 24 hexadecimal digits.
     public let id: String
     /// The audience. The system API's is stored as ``systemIdentifier`` and shown as `https://DOMAIN/api/v2/` of

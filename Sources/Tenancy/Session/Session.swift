@@ -33,6 +33,20 @@ public struct Session: Sendable {
         self.usedPasskey = usedPasskey
     }
 
+    /// 32 letters, digits, `-` and `_`, of which the first eight are the moment it is given.
+    public static func newID(at moment: Timestamp) -> String {
+        Base64URL.encode(moment.identifier(randomBytes: 18))
+    }
+
+    /// The session once a client has used it.
+    public func used(by clientID: String) -> Session {
+        guard !clientIDs.contains(clientID) else { return self }
+        return Session(
+            id: id, userID: userID, connection: connection, clientIDs: clientIDs + [clientID],
+            authenticatedAt: authenticatedAt, createdAt: createdAt, usedAt: usedAt, secondFactorAt: secondFactorAt,
+            usedPasskey: usedPasskey)
+    }
+
     /// What the user has proved in it.
     public var strength: AuthenticationStrength {
         if usedPasskey { .passkey } else { secondFactorAt == nil ? .single : .secondFactor }

@@ -23,25 +23,26 @@ public struct SessionStore {
     }
 
     public func insert(_ session: Session, cookie: OpaqueSecret) throws {
-        try sql.run(
+        try sql.insert(
             """
             INSERT INTO sessions (id, cookie_hash, user_id, connection, client_ids, authenticated_at, created_at,
                 used_at, second_factor_at, used_passkey)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
-            [
-                session.id, cookie.hash, session.userID, session.connection, jsonText(session.clientIDs),
-                session.authenticatedAt.milliseconds, session.createdAt.milliseconds, session.usedAt.milliseconds,
-                session.secondFactorAt?.milliseconds, session.usedPasskey,
-            ])
+            .text(session.id), .text(cookie.hash), .text(session.userID), .text(session.connection),
+            .text(jsonText(session.clientIDs)), .number(session.authenticatedAt.milliseconds),
+            .number(session.createdAt.milliseconds), .number(session.usedAt.milliseconds),
+            .number(session.secondFactorAt?.milliseconds), .number(session.usedPasskey ? 1 : 0))
     }
 
     /// Notes that a client used the session now.
     public func touch(_ session: Session, clientID: String, at now: Timestamp) throws {
-        let clients = session.clientIDs.contains(clientID) ? session.clientIDs : session.clientIDs + [clientID]
+        let used = session.used(by: clientID)
+        // Just begun, or used by this client in the same millisecond: the row says so already.
+        guard used.clientIDs.count > session.clientIDs.count || session.usedAt != now else { return }
         try sql.run(
             "UPDATE sessions SET client_ids = ?, used_at = ? WHERE id = ?",
-            [jsonText(clients), now.milliseconds, session.id])
+            [jsonText(used.clientIDs), now.milliseconds, session.id])
     }
 
     /// False where there was none.

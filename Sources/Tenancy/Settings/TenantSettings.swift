@@ -3,7 +3,7 @@ import OpenSSL
 import StrictJSON
 
 /// The settings of a tenant (spec 03 §8) and its private secrets.
-public struct TenantSettings: Sendable {
+public final class TenantSettings: Sendable {
     /// As `/api/v2/tenants/settings` shows them.
     public let document: JSONObject
     /// Protects what the tenant hands to browsers and takes back: login transactions and CSRF tokens. 32 bytes,
@@ -13,6 +13,15 @@ public struct TenantSettings: Sendable {
     public let secondFactor: SecondFactorSettings
     /// Which shields are up.
     public let shields: ShieldSettings
+
+    init(
+        document: JSONObject, transactionKey: [UInt8], secondFactor: SecondFactorSettings, shields: ShieldSettings
+    ) {
+        self.document = document
+        self.transactionKey = transactionKey
+        self.secondFactor = secondFactor
+        self.shields = shields
+    }
 
     public var friendlyName: String? { document["friendly_name"]?.string }
     public var pictureURL: String? { document["picture_url"]?.string }

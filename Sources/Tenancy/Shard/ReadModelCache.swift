@@ -26,6 +26,25 @@ final class ReadModelCache<Key: Hashable & Sendable, Value: Sendable>: Sendable 
         return loaded
     }
 
+    /// A value that is there already.
+    func kept(_ key: Key) -> Value? { state.withLock { $0.values[key] } }
+
+    /// Several values at once, where reading them together is quicker than one after the other.
+    /// - Parameter load: all of them; asked for where one is not kept.
+    func values(_ keys: [Key], load: () async throws -> [(key: Key, value: Value)]) async throws -> [Value] {
+        let (kept, generation) = state.withLock { state in
+            (keys.compactMap { state.values[$0] }, state.generation)
+        }
+        if kept.count == keys.count { return kept }
+        let loaded = try await load()
+        state.withLock { state in
+            guard state.generation == generation, loaded.count <= capacity else { return }
+            if state.values.count + loaded.count > capacity { state.values.removeAll() }
+            for (key, value) in loaded { state.values[key] = value }
+        }
+        return loaded.map(\.value)
+    }
+
     /// Keeps a value that was read before anybody could change it.
     func begin(_ key: Key, with value: Value) { state.withLock { $0.values[key] = value } }
 

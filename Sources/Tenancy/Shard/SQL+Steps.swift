@@ -9,7 +9,7 @@ extension SQL {
     /// A column of ``insert(_:_:)``.
     enum Field {
         case text(String?)
-        case number(Int64)
+        case number(Int64?)
     }
 
     /// Adds one row. Throws `SQLITE_ABORT` where the transaction was given up.
@@ -20,8 +20,8 @@ extension SQL {
         for (index, field) in fields.enumerated() {
             switch field {
             case .text(let text?): Self.bind(text, to: Int32(index + 1), of: statement)
-            case .text(nil): sqlite3_bind_null(statement, Int32(index + 1))
-            case .number(let number): sqlite3_bind_int64(statement, Int32(index + 1), number)
+            case .text(nil), .number(nil): sqlite3_bind_null(statement, Int32(index + 1))
+            case .number(let number?): sqlite3_bind_int64(statement, Int32(index + 1), number)
             }
         }
         try change(statement, sql)

@@ -22,7 +22,9 @@ extension Shard {
             } ?? []
         // Those of one client are mostly those of others too, and are kept once.
         guard names.count <= ReadModels.fewConnections else {
-            return try await read { try $0.connections.enabled(for: clientID) }
+            return try await models.connections.values(names) {
+                try await read { try $0.connections.enabled(for: clientID) }.map { ($0.name, $0) }
+            }
         }
         var connections: [Connection] = []
         for name in names { if let connection = try await connection(named: name) { connections.append(connection) } }

@@ -95,6 +95,22 @@ public final class Shard: Sendable {
         }
     }
 
+    /// Reads without a snapshot: each statement sees what is committed when it begins. For a body that reads, does something
+    /// in memory, and then has to see what others have committed meanwhile.
+    public func readLatest<Value: Sendable>(
+        _ body: @escaping @Sendable (TenantDatabase) throws -> Value
+    ) async throws -> Value {
+        do {
+            return try await pools.database.run(for: tenantID) { [database] in
+                try database.unsafeRead { db in
+                    try body(TenantDatabase(sql: SQL(database: db, effects: WriteEffects())))
+                }
+            }
+        } catch {
+            throw noting(error)
+        }
+    }
+
     /// Reads what may mean looking at all there is: on threads of its own, and for so long and no longer. Throws
     /// ``SearchTimeout``.
     public func search<Value: Sendable>(
@@ -196,8 +212,10 @@ public final class Shard: Sendable {
                 }))
     }
 
-    /// Gives back the pages that only a busy tenant is the faster for: an idle one costs nothing.
+    /// Gives back the pages, the database's and those for browsers, that only a busy tenant is the faster for: an idle one
+    /// costs nothing.
     func rest() async throws {
+        models.appearance.kept(0)?.preparedPages.drop()
         try await pools.database.run(for: tenantID) { [database] in
             try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA shrink_memory") }
         }

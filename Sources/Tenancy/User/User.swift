@@ -56,15 +56,18 @@ public struct User: Sendable {
             updatedAt: updatedAt)
     }
 
+    /// The user as ``UserStore/recordLogin(_:from:at:)`` leaves them.
+    func loggedIn(from address: String, at moment: Timestamp) -> User {
+        User(
+            userID: userID, connection: connection, document: document, loginsCount: loginsCount + 1,
+            lastLogin: moment, lastIP: address, loginsEndedAt: loginsEndedAt, createdAt: createdAt,
+            updatedAt: updatedAt)
+    }
+
     /// The id a database connection gives: 24 hexadecimal digits, of which the first twelve are the second and the
-    /// millisecond it was given in. Whoever comes later stands behind in every index that begins with the id, so that a
-    /// thousand new users share its last pages instead of touching a thousand.
+    /// millisecond it was given in (ARCHITECTURE, decision 57).
     public static func newDatabaseID(at moment: Timestamp) -> String {
-        let (seconds, rest) = moment.milliseconds.quotientAndRemainder(dividingBy: 1_000)
-        let bytes =
-            (0..<4).map { UInt8(truncatingIfNeeded: seconds >> (24 - 8 * $0)) }
-            + [UInt8(truncatingIfNeeded: rest >> 8), UInt8(truncatingIfNeeded: rest)]
-        return Hex.encode(bytes + SecureRandom.bytes(6))
+        Hex.encode(moment.identifier(randomBytes: 6))
     }
 
     /// E-mail addresses compare in lower case, ASCII only: no Unicode case mapping may turn one person's address

@@ -143,12 +143,12 @@ public struct UserStore {
         try sql.run("UPDATE database_credentials SET password_hash = ? WHERE identity = ?", [hash, identity])
     }
 
-    /// Counts a successful login. Throws nothing where the user is gone meanwhile, but returns nil.
-    public func recordLogin(_ userID: String, from address: String, at moment: Timestamp) throws -> User? {
-        try sql.run(
+    /// Counts a successful login of a user as this transaction has found them. Nil where there is none any more.
+    public func recordLogin(_ user: User, from address: String, at moment: Timestamp) throws -> User? {
+        let changed = try sql.changes(
             "UPDATE users SET logins_count = logins_count + 1, last_login = ?, last_ip = ? WHERE user_id = ?",
-            [moment.milliseconds, address, userID])
-        return try find(userID)
+            [moment.milliseconds, address, user.userID])
+        return changed > 0 ? user.loggedIn(from: address, at: moment) : nil
     }
 
     /// Notes that everything the user had opened has ended.

@@ -8,11 +8,12 @@ public struct RequestCookies: Sendable {
     public init(_ headers: HTTPFields) {
         var values: [String: [String]] = [:]
         for header in headers[values: .cookie] {
-            for pair in header.split(separator: ";") {
-                let trimmed = pair.drop { $0 == " " }
-                guard let separator = trimmed.firstIndex(of: "=") else { continue }
+            // By bytes: an accent behind a semicolon is no part of it.
+            for pair in header.utf8.split(separator: UInt8(ascii: ";")) {
+                let trimmed = pair.drop { $0 == UInt8(ascii: " ") }
+                guard let separator = trimmed.firstIndex(of: UInt8(ascii: "=")) else { continue }
                 let value = trimmed[trimmed.index(after: separator)...]
-                values[String(trimmed[..<separator]), default: []].append(String(value))
+                values[String(Substring(trimmed[..<separator])), default: []].append(String(Substring(value)))
             }
         }
         self.values = values
