@@ -3,7 +3,6 @@ import HummingbirdCore
 import Logging
 import NIOCore
 import NIOHTTPTypes
-import NIOTLS
 import OpenSSL
 
 /// A connection of the public TLS listener: TLS, then HTTP/1.1 or HTTP/2 as the client chose.
@@ -25,16 +24,12 @@ struct GatewayChannel: ServerChildChannel {
             return channel.eventLoop.makeSucceededFuture(Value(channel: channel))
         }
         return channel.eventLoop.makeCompletedFuture {
-            let tls = try TLSChannelHandler(context: self.context(), timeouts: .init(self.limits))
-            let bound = NIOLoopBound(tls, eventLoop: channel.eventLoop)
-            let negotiation = ApplicationProtocolNegotiationHandler { result, channel in
-                channel.eventLoop.makeCompletedFuture {
-                    let info = ConnectionInfo(
-                        serverName: bound.value.serverName, clientAddress: channel.remoteAddress?.ipAddress ?? "")
-                    try self.add(result == .negotiated("h2") ? .http2 : .http1, to: channel, info)
-                }
+            let tls = try TLSChannelHandler(context: self.context(), timeouts: .init(self.limits)) { tls, channel in
+                let info = ConnectionInfo(
+                    serverName: tls.serverName, clientAddress: channel.remoteAddress?.ipAddress ?? "")
+                try self.add(tls.applicationProtocol == "h2" ? .http2 : .http1, to: channel, info)
             }
-            try channel.pipeline.syncOperations.addHandlers(tls, negotiation)
+            try channel.pipeline.syncOperations.addHandler(tls)
             return Value(channel: channel)
         }
     }

@@ -41,6 +41,7 @@ final class TLSChannelHandler: ChannelDuplexHandler {
 
     private let connection: TLSConnection
     private let timeouts: Timeouts
+    private let established: Established?
     private var phase = Phase.handshaking
     private var deadline: Scheduled<Void>?
     private var writeDeadline: Scheduled<Void>?
@@ -57,9 +58,15 @@ final class TLSChannelHandler: ChannelDuplexHandler {
     private var closePromises: [EventLoopPromise<Void>] = []
     private var discarded = 0
 
-    init(context: TLSContext, timeouts: Timeouts = Timeouts()) throws {
+    /// Adds the handlers of what was negotiated, once the handshake is over and before anything is decrypted. What it throws
+    /// ends the connection.
+    typealias Established = (TLSChannelHandler, any Channel) throws -> Void
+
+    /// - Parameter established: nil where those above are there already.
+    init(context: TLSContext, timeouts: Timeouts = Timeouts(), established: Established? = nil) throws {
         self.connection = try TLSConnection(context: context, role: .server)
         self.timeouts = timeouts
+        self.established = established
     }
 
     /// The server name the client asked for in its handshake.
@@ -205,8 +212,11 @@ final class TLSChannelHandler: ChannelDuplexHandler {
         self.phase = .open
         self.deadline?.cancel()
         self.deadline = nil
-        let negotiated = self.connection.applicationProtocol
-        context.fireUserInboundEventTriggered(TLSUserEvent.handshakeCompleted(negotiatedProtocol: negotiated))
+        do {
+            try self.established?(self, context.channel)
+        } catch {
+            return context.close(promise: nil)
+        }
         if self.flushAfterHandshake { self.flush(context: context) }
         if self.closeAfterHandshake { self.close(context: context, mode: .all, promise: nil) }
     }
