@@ -80,7 +80,7 @@ def compare(options, folder, ports):
         ratios = [each["gatehouse"] / each["nginx"] for each in found]
         medians = {program: statistics.median(each[program] for each in found) for program in pair}
         return at_least(f"full TLS handshakes/s, {name}: × nginx", statistics.median(ratios), 0.8,
-                        note=f"{rates(medians, 'nginx')[:-1]}, medians)")
+                        note=rates(medians, "nginx", "/s, medians"))
 
     mine = kept["gatehouse"]
     return [
@@ -94,5 +94,5 @@ def compare(options, folder, ports):
     ]
 
 
-def rates(found, other):
-    return f"  ({found['gatehouse']:,.0f} : {found[other]:,.0f} /s)"
+def rates(found, other, unit="/s"):
+    return f"  ({found['gatehouse']:,.0f} : {found[other]:,.0f} {unit})"

@@ -80,8 +80,7 @@ function response(status, headers)
     end
 end
 """)
-        count = wrk.answers(wrk.run(self.port, file, seconds))
-        return count
+        return wrk.answers(wrk.run(self.port, file, seconds))
 
     def exchange(self):
         """Exchanges every code of the file; refresh and access tokens go into files of their own."""
@@ -108,8 +107,7 @@ function response(status, headers, body)
 end
 """)
         # wrk itself waits to the end of its time, however early the codes are used up; a few left over do no harm.
-        count = wrk.answers(wrk.run(self.port, file, 1 + total // 1500))
-        return count
+        return wrk.answers(wrk.run(self.port, file, 1 + total // 1500))
 
     def rotate(self, seconds, connections):
         """Refresh tokens in turn, each new one used for the next request."""
@@ -133,8 +131,7 @@ end
 wrk.path = "/userinfo"
 wrk.headers["Authorization"] = "Bearer {token}"
 """)
-        count = wrk.answers(wrk.run(self.port, file, seconds))
-        return count
+        return wrk.answers(wrk.run(self.port, file, seconds))
 
 
 def rotations_beside_commits(flows, options, environment=None):

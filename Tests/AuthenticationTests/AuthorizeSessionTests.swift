@@ -1,6 +1,7 @@
 import HTTPTypes
 import StrictJSON
 import Tenancy
+import TenantHTTP
 import Testing
 
 @testable import Authentication
@@ -170,5 +171,13 @@ struct AuthorizeSessionTests {
         _ = try await browser.logIn(client)
         browser.cookies["auth0"]? += "; auth0=planted"
         #expect(try await browser.authorize(client, ["prompt": "none"]).told["error"] == "login_required")
+    }
+
+    @Test("L9 cookies end at semicolons, whatever stands behind those")
+    func accents() throws {
+        let name = try #require(HTTPField.Name("Cookie"))
+        let cookies = RequestCookies([name: "a=1;\u{301}b=2; c=3;d"])
+        #expect(cookies["a"] == "1" && cookies["c"] == "3" && cookies["\u{301}b"] == "2")
+        #expect(cookies["b"] == nil && cookies["d"] == nil)
     }
 }

@@ -84,15 +84,7 @@ public final class Shard: Sendable {
     public func read<Value: Sendable>(
         _ body: @escaping @Sendable (TenantDatabase) throws -> Value
     ) async throws -> Value {
-        do {
-            return try await pools.database.run(for: tenantID) { [database] in
-                try database.read { db in
-                    try body(TenantDatabase(sql: SQL(database: db, effects: WriteEffects())))
-                }
-            }
-        } catch {
-            throw noting(error)
-        }
+        try await reading(by: { try $0.read($1) }, body: body)
     }
 
     /// Reads without a snapshot: each statement sees what is committed when it begins. For a body that reads, does something
@@ -100,11 +92,17 @@ public final class Shard: Sendable {
     public func readLatest<Value: Sendable>(
         _ body: @escaping @Sendable (TenantDatabase) throws -> Value
     ) async throws -> Value {
+        try await reading(by: { try $0.unsafeRead($1) }, body: body)
+    }
+
+    /// - Parameter way: how a connection that reads is come by.
+    private func reading<Value: Sendable>(
+        by way: @escaping @Sendable (DatabasePool, (Database) throws -> Value) throws -> Value,
+        body: @escaping @Sendable (TenantDatabase) throws -> Value
+    ) async throws -> Value {
         do {
             return try await pools.database.run(for: tenantID) { [database] in
-                try database.unsafeRead { db in
-                    try body(TenantDatabase(sql: SQL(database: db, effects: WriteEffects())))
-                }
+                try way(database) { try body(TenantDatabase(sql: SQL(database: $0, effects: WriteEffects()))) }
             }
         } catch {
             throw noting(error)
