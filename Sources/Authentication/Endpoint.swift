@@ -55,13 +55,19 @@ struct Endpoint {
         to router: Router<TenantContext>
     ) {
         let crossOrigin = crossOrigin
+        // Step by step in one function: each asynchronous one on the way costs memory of its own.
         router.on(path, method: method) { request, context in
-            try await crossOrigin.answering(request, context) {
-                guard let limit else { return try await Self.render(handler, request, context) }
-                return try await limit.answering(request, context) {
+            let origin = try await crossOrigin.admitted(request, context)
+            let decision = try await limit?.count(request, context)
+            var response =
+                if let limit, let decision, !decision.isAllowed {
+                    try limit.refusal(decision, request, context)
+                } else {
                     try await Self.render(handler, request, context)
                 }
-            }
+            if let decision, decision.isAllowed { response.headers.append(contentsOf: decision.fields) }
+            crossOrigin.addFields(for: origin, to: &response.headers)
+            return response
         }
     }
 

@@ -4,9 +4,19 @@ internal import COpenSSL
 ///
 /// Their lengths are not hidden.
 public func constantTimeEqual(_ first: some Collection<UInt8>, _ second: some Collection<UInt8>) -> Bool {
-    let (first, second) = (Array(first), Array(second))
-    guard first.count == second.count else { return false }
-    return CRYPTO_memcmp(first, second, first.count) == 0
+    withBytes(first) { first in
+        withBytes(second) { second in
+            guard first.count == second.count else { return false }
+            // Nothing has no address.
+            guard let left = first.baseAddress, let right = second.baseAddress else { return true }
+            return CRYPTO_memcmp(left, right, first.count) == 0
+        }
+    }
+}
+
+/// Lends bytes where they are, or a copy of those that do not lie side by side.
+private func withBytes(_ bytes: some Collection<UInt8>, _ body: (UnsafeBufferPointer<UInt8>) -> Bool) -> Bool {
+    bytes.withContiguousStorageIfAvailable(body) ?? Array(bytes).withUnsafeBufferPointer(body)
 }
 
 /// Whether two secret texts are the same, in a time that does not depend on where they differ.

@@ -93,7 +93,8 @@ public struct JSONObject: Sendable {
 
     private func position(of key: String) -> Int? {
         if positions.isEmpty {
-            members.firstIndex { $0.key == key }
+            // By their places: a closure would be given each member, value and all.
+            members.indices.first { members[$0].key == key }
         } else {
             positions[key]
         }

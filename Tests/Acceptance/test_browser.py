@@ -113,7 +113,8 @@ def arrive(page):
 
 
 def fits(page):
-    """Nothing sticks out to the side."""
+    """Nothing sticks out to the side, once the style sheets are there: what a page says is found before they are."""
+    page.wait_for_load_state()
     return page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
@@ -210,8 +211,8 @@ def test_the_login_page_fits_a_phone(browser, application, artifacts, viewport, 
     page.goto(application)
     page.get_by_role("button", name="Log in").click()
     expect(page.get_by_label("Password", exact=True)).to_be_visible()
-    page.screenshot(path=artifacts / f"{name}.png")
     assert fits(page)
+    page.screenshot(path=artifacts / f"{name}.png")
     for control in (page.get_by_label("Email address"), page.get_by_role("button", name="Log in")):
         assert control.bounding_box()["height"] >= 44
     context.close()

@@ -49,6 +49,8 @@ def opened(browser):  # noqa: F811
 
 
 def colour(page, selector, name):
+    """A colour as it is shown, once the style sheets are there: what a page says is found before they are."""
+    page.wait_for_load_state()
     return page.locator(selector).first.evaluate(f"e => getComputedStyle(e).{name}")
 
 

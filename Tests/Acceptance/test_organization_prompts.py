@@ -11,7 +11,7 @@ from application_pages import address_of, callback, origin, port, told  # noqa: 
 from outbox import newest
 from product import PASSWORD, claims_of, is_error_page
 from test_browser import PHONE, SMALLEST, browser, fits, home  # noqa: F401 - fixtures
-from test_browser_branding import LOGO
+from test_browser_branding import LOGO, colour
 
 CIBA = "urn:openid:params:grant-type:ciba"
 
@@ -246,8 +246,7 @@ def test_the_pages_speak_the_tenants_words_in_its_colours(create_tenant, opened,
     page.get_by_label("Shop").fill("nothing")
     page.get_by_role("button", name="Continue", exact=True).click()
     expect(page.get_by_role("alert")).to_have_text("No such shop.")
-    colour = page.locator("button.primary").evaluate("e => getComputedStyle(e).backgroundColor")
-    assert colour == "rgb(10, 125, 90)"
+    assert colour(page, "button.primary", "backgroundColor") == "rgb(10, 125, 90)"
 
     page = opened(locale="de-DE")
     page.goto(address_of(tenant, app(tenant, callback, "pre_login_prompt")))

@@ -81,6 +81,10 @@ struct LogTrailTests {
             #expect(id.count == 56 && id.hasPrefix("900") && id > last ?? "")
             last = id
         }
+        // All nines are counted on with what stands before them.
+        let full = "900" + now.compact + "00" + String(repeating: "9", count: 16) + String(repeating: "7", count: 18)
+        let next = LogID.next(at: now, after: full)
+        #expect(next.count == 56 && next.hasPrefix("900" + now.compact + "01" + String(repeating: "0", count: 16)))
     }
 
     @Test("an event has the fields of the sample, and leaves out what is not there (R38)")

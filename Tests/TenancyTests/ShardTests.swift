@@ -12,6 +12,25 @@ import Testing
 struct ShardTests {
     struct Refusal: Error {}
 
+    /// Holds up a write, and with it those that come after it, until it is opened. A write may run twice.
+    private final class Gate: Sendable {
+        private let isOpen = DispatchSemaphore(value: 0)
+
+        func pass() {
+            isOpen.wait()
+            isOpen.signal()
+        }
+
+        func open() { isOpen.signal() }
+    }
+
+    /// How often what ran.
+    private final class Runs: Sendable {
+        private let state = Mutex<[String: Int]>([:])
+        var counts: [String: Int] { state.withLock { $0 } }
+        func note(_ name: String) { state.withLock { $0[name, default: 0] += 1 } }
+    }
+
     @Test("L5 what is committed between two statements is seen where there is no snapshot, and only there")
     func latest() async throws {
         let fixture = try TenantFixture()
@@ -66,14 +85,77 @@ struct ShardTests {
         }
     }
 
+    @Test("a batch in which a write throws is run twice, the ones after it job by job, and each counts once")
+    func batchRunTwice() async throws {
+        let fixture = try TenantFixture()
+        let shard = try await fixture.shard("acme")
+        let runs = Runs()
+        /// Three writes that share a commit, the second of which throws.
+        @Sendable func batch(_ name: String) async -> [Int: String] {
+            let gate = Gate()
+            async let first: Void? = try? shard.write { _ in gate.pass() }
+            let outcomes = await withTaskGroup(of: (Int, String).self) { group in
+                for number in 0..<3 {
+                    group.addTask {
+                        let outcome = try? await shard.write { db in
+                            runs.note("\(name)\(number)")
+                            try db.sql.run("INSERT INTO settings (name, value) VALUES (?, 'x')", ["\(name)\(number)"])
+                            if number == 1 { throw Refusal() }
+                            return "stored \(number)"
+                        }
+                        return (number, outcome ?? "refused")
+                    }
+                }
+                while shard.pools.database.pendingCount < 4 { try? await Task.sleep(for: .milliseconds(5)) }
+                try? await Task.sleep(for: .milliseconds(50))
+                gate.open()
+                return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+            }
+            _ = await first
+            return outcomes
+        }
+        for name in ["a", "b"] { #expect(await batch(name) == [0: "stored 0", 1: "refused", 2: "stored 2"]) }
+        let stored = try await shard.read { db in
+            try db.sql.rows("SELECT name FROM settings WHERE value = 'x' ORDER BY name").map { $0[0] as String }
+        }
+        #expect(stored == ["a0", "a2", "b0", "b2"])
+        let counts = runs.counts
+        #expect(counts["a1"] == 2, "found out, and then refused alone")
+        #expect(["b0", "b1", "b2"].allSatisfy { counts[$0] == 1 }, "one that threw lately makes the next ones careful")
+    }
+
+    @Test("the mark of what waits goes with the commit that found nothing, and stays where that was undone")
+    func marks() async throws {
+        let fixture = try TenantFixture()
+        let shard = try await fixture.shard("acme")
+        @Sendable func isMarked() -> Bool {
+            FileManager.default.fileExists(atPath: "\(fixture.root)/tenants/waiting/\(shard.tenantID.value)")
+        }
+        try await shard.write { $0.sql.effects.touch(.outbox) }
+        #expect(isMarked())
+        try? await shard.write { db in
+            db.sql.effects.findEmpty(.outbox)
+            throw Refusal()
+        }
+        #expect(isMarked())
+        try await shard.write { db in
+            db.sql.effects.findEmpty(.outbox)
+            // Of a later write that shares the commit.
+            db.sql.effects.touch(.outbox)
+        }
+        #expect(isMarked())
+        #expect(try await shard.nextMessageDue() == nil)
+        #expect(!isMarked())
+    }
+
     @Test(
         "a transaction that SQLite gives up takes its whole batch along, and no write after it is half there",
         arguments: [false, true])
     func abortedBatch(unseen: Bool) async throws {
         let fixture = try TenantFixture()
         let shard = try await fixture.shard("acme")
-        let gate = DispatchSemaphore(value: 0)
-        async let first: Void? = try? shard.write { _ in gate.wait() }
+        let gate = Gate()
+        async let first: Void? = try? shard.write { _ in gate.pass() }
         let outcomes = await withTaskGroup(of: Bool.self) { group in
             for number in 0..<3 {
                 group.addTask {
@@ -93,7 +175,7 @@ struct ShardTests {
                 }
             }
             try? await Task.sleep(for: .milliseconds(200))
-            gate.signal()
+            gate.open()
             return await group.reduce(into: []) { $0.append($1) }
         }
         _ = await first
@@ -114,8 +196,8 @@ struct ShardTests {
         let fixture = try TenantFixture()
         let shard = try await fixture.shard("acme")
         let loops = MultiThreadedEventLoopGroup(numberOfThreads: 2)
-        let gate = DispatchSemaphore(value: 0)
-        async let first: Void = shard.write { _ in gate.wait() }
+        let gate = Gate()
+        async let first: Void = shard.write { _ in gate.pass() }
         let told = await withTaskGroup(of: String.self) { group in
             for number in 0..<60 {
                 let loop = number % 3 == 0 ? nil : loops.next()
@@ -145,7 +227,7 @@ struct ShardTests {
                 }
             }
             try? await Task.sleep(for: .milliseconds(200))
-            gate.signal()
+            gate.open()
             return await group.reduce(into: [String: Int]()) { $0[$1, default: 0] += 1 }
         }
         try await first

@@ -52,18 +52,14 @@ struct EndpointLimit: Sendable {
     static let organizationName = EndpointLimit(limit: .organizationName)
     static let changePassword = EndpointLimit(limit: .changePassword, family: .database)
 
-    /// Runs a handler unless its caller has called too often, and tells on the answer how much is left. Refusals of
-    /// the handler count like any other call.
-    func answering(
-        _ request: Request, _ context: TenantContext, _ handler: () async throws -> Response
-    ) async throws -> Response {
-        let decision = try await context.count(request, against: limit)
-        guard decision.isAllowed else {
-            return try TooManyRequests(family: family, decision: decision, now: context.now)
-                .response(from: request, context: context)
-        }
-        var response = try await handler()
-        response.headers.append(contentsOf: decision.fields)
-        return response
+    /// Counts a call, whatever it will be answered: refusals of the handler are calls like any other.
+    func count(_ request: Request, _ context: TenantContext) async throws -> RateDecision {
+        try await context.count(request, against: limit)
+    }
+
+    /// The answer to one who has called too often.
+    func refusal(_ decision: RateDecision, _ request: Request, _ context: TenantContext) throws -> Response {
+        try TooManyRequests(family: family, decision: decision, now: context.now)
+            .response(from: request, context: context)
     }
 }

@@ -185,16 +185,6 @@ extension ResourceServer {
 }
 
 extension TenantContext {
-    /// ``resourceServer(audience:)`` inside a transaction.
-    func resourceServer(audience: String, in db: TenantDatabase) throws -> ResourceServer? {
-        if audience == managementAudience {
-            return try db.resourceServers.find(identifier: ResourceServer.systemIdentifier)
-        }
-        if audience == factorAudience { return .factorAPI }
-        guard audience != ResourceServer.systemIdentifier else { return nil }
-        return try db.resourceServers.find(identifier: audience)
-    }
-
     /// The tenant's key of an algorithm that is not the ordinary one, made when it is first needed; nil for RS256, whose
     /// key the caller has at hand, and for HS256, which the tenant has no key for.
     func signingKey(_ algorithm: String?, in db: TenantDatabase) throws -> SigningKey? {

@@ -24,6 +24,7 @@ struct HostRouter: Sendable {
         let host: CanonicalHost
         let serverName: CanonicalHost
         let domain: String
+        let place: Directory.Place
     }
 
     /// - Parameter serverName: the name of the TLS handshake. Nobody reaches a tenant without it (spec 08 H1, H12).
@@ -31,11 +32,12 @@ struct HostRouter: Sendable {
         let (host, port) = try self.parse(authority)
         if let port, port != self.publicPort, port != self.ports.https { throw .misdirected }
         guard let serverName, let name = try? CanonicalHost(parsing: serverName) else { throw .misdirected }
-        return Names(host: host, serverName: name, domain: self.domain(of: host))
+        return Names(
+            host: host, serverName: name, domain: self.domain(of: host), place: self.directory.place(of: host))
     }
 
     func destination(_ names: Names) throws(Refusal) -> Destination {
-        let tenant = self.directory.tenant(for: names.host)
+        let tenant = self.directory.tenant(at: names.place)
         if names.serverName != names.host {
             // Two names of one tenant may share a connection; two tenants never do.
             guard let tenant, self.directory.tenant(for: names.serverName)?.id == tenant.id else {

@@ -14,7 +14,14 @@ extension Pipeline {
     func respondFromAnywhere(to request: Request, _ context: TenantContext) async throws -> Response {
         // Not from a page: nothing to check, and nothing to tell.
         guard request.headers[.origin] != nil else { return try await respond(to: request, context) }
-        return try await Self.crossOrigin.answering(request, context) { try await respond(to: request, context) }
+        do {
+            let origin = try await Self.crossOrigin.admitted(request, context)
+            var response = try await respond(to: request, context)
+            Self.crossOrigin.addFields(for: origin, to: &response.headers)
+            return response
+        } catch let refusal as OriginRefusal {
+            return refusal.response(from: request, context: context)
+        }
     }
 
     /// Throws ``OriginRefusal`` where a page calls that the client does not allow.

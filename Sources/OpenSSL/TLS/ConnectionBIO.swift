@@ -9,6 +9,9 @@ struct ConnectionBytes: ~Copyable {
     /// What has to be sent.
     var outgoing = ByteQueue()
 
+    /// Whether something that arrived was not read yet.
+    var hasInput: Bool { self.incoming.count > 0 || self.borrowed.count > 0 }
+
     mutating func read(into target: UnsafeMutableRawPointer, count: Int) -> Int {
         if self.incoming.count > 0 { return self.incoming.read(into: target, count: count) }
         let taken = min(count, self.borrowed.count)

@@ -127,6 +127,8 @@ public final class TLSConnection {
 
     /// Decrypts into `target`, at most one record.
     public func read(into target: UnsafeMutableRawBufferPointer) throws(OpenSSLError) -> ReadResult {
+        // The library would take a buffer for a whole record to find that there is none, and give it back.
+        guard self.bytes.pointee.hasInput || SSL_has_pending(self.ssl) == 1 else { return .needsInput }
         ERR_clear_error()
         let result = SSL_read(self.ssl, target.baseAddress, Int32(clamping: target.count))
         if result > 0 { return .bytes(Int(result)) }

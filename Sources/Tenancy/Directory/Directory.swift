@@ -33,15 +33,33 @@ public final class Directory: Sendable {
     // MARK: Routing
 
     /// The tenant that lives at a host, whatever its state; nil where nobody does. Deleted tenants are gone.
-    public func tenant(for host: CanonicalHost) -> Tenant? {
-        guard let place = place(of: host) else {
-            return index.withLock { $0.byCustomDomain[host.name] }
+    public func tenant(for host: CanonicalHost) -> Tenant? { tenant(at: place(of: host)) }
+
+    /// The tenant that lives at a place; see ``tenant(for:)``.
+    public func tenant(at place: Place) -> Tenant? {
+        switch place.kind {
+        case .account(let account): index.withLock { $0.byAccount[account] }
+        case .customDomain(let name): index.withLock { $0.byCustomDomain[name] }
         }
-        return index.withLock { $0.byAccount[place] }
+    }
+
+    /// Where a host leads to, whoever lives there: what is read off its name once.
+    public struct Place: Sendable {
+        fileprivate enum Kind: Sendable {
+            case account(Account)
+            case customDomain(String)
+        }
+
+        fileprivate let kind: Kind
+    }
+
+    /// The place a host names. It follows from the name alone.
+    public func place(of host: CanonicalHost) -> Place {
+        Place(kind: account(of: host).map { .account($0) } ?? .customDomain(host.name))
     }
 
     /// Account and region named by a host under a base domain.
-    private func place(of host: CanonicalHost) -> Account? {
+    private func account(of host: CanonicalHost) -> Account? {
         let name = host.name.utf8
         for base in baseDomains {
             let suffix = base.name.utf8
@@ -90,7 +108,7 @@ public final class Directory: Sendable {
     public func deletedTenant(named text: String) throws(DirectoryError) -> Tenant {
         if let found = tenant(id: TenantID(text)), found.isDeleted { return found }
         let host = try? CanonicalHost(parsing: text)
-        let account = host.flatMap { place(of: $0) } ?? Account(operatorText: text)
+        let account = host.flatMap { self.account(of: $0) } ?? Account(operatorText: text)
         let candidates = tenants().filter { tenant in
             guard tenant.isDeleted else { return false }
             return Account(tenant) == account || tenant.customDomains.contains { $0.isVerified && $0.host == host }

@@ -114,13 +114,13 @@ public struct LogStreamStore {
 }
 
 extension Shard {
-    /// Whether any stream is active. Where none is, the tenant's mark is taken away in the same transaction, so that nobody
-    /// looks here until one is made or resumed.
+    /// Whether any stream is active. Where none is, the tenant's mark is taken away with the commit, so that nobody looks
+    /// here until one is made or resumed.
     public func hasActiveLogStreams() async throws -> Bool {
         if try await read({ try $0.logStreams.hasActive() }) { return true }
-        return try await write { [streamSignal, tenantID] db in
+        return try await write { db in
             let hasActive = try db.logStreams.hasActive()
-            if !hasActive { streamSignal.clear(tenantID) }
+            if !hasActive { db.sql.effects.findEmpty(.logStreams) }
             return hasActive
         }
     }

@@ -49,12 +49,12 @@ public struct LogoutNoticeStore {
 }
 
 extension Shard {
-    /// When the next notice is to be tried. Where none waits, the tenant's mark is taken away in the same transaction, so
-    /// that nobody looks here until the next one.
+    /// When the next notice is to be tried. Where none waits, the tenant's mark is taken away with the commit, so that
+    /// nobody looks here until the next one.
     public func nextLogoutNoticeDue() async throws -> Timestamp? {
-        try await write { [logoutSignal, tenantID] db in
+        try await write { db in
             let next = try db.logoutNotices.nextDue()
-            if next == nil { logoutSignal.clear(tenantID) }
+            if next == nil { db.sql.effects.findEmpty(.logoutNotices) }
             return next
         }
     }

@@ -53,12 +53,12 @@ extension OutboxStore {
 }
 
 extension Shard {
-    /// When the next message is to be tried. Where none waits, the tenant's mark is taken away in the same
-    /// transaction, so that nobody looks here until the next message.
+    /// When the next message is to be tried. Where none waits, the tenant's mark is taken away with the commit, so that
+    /// nobody looks here until the next message.
     public func nextMessageDue() async throws -> Timestamp? {
-        try await write { [outboxSignal, tenantID] db in
+        try await write { db in
             let next = try db.outbox.nextDue()
-            if next == nil { outboxSignal.clear(tenantID) }
+            if next == nil { db.sql.effects.findEmpty(.outbox) }
             return next
         }
     }

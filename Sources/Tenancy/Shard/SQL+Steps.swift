@@ -61,12 +61,17 @@ extension SQL {
         }
     }
 
-    /// Runs a statement without rows. SQLite gives up a whole transaction where the disk is full; what came behind that
-    /// would be committed alone.
-    private func change(_ statement: OpaquePointer, _ sql: String) throws {
+    /// Throws `SQLITE_ABORT` where the transaction was given up, as SQLite does where the disk is full: what came behind
+    /// that would be committed alone.
+    func requireTransaction(for sql: String? = nil) throws {
         guard sqlite3_get_autocommit(database.sqliteConnection) == 0 else {
             throw DatabaseError(resultCode: .SQLITE_ABORT, message: "the transaction was given up", sql: sql)
         }
+    }
+
+    /// Runs a statement without rows.
+    private func change(_ statement: OpaquePointer, _ sql: String) throws {
+        try requireTransaction(for: sql)
         let code = sqlite3_step(statement)
         guard code == SQLITE_DONE else { throw failure(code, of: sql) }
     }

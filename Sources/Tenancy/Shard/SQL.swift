@@ -65,10 +65,23 @@ struct SQL {
 /// of the batch.
 final class WriteEffects {
     private(set) var stale: Set<ReadModel> = []
+    private var foundEmpty: Set<ReadModel> = []
     /// The id of the last log event, once one was given in this transaction: no other can have been given meanwhile.
     var lastLogID: String?
 
+    /// What was found to hold nothing that waits, and was not written to.
+    var emptied: Set<ReadModel> { foundEmpty.subtracting(stale) }
+
     func touch(_ model: ReadModel) { stale.insert(model) }
+
+    /// Notes that nothing waits to be delivered: after the commit the tenant's mark is taken away (``TenantSignal``).
+    func findEmpty(_ model: ReadModel) { foundEmpty.insert(model) }
+
+    /// Adds those of another write of the same transaction.
+    func add(_ other: WriteEffects) {
+        stale.formUnion(other.stale)
+        foundEmpty.formUnion(other.foundEmpty)
+    }
 }
 
 extension String {

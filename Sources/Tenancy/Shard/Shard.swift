@@ -28,9 +28,6 @@ public final class Shard: Sendable {
     public let rateLimiter = RateLimiter()
 
     let logCensus = LogCensus()
-    let outboxSignal: TenantSignal
-    let logoutSignal: TenantSignal
-    let streamSignal: TenantSignal
     private let database: DatabasePool
     private let writes: WriteQueue
     let models: ReadModels
@@ -48,9 +45,6 @@ public final class Shard: Sendable {
         self.pools = pools
         self.clock = clock
         self.database = database
-        self.outboxSignal = outboxSignal
-        self.logoutSignal = logoutSignal
-        self.streamSignal = streamSignal
         self.reportDamage = reportDamage
         let models = ReadModels()
         let edge = edgeAnswers
@@ -58,12 +52,13 @@ public final class Shard: Sendable {
         self.models = models
         self.writes = WriteQueue(
             database: database, pool: pools.database, tenant: tenant.id,
-            committing: { stale in
-                if stale.contains(.outbox) { try outboxSignal.mark(tenant.id) }
-                if stale.contains(.logoutNotices) { try logoutSignal.mark(tenant.id) }
-                if stale.contains(.logStreams) { try streamSignal.mark(tenant.id) }
+            committing: { effects in
+                if effects.stale.contains(.outbox) { try outboxSignal.mark(tenant.id) }
+                if effects.stale.contains(.logoutNotices) { try logoutSignal.mark(tenant.id) }
+                if effects.stale.contains(.logStreams) { try streamSignal.mark(tenant.id) }
             },
-            committed: { stale in
+            committed: { effects in
+                let (stale, emptied) = (effects.stale, effects.emptied)
                 models.drop(stale)
                 if stale.contains(.signingKeys) || stale.contains(.settings) { edge.drop() }
                 if stale.contains(.outbox) { outboxSignal.fire(tenant.id) }
@@ -73,6 +68,9 @@ public final class Shard: Sendable {
                 } else if stale.contains(.logs) {
                     streamSignal.fireIfMarked(tenant.id)
                 }
+                if emptied.contains(.outbox) { outboxSignal.clear(tenant.id) }
+                if emptied.contains(.logoutNotices) { logoutSignal.clear(tenant.id) }
+                if emptied.contains(.logStreams) { streamSignal.clear(tenant.id) }
             })
     }
 

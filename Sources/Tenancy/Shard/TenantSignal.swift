@@ -5,8 +5,8 @@ import Synchronization
 /// committed, and kept on disk, so that after a restart only those tenants are looked at and ten thousand idle ones cost
 /// nothing.
 ///
-/// The mark is an empty file `FOLDER/ID`. It is made before the first row is committed and removed by a transaction that
-/// found none. A tenant's writes run one after the other, so no row is ever committed without its mark; a mark without a
+/// The mark is an empty file `FOLDER/ID`. It is made before the first row is committed and removed after a transaction that
+/// found none, before the tenant's next one begins. A tenant's writes run one after the other, so no row is ever committed without its mark; a mark without a
 /// row costs one look.
 public final class TenantSignal: Sendable {
     private struct State {
@@ -66,7 +66,7 @@ public final class TenantSignal: Sendable {
         if isNews { wake.yield() }
     }
 
-    /// Called inside a transaction that found nothing left, or for a tenant that is gone.
+    /// Called after the commit of a transaction that found nothing left, or for a tenant that is gone.
     public func clear(_ id: TenantID) {
         state.withLock { _ = $0.marked.remove(id) }
         unlink(path(of: id))

@@ -3,11 +3,12 @@ import NIOCore
 import Synchronization
 
 /// Group commit: writes that arrive while another is being committed wait together and share the next commit, so a
-/// busy shard pays for one `fsync` where a naive one pays for dozens (ARCHITECTURE, decision 3). Each write runs in
-/// its own savepoint, so that one that throws undoes only itself, and each is answered only after the commit.
+/// busy shard pays for one `fsync` where a naive one pays for dozens (ARCHITECTURE, decision 3). One that throws undoes
+/// only itself, and each is answered only after the commit.
 final class WriteQueue: Sendable {
     struct Job: Sendable {
-        /// Runs inside the transaction; may throw to undo this job alone.
+        /// Runs inside the transaction; may throw to undo this job alone. It runs once more where another job of its batch
+        /// throws, after what it did has been undone: nothing but the database may remember that it ran.
         let run: @Sendable (TenantDatabase) throws -> Void
         /// Called once, after the commit (nil) or with what prevented it; on a thread of the pool, but where the queue is
         /// too long for it. Returns what tells whoever waits, which is called once too and must not block.
@@ -24,12 +25,17 @@ final class WriteQueue: Sendable {
     private struct State {
         var waiting: [Job] = []
         var isDraining = false
+        /// How many of the next batches are run job by job, because a job threw lately.
+        var careful = 0
     }
 
     /// How many jobs share a commit at most: a bound on how long the first of them waits for the last.
     private static let largestBatch = 128
     /// How many jobs may wait before the next one is refused: some seconds' worth of commits.
     private static let longestQueue = 10_000
+    /// How many batches after one that had to be run twice are run job by job: who makes writes fail on purpose costs his
+    /// tenant little.
+    private static let carefulAfterFailure = 16
 
     /// How many signatures are made before the first of them is handed over: some two milliseconds' worth.
     private static let toldTogether = 8
@@ -41,16 +47,16 @@ final class WriteQueue: Sendable {
     private let database: DatabasePool
     private let pool: BoundedPool
     private let tenant: TenantID
-    private let committing: @Sendable (Set<ReadModel>) throws -> Void
-    private let committed: @Sendable (Set<ReadModel>) -> Void
+    private let committing: @Sendable (WriteEffects) throws -> Void
+    private let committed: @Sendable (WriteEffects) -> Void
 
     /// - Parameters:
-    ///   - committing: told at the end of every transaction what it makes stale; a throw undoes it.
-    ///   - committed: told the same after the commit, before anyone is answered.
+    ///   - committing: told at the end of every transaction what it does beside its rows; a throw undoes it.
+    ///   - committed: told the same after the commit, before anyone is answered and before the next transaction begins.
     init(
         database: DatabasePool, pool: BoundedPool, tenant: TenantID,
-        committing: @escaping @Sendable (Set<ReadModel>) throws -> Void,
-        committed: @escaping @Sendable (Set<ReadModel>) -> Void
+        committing: @escaping @Sendable (WriteEffects) throws -> Void,
+        committed: @escaping @Sendable (WriteEffects) -> Void
     ) {
         self.database = database
         self.pool = pool
@@ -72,12 +78,14 @@ final class WriteQueue: Sendable {
 
     /// One batch at a turn: a tenant that never stops writing shares the threads with all the others.
     private func drain() {
-        let batch = state.withLock { state in
+        let (batch, isCareful) = state.withLock { state in
             let batch = Array(state.waiting.prefix(Self.largestBatch))
             state.waiting.removeFirst(batch.count)
-            return batch
+            guard batch.count > 1, state.careful > 0 else { return (batch, false) }
+            state.careful -= 1
+            return (batch, true)
         }
-        let failures = commit(batch)
+        let failures = commit(batch, isCareful: isCareful)
         answer(batch, failures)
     }
 
@@ -147,50 +155,78 @@ final class WriteQueue: Sendable {
     }
 
     /// Runs a batch in one transaction. Returns what went wrong with each job.
-    private func commit(_ batch: [Job]) -> [(any Error)?] {
+    private func commit(_ batch: [Job], isCareful: Bool) -> [(any Error)?] {
         var failures = [(any Error)?](repeating: nil, count: batch.count)
-        var stale: Set<ReadModel> = []
         do {
-            try database.writeWithoutTransaction { db in
-                // Alone in its transaction a job needs no savepoint: what undoes it undoes everything.
-                if batch.count == 1 {
-                    let effects = WriteEffects()
-                    try db.inTransaction(.immediate) {
-                        try batch[0].run(TenantDatabase(sql: SQL(database: db, effects: effects)))
-                        try committing(effects.stale)
-                        return .commit
+            let effects = try database.writeWithoutTransaction { db in
+                if !isCareful {
+                    do {
+                        return try together(batch, db)
+                    } catch let undone as Undone {
+                        // Alone in its transaction a job has undone nobody else.
+                        guard batch.count > 1 else { throw undone.cause }
+                        state.withLock { $0.careful = Self.carefulAfterFailure }
                     }
-                    stale = effects.stale
-                    return
                 }
-                try db.inTransaction(.immediate) {
-                    var lastLogID: String?
-                    for (position, job) in batch.enumerated() {
-                        let effects = WriteEffects()
-                        effects.lastLogID = lastLogID
-                        defer { lastLogID = effects.lastLogID }
-                        let sql = SQL(database: db, effects: effects)
-                        do {
-                            try Self.inSavepoint(sql) { try job.run(TenantDatabase(sql: sql)) }
-                            stale.formUnion(effects.stale)
-                        } catch {
-                            failures[position] = error
-                        }
-                    }
-                    try committing(stale)
-                    return .commit
-                }
+                return try apart(batch, db, &failures)
             }
+            committed(effects)
         } catch {
             // The commit itself failed: nothing of the batch is durable, so everyone is told so.
             for position in batch.indices where failures[position] == nil { failures[position] = error }
         }
-        if !stale.isEmpty { committed(stale) }
         return failures
     }
 
-    /// A savepoint by statements that stay prepared: it stands around every write, and GRDB's own is compiled anew
-    /// each time.
+    /// One job threw, and with it the whole batch is undone.
+    private struct Undone: Error {
+        let cause: any Error
+    }
+
+    /// Runs the jobs one after the other, with nothing between them. A savepoint around each would have SQLite copy every
+    /// page that is changed; hardly any job throws, so a batch in which one does is run twice instead.
+    private func together(_ batch: [Job], _ db: Database) throws -> WriteEffects {
+        let effects = WriteEffects()
+        let sql = SQL(database: db, effects: effects)
+        try db.inTransaction(.immediate) {
+            do {
+                for job in batch {
+                    try job.run(TenantDatabase(sql: sql))
+                    try sql.requireTransaction()
+                }
+            } catch {
+                throw Undone(cause: error)
+            }
+            try committing(effects)
+            return .commit
+        }
+        return effects
+    }
+
+    /// Runs each job in its own savepoint, so that one that throws undoes only itself.
+    private func apart(_ batch: [Job], _ db: Database, _ failures: inout [(any Error)?]) throws -> WriteEffects {
+        let all = WriteEffects()
+        try db.inTransaction(.immediate) {
+            var lastLogID: String?
+            for (position, job) in batch.enumerated() {
+                let effects = WriteEffects()
+                effects.lastLogID = lastLogID
+                defer { lastLogID = effects.lastLogID }
+                let sql = SQL(database: db, effects: effects)
+                do {
+                    try Self.inSavepoint(sql) { try job.run(TenantDatabase(sql: sql)) }
+                    all.add(effects)
+                } catch {
+                    failures[position] = error
+                }
+            }
+            try committing(all)
+            return .commit
+        }
+        return all
+    }
+
+    /// A savepoint by statements that stay prepared: GRDB's own is compiled anew each time.
     private static func inSavepoint(_ sql: SQL, _ body: () throws -> Void) throws {
         try sql.savepoint("SAVEPOINT one_write")
         do {

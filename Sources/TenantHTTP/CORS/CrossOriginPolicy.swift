@@ -14,41 +14,30 @@ public enum CrossOriginPolicy: Sendable {
     /// None: browsers go there by navigation only.
     case navigation
 
-    /// Runs a handler between the check of the origin and the header fields that tell the browser of it. Refusals of
-    /// the handler carry the fields too: without them the page would see a network error (spec 09).
-    public func answering(
-        _ request: Request, _ context: TenantContext, _ handler: () async throws -> Response
-    ) async throws -> Response {
+    /// Checks where a request comes from before it is answered. What it returns belongs into the answer
+    /// (``addFields(for:to:)``), refusals included: without the fields the page would see a network error (spec 09).
+    ///
+    /// Throws ``OriginRefusal``.
+    public func admitted(_ request: Request, _ context: TenantContext) async throws -> RequestOrigin {
         switch self {
-        case .navigation:
-            return try await handler()
-        case .open:
-            var response = try await handler()
-            response.headers[.accessControlAllowOrigin] = "*"
-            return response
-        case _ where request.headers[.origin] == nil:
-            // Not from a page at all: nothing to check, and only the field that tells caches why.
-            var response = try await handler()
-            addFields(for: .none, to: &response.headers)
-            return response
+        case .open, .navigation: return .none
+        // Not from a page at all: nothing to check.
+        case _ where request.headers[.origin] == nil: return .none
         case .clientChecked, .clientCheckedWithCredentials:
             let check = CrossOriginCheck(request, context)
-            do {
-                try await check.admitAnyClient(firstPartyOnly: self == .clientCheckedWithCredentials)
-                var response = try await handler()
-                addFields(for: check.origin, to: &response.headers)
-                return response
-            } catch let refusal as OriginRefusal {
-                return refusal.response(from: request, context: context)
-            }
+            try await check.admitAnyClient(firstPartyOnly: self == .clientCheckedWithCredentials)
+            return check.origin
         }
     }
 
-    /// The fields for an origin that was admitted.
+    /// The fields for an origin that was admitted, and the one that tells caches why.
     public func addFields(for origin: RequestOrigin, to fields: inout HTTPFields) {
-        guard self != .open else {
+        switch self {
+        case .navigation: return
+        case .open:
             fields[.accessControlAllowOrigin] = "*"
             return
+        case .clientChecked, .clientCheckedWithCredentials: break
         }
         fields.append(HTTPField(name: .vary, value: "Origin"))
         guard let text = origin.text else { return }

@@ -31,16 +31,20 @@ extension Request {
 
     /// The whole body, bounded.
     public func bodyBytes() async throws(RequestBodyError) -> [UInt8] {
+        var bytes: [UInt8] = []
+        // By hand: `for await`, and `collect(upTo:)` above it, reach the body through a witness of any sequence.
+        var parts = body.makeAsyncIterator()
         do {
-            let buffer = try await body.collect(upTo: Self.largestBody)
-            return Array(buffer.readableBytesView)
-        } catch let error as HTTPError where error.status == .contentTooLarge {
-            throw .tooLarge
-        } catch is NIOTooManyBytesError {
-            throw .tooLarge
+            while let part = try await parts.next() {
+                guard part.readableBytes <= Self.largestBody - bytes.count else { throw RequestBodyError.tooLarge }
+                bytes += part.readableBytesView
+            }
+        } catch let error as RequestBodyError {
+            throw error
         } catch {
             throw .malformed("the body could not be read")
         }
+        return bytes
     }
 
     /// The body as JSON; throws for any other media type.

@@ -43,12 +43,33 @@ public struct TenantContext: RequestContext {
 
     /// An API by the audience a client names; the Management API goes under the domain of the request.
     public func resourceServer(audience: String) async throws -> ResourceServer? {
-        if audience == managementAudience {
-            return try await shard.resourceServer(identifier: ResourceServer.systemIdentifier)
+        switch own(audience) {
+        case .management: try await shard.resourceServer(identifier: ResourceServer.systemIdentifier)
+        case .factors: .factorAPI
+        case .none where audience == ResourceServer.systemIdentifier: nil
+        case .none: try await shard.resourceServer(identifier: audience)
         }
-        if audience == factorAudience { return .factorAPI }
-        guard audience != ResourceServer.systemIdentifier else { return nil }
-        return try await shard.resourceServer(identifier: audience)
+    }
+
+    /// ``resourceServer(audience:)`` inside a transaction.
+    public func resourceServer(audience: String, in db: TenantDatabase) throws -> ResourceServer? {
+        switch own(audience) {
+        case .management: try db.resourceServers.find(identifier: ResourceServer.systemIdentifier)
+        case .factors: .factorAPI
+        case .none where audience == ResourceServer.systemIdentifier: nil
+        case .none: try db.resourceServers.find(identifier: audience)
+        }
+    }
+
+    private enum OwnAPI { case management, factors }
+
+    /// Which of the tenant's own APIs an audience names under this domain; nil where another is meant.
+    private func own(_ audience: String) -> OwnAPI? {
+        // Nearly every token is for another API, and the names are made of the domain each time.
+        if audience.utf8.last != UInt8(ascii: "/") { return nil }
+        if audience.hasSuffix("/api/v2/"), audience == managementAudience { return .management }
+        if audience.hasSuffix("/mfa/"), audience == factorAudience { return .factors }
+        return nil
     }
 }
 

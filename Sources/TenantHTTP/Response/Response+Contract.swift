@@ -13,6 +13,8 @@ extension Response {
         "private, no-store, no-cache, must-revalidate, post-check=0, pre-check=0"
     private static let cacheControlField = HTTPField(name: .cacheControl, value: privateCacheControl)
     private static let pragmaField = HTTPField(name: .pragma, value: "no-cache")
+    /// How many fields most answers have, those of CORS and those that every answer has among them.
+    private static let usualFields = 10
 
     /// A JSON answer. `/oauth/token` names no charset, the Management API does (spec 07 §0).
     public static func json(
@@ -51,6 +53,7 @@ extension Response {
 
     private static func privateFields(contentType: String, _ headers: HTTPFields = [:]) -> HTTPFields {
         var fields = headers
+        fields.reserveCapacity(fields.count + usualFields)
         if fields.contains(.contentType) { fields[.contentType] = nil }
         fields.append(HTTPField(name: .contentType, value: contentType))
         if !fields.contains(.cacheControl) {

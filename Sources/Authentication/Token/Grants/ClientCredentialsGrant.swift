@@ -40,7 +40,8 @@ struct ClientCredentialsGrant: TokenGrant {
             ).text
             return TokenResponse(
                 accessToken: try api.sign(claims, tenantKey: ownKey ?? key), refreshToken: nil, idToken: nil,
-                scope: request.scope.map(Set.init) == Set(scope) ? nil : scope, expiresIn: api.tokenLifetime,
+                scope: request.scope.map { Set($0) == Set(scope) } ?? false ? nil : scope,
+                expiresIn: api.tokenLifetime,
                 isBound: exchange.proofKey != nil)
         }
     }
