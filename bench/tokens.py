@@ -11,6 +11,8 @@ from report import Row, at_most
 
 AUDIENCE = "https://api.example.com/"
 SCOPES = ["read:orders", "write:orders"]
+# How often a round measures a signature and tokens beside it: more often than what has more room to its limit.
+MOMENTS = 7
 
 
 def signature_seconds(seconds, cores=1):
@@ -58,7 +60,7 @@ def measure(options, folder):
         # While tokens are issued every core is busy, and a core may be slower then, by nothing or by a quarter, from one
         # minute to the next. So the signature beside them is one made while every core signs.
         ratios, alone_ratios, tokens, signatures = [], [], [], []
-        for _ in range(options.rounds * wrk.MOMENTS):
+        for _ in range(options.rounds * MOMENTS):
             alone = signature_seconds(1)
             signature = signature_seconds(1, os.cpu_count())
             cpu, count = running.cpu_of(lambda: issue(port, file, options.seconds))
