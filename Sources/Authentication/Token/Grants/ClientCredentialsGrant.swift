@@ -40,8 +40,8 @@ struct ClientCredentialsGrant: TokenGrant {
             ).text
             return TokenResponse(
                 accessToken: try api.sign(claims, tenantKey: ownKey ?? key), refreshToken: nil, idToken: nil,
-                scope: request.scope.map { Set($0) == Set(scope) } ?? false ? nil : scope,
-                expiresIn: api.tokenLifetime,
+                // Of what was asked, each once, some may be missing and nothing is added.
+                scope: scope.count == request.scope?.count ? nil : scope, expiresIn: api.tokenLifetime,
                 isBound: exchange.proofKey != nil)
         }
     }
