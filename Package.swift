@@ -75,6 +75,7 @@ let package = Package(
             dependencies: [
                 "TenantHTTP", "Tenancy", "StrictJSON", "WebAddresses", "OpenSSL", "Liquid", "CQREncode",
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "Mustache", package: "swift-mustache"),
             ],
             resources: [

@@ -1,13 +1,12 @@
 """The audit trail under load, from outside: readers by checkpoints, and receivers that never answer."""
-import contextlib
 import secrets
-import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from black_hole import black_hole
 from log_collector import LogCollector
 from product import CONNECTION, PASSWORD, eventually, session
 from service import Service
@@ -63,27 +62,6 @@ def test_no_event_is_lost_and_none_comes_twice_while_others_write(create_tenant)
 # Log streams
 
 
-@contextlib.contextmanager
-def black_hole():
-    """A port that takes connections and never says anything."""
-    with socket.create_server(("127.0.0.1", 0), backlog=512) as listener:
-        held, stopped = [], threading.Event()
-        listener.settimeout(0.2)
-
-        def accept():
-            while not stopped.is_set():
-                with contextlib.suppress(TimeoutError):
-                    held.append(listener.accept()[0])
-
-        thread = threading.Thread(target=accept, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}/logs", held
-        stopped.set()
-        thread.join()
-        for connection in held:
-            connection.close()
-
-
 @pytest.fixture(scope="module")
 def streaming(binary, artifacts, tmp_path_factory):
     with open(artifacts / "gatehouse-audit.log", "w") as log:
@@ -108,11 +86,11 @@ def test_receivers_that_never_answer_hold_up_nobody_elses_stream(streaming, crea
         good = create_tenant(on=streaming)
         add_stream(good, collector.url)
         # Beside it, in its own tenant as in others, far more receivers hang than there are calls at once.
-        add_stream(good, nowhere)
+        add_stream(good, f"{nowhere}/logs")
         others = [create_tenant(on=streaming) for _ in range(6)]
         for tenant in others:
             for _ in range(10):
-                add_stream(tenant, nowhere)
+                add_stream(tenant, f"{nowhere}/logs")
         slowest = 0
         for number in range(8):
             for tenant in others:

@@ -7,6 +7,7 @@ import jwt
 import pytest
 from playwright.sync_api import expect
 
+from black_hole import black_hole
 from product import Person, callback_of, claims_of, eventually, is_error_page
 from service import Service
 from test_browser import browser, fill_in, fits, home, page  # noqa: F401
@@ -130,6 +131,7 @@ def receiver():
     made = Receiver()
     yield made
     made.server.shutdown()
+    made.server.server_close()
 
 
 @pytest.fixture(scope="module")
@@ -197,6 +199,20 @@ def test_a_notice_survives_a_crash(binary, tmp_path, create_tenant, receiver, ar
         running.start()
         assert eventually(lambda: len(receiver.forms) == 2, 10)
         assert running.stop() == 0
+
+
+def test_receivers_that_never_answer_hold_up_nobody_else(opened, create_tenant, receiver):
+    """Neither an application of the same tenant nor one of another."""
+    with black_hole() as (nowhere, held):
+        tenants = [create_tenant(on=opened) for _ in range(2)]
+        for tenant in tenants:
+            for number in range(6):
+                log_out(tenant, client_for(tenant, f"{nowhere}/{number}"))
+        assert eventually(lambda: held), "nobody has been to the receivers that never answer"
+        for number, tenant in enumerate([*tenants, create_tenant(on=opened)], 1):
+            log_out(tenant, client_for(tenant, f"{receiver.url}/logout"))
+            # Those that are not known yet to hang have two seconds each; what hangs then has ten.
+            assert eventually(lambda: len(receiver.forms) == number, 8), f"application {number} was not told"
 
 
 def test_a_redirect_is_not_followed(tenant, receiver):

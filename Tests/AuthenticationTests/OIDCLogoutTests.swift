@@ -154,7 +154,7 @@ struct OIDCLogoutTests {
     }
 
     private func delivery(to receiver: Receiver) -> LogoutNoticeDelivery {
-        LogoutNoticeDelivery { await receiver.take($0, $1) }
+        LogoutNoticeDelivery { await receiver.take($0.url, $0.form) }
     }
 
     @Test("sid stands in the id_tokens of clients with a back channel alone")

@@ -81,7 +81,7 @@ public struct LogStreamDelivery: Sendable {
         let status = try? await post(shipment)
         let took = begin.duration(to: .now)
         guard let status, (200..<300).contains(status) else {
-            if status == nil, isTrial, stream.attempts == 0, took >= .milliseconds(patience * 900) { return .late }
+            if status == nil, isTrial, stream.attempts == 0, CallPace.isUsedUp(patience, by: took) { return .late }
             return try await fail(stream, status, in: shard)
         }
         try await shard.write { try $0.logStreams.advance(stream.id, to: end) }

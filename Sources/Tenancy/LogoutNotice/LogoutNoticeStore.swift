@@ -18,13 +18,32 @@ public struct LogoutNoticeStore {
             ])
     }
 
-    /// Those whose time has come, the longest waiting first.
-    public func due(at now: Timestamp, limit: Int) throws -> [LogoutNotice] {
+    /// What waits longest for each receiver, receivers in the order of their URLs.
+    public func receivers() throws -> [(url: String, due: Timestamp, attempts: Int)] {
+        // From one URL to the next by the index, past whatever waits for it.
+        try sql.rows(
+            """
+            WITH RECURSIVE receivers (url) AS (
+                SELECT min(url) FROM logout_notices
+                UNION ALL
+                SELECT (SELECT min(url) FROM logout_notices WHERE url > receivers.url) FROM receivers
+                WHERE receivers.url IS NOT NULL
+            )
+            SELECT notice.url, notice.due_at, notice.attempts FROM receivers JOIN logout_notices AS notice
+            ON notice.rowid = (
+                SELECT rowid FROM logout_notices WHERE url = receivers.url ORDER BY due_at LIMIT 1
+            )
+            """
+        ).map { (url: $0[0], due: Timestamp(milliseconds: $0[1]), attempts: $0[2]) }
+    }
+
+    /// Those of one receiver whose time has come, the longest waiting first.
+    public func due(for url: String, at now: Timestamp, limit: Int) throws -> [LogoutNotice] {
         try sql.rows(
             """
             SELECT id, client_id, url, issuer, user_id, session_id, attempts FROM logout_notices
-            WHERE due_at <= ? ORDER BY due_at, id LIMIT ?
-            """, [now.milliseconds, limit]
+            WHERE url = ? AND due_at <= ? ORDER BY due_at LIMIT ?
+            """, [url, now.milliseconds, limit]
         ).map { row in
             LogoutNotice(
                 id: row[0], clientID: row[1], url: row[2], issuer: row[3], userID: row[4], sessionID: row[5],

@@ -12,4 +12,10 @@ extension ShardSchema {
         );
         CREATE INDEX logout_notices_by_due ON logout_notices (due_at);
         """
+
+    /// Receivers are served each by itself; by the second index a client goes without a look at everybody's notices.
+    static let logoutReceivers = """
+        CREATE INDEX logout_notices_by_url ON logout_notices (url, due_at);
+        CREATE INDEX logout_notices_by_client ON logout_notices (client_id);
+        """
 }

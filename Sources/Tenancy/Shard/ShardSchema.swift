@@ -40,6 +40,7 @@ enum ShardSchema {
         migrator.registerMigration("organization prompts") { try $0.execute(sql: organizationPrompts) }
         migrator.registerMigration("user search by lists", migrate: listTerms)
         migrator.registerMigration("login names") { try $0.execute(sql: loginNames) }
+        migrator.registerMigration("receivers of logout notices") { try $0.execute(sql: logoutReceivers) }
         return migrator
     }
 

@@ -6,8 +6,8 @@ import Synchronization
 /// nothing.
 ///
 /// The mark is an empty file `FOLDER/ID`. It is made before the first row is committed and removed after a transaction that
-/// found none, before the tenant's next one begins. A tenant's writes run one after the other, so no row is ever committed without its mark; a mark without a
-/// row costs one look.
+/// found none, before the tenant's next one begins. A tenant's writes run one after the other, so no row is ever committed
+/// without its mark; a mark without a row costs one look.
 public final class TenantSignal: Sendable {
     private struct State {
         var marked: Set<TenantID> = []

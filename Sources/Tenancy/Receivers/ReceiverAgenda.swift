@@ -1,20 +1,13 @@
 import Synchronization
-import Tenancy
 
-/// One stream of one tenant.
-struct StreamKey: Sendable, Hashable {
-    let tenant: TenantID
-    let stream: String
-}
-
-/// Which tenants are to be looked at and when, and which of their streams are being served: each once at a time.
-final class LogStreamAgenda: Sendable {
+/// Which tenants are to be looked at and when, and which of their receivers are being served: each once at a time.
+public final class ReceiverAgenda: Sendable {
     private struct State {
         var turns: TenantTurns
         /// Found due, and to be served.
-        var found: [StreamKey] = []
+        var found: [Receiver] = []
         /// Being served; true where it was found due again meanwhile.
-        var serving: [StreamKey: Bool] = [:]
+        var serving: [Receiver: Bool] = [:]
         /// Those that did not answer promptly the last time.
         var slow: [TenantID: Set<String>] = [:]
     }
@@ -25,8 +18,7 @@ final class LogStreamAgenda: Sendable {
 
     // MARK: Tenants
 
-    /// Tenants that have written events, or changed their streams.
-    /// - Parameter gathering: milliseconds that their events wait for more of them.
+    /// Tenants where something has happened.
     func wake(_ tenants: Set<TenantID>, at now: Timestamp, gathering: Int64) {
         let due = Timestamp(milliseconds: now.milliseconds + gathering)
         state.withLock { state in for id in tenants { state.turns.wake(id, at: due) } }
@@ -38,50 +30,52 @@ final class LogStreamAgenda: Sendable {
 
     func endLook(at id: TenantID, next: Timestamp?) { state.withLock { $0.turns.end(id, next: next) } }
 
-    // MARK: Streams
+    // MARK: Receivers
 
-    /// A stream that has its time.
-    func add(_ key: StreamKey) {
+    /// A receiver that has its time.
+    public func add(_ receiver: Receiver) {
         state.withLock { state in
-            if state.serving[key] != nil {
-                state.serving[key] = true
+            if state.serving[receiver] != nil {
+                state.serving[receiver] = true
             } else {
-                state.serving[key] = false
-                state.found.append(key)
+                state.serving[receiver] = false
+                state.found.append(receiver)
             }
         }
     }
 
-    func startServing() -> [StreamKey] {
+    func startServing() -> [Receiver] {
         state.withLock { state in
             defer { state.found = [] }
             return state.found
         }
     }
 
-    /// What was written after the last batch was read is looked for once more.
-    func endServing(_ key: StreamKey, next: Timestamp?, at now: Timestamp) {
+    /// What was written after the last was read is looked for once more.
+    func endServing(_ receiver: Receiver, next: Timestamp?, at now: Timestamp) {
         state.withLock { state in
-            let isDueAgain = state.serving.removeValue(forKey: key) ?? false
+            let isDueAgain = state.serving.removeValue(forKey: receiver) ?? false
             guard let next = next ?? (isDueAgain ? now : nil) else { return }
-            state.turns.wake(key.tenant, at: next)
+            state.turns.wake(receiver.tenant, at: next)
         }
     }
 
-    func isSlow(_ key: StreamKey) -> Bool { state.withLock { $0.slow[key.tenant]?.contains(key.stream) ?? false } }
+    public func isSlow(_ receiver: Receiver) -> Bool {
+        state.withLock { $0.slow[receiver.tenant]?.contains(receiver.id) ?? false }
+    }
 
-    func set(_ key: StreamKey, slow isSlow: Bool) {
+    public func set(_ receiver: Receiver, slow isSlow: Bool) {
         state.withLock { state in
             if isSlow {
-                state.slow[key.tenant, default: []].insert(key.stream)
+                state.slow[receiver.tenant, default: []].insert(receiver.id)
             } else {
-                state.slow[key.tenant]?.remove(key.stream)
+                state.slow[receiver.tenant]?.remove(receiver.id)
             }
         }
     }
 
-    /// What is known of streams that are no longer there.
-    func forgetStreams(of tenant: TenantID, except active: Set<String>) {
+    /// What is known of receivers that are no longer there.
+    public func forget(_ tenant: TenantID, except active: Set<String>) {
         state.withLock { state in
             guard let slow = state.slow[tenant] else { return }
             let left = slow.intersection(active)
