@@ -7,14 +7,15 @@ import Testing
 
 @testable import Authentication
 
-/// Sends everything that is due in a tenant once, and says when there is something to do again.
+/// Sends what is due in a tenant once, and says when there is something to do again.
 extension LogoutNoticeDelivery {
     func deliverDue(in shard: Shard) async throws -> Timestamp? {
         let now = shard.now
-        let due = try await shard.read { db in
-            try db.logoutNotices.receivers().flatMap { try db.logoutNotices.due(for: $0.url, at: now, limit: 100) }
+        for receiver in try await shard.read({ try $0.logoutNotices.receivers() }) where receiver.due <= now {
+            while case .answered = try await sendNext(
+                to: receiver.url, in: shard, limit: 1, patience: 10, isTrial: false)
+            {}
         }
-        for notice in due { _ = try await deliver(notice, in: shard, patience: 10, isTrial: false) }
         return try await shard.nextLogoutNoticeDue()
     }
 }
@@ -56,22 +57,52 @@ struct LogoutNoticeTests {
         #expect(due == 2)
     }
 
+    private static let nobody = LogoutNoticeDelivery { call in
+        try await Task.sleep(for: .seconds(call.patience))
+        throw CancellationError()
+    }
+
     @Test("a receiver that needs more time than there is for all gets it later, and nothing is counted against it")
     func late() async throws {
         let tenant = try await TokenFixture()
+        let shard = tenant.shard
         try await queue([Self.good], at: tenant, of: try await tenant.client())
-        let notice = try #require(
-            try await tenant.shard.read { [now = tenant.shard.now] in
-                try $0.logoutNotices.due(for: Self.good, at: now, limit: 1).first
-            })
-        let delivery = LogoutNoticeDelivery { call in
-            try await Task.sleep(for: .seconds(call.patience))
+        func send(isTrial: Bool) async throws -> LogoutNoticeDelivery.Outcome {
+            try await Self.nobody.sendNext(to: Self.good, in: shard, limit: 1, patience: 1, isTrial: isTrial)
+        }
+        #expect(try await send(isTrial: true) == .late)
+        #expect(try await shard.nextLogoutNoticeDue() == shard.now)
+        #expect(try await send(isTrial: false) == .away)
+        #expect(try await shard.nextLogoutNoticeDue() == shard.now.adding(seconds: 2))
+    }
+
+    @Test("whatever waits for a receiver that never comes back is given up, in as many calls as one notice gets")
+    func givenUp() async throws {
+        let tenant = try await TokenFixture()
+        try await queue(Array(repeating: Self.good, count: 250), at: tenant, of: try await tenant.client())
+        let calls = Mutex(0)
+        let delivery = LogoutNoticeDelivery { _ in
+            calls.withLock { $0 += 1 }
             throw CancellationError()
         }
-        #expect(try await delivery.deliver(notice, in: tenant.shard, patience: 1, isTrial: true) == .late)
-        #expect(try await tenant.shard.nextLogoutNoticeDue() == tenant.shard.now)
-        #expect(try await delivery.deliver(notice, in: tenant.shard, patience: 1, isTrial: false) == .failed)
-        #expect(try await tenant.shard.nextLogoutNoticeDue() == tenant.shard.now.adding(seconds: 2))
+        for pause in LogoutNoticeDelivery.pauses {
+            #expect(try await delivery.deliverDue(in: tenant.shard) == tenant.shard.now.adding(seconds: pause))
+            tenant.service.time.advance(seconds: pause)
+        }
+        #expect(try await delivery.deliverDue(in: tenant.shard) == nil)
+        #expect(calls.withLock { $0 } == LogoutNoticeDelivery.pauses.count + 1)
+        let events = try await tenant.events().filter { $0 == "oidc_backchannel_logout_failed" }
+        #expect(!events.isEmpty)
+    }
+
+    @Test("an answer that speaks of one notice puts off that one")
+    func oneNotice() async throws {
+        let tenant = try await TokenFixture()
+        try await queue(Array(repeating: Self.good, count: 3), at: tenant, of: try await tenant.client())
+        let statuses = Mutex([500, 200, 200])
+        let delivery = LogoutNoticeDelivery { _ in statuses.withLock { $0.removeFirst() } }
+        #expect(try await delivery.deliverDue(in: tenant.shard) == tenant.shard.now.adding(seconds: 2))
+        #expect(statuses.withLock { $0.isEmpty })
     }
 
     @Test("receivers that never answer hold up nobody else, of their own tenant or of another")
@@ -129,7 +160,7 @@ struct LogoutNoticeTests {
         await running.value
     }
 
-    @Test("a receiver that is away is left alone for a while, whatever waits for it")
+    @Test("a receiver that is away is left alone for a while, whatever comes to wait for it")
     func rest() async throws {
         let service = try TenantFixture()
         let calls = Mutex(0)
@@ -142,19 +173,56 @@ struct LogoutNoticeTests {
             return isAway.withLock { $0 } ? 503 : 204
         }
         let tenant = try await TokenFixture("acme", in: service)
-        try await queue(Array(repeating: Self.good, count: 30), at: tenant, of: try await tenant.client())
+        let client = try await tenant.client()
+        try await queue([Self.good], at: tenant, of: client)
         let running = Task { await dispatcher.run() }
-        // Time stands still here, so no second call is due.
-        try await Task.sleep(for: .milliseconds(700))
+        try await eventually { calls.withLock { $0 } == 1 }
+        // Time stands still here: nothing is due again, and what is new comes while the receiver rests.
+        for _ in 0..<10 {
+            try await queue([Self.good], at: tenant, of: client)
+            try await Task.sleep(for: .milliseconds(30))
+        }
         #expect(calls.withLock { $0 } == 1)
         isAway.withLock { $0 = false }
         service.time.advance(seconds: 2)
-        let begin = ContinuousClock.now
-        while try await tenant.shard.nextLogoutNoticeDue() != nil, begin.duration(to: .now) < .seconds(20) {
-            try await Task.sleep(for: .milliseconds(20))
-        }
-        #expect(calls.withLock { $0 } == 31, "the rest at once")
+        try await eventually { try await tenant.shard.nextLogoutNoticeDue() == nil }
+        #expect(calls.withLock { $0 } == 12)
         running.cancel()
         await running.value
+    }
+
+    @Test("what comes in while its receiver is being told is told too")
+    func meanwhile() async throws {
+        let service = try TenantFixture()
+        let calls = Mutex(0)
+        let dispatcher = LogoutNoticeDispatcher(
+            directory: service.directory, shards: service.shards,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        ) { _ in
+            calls.withLock { $0 += 1 }
+            return 204
+        }
+        let tenant = try await TokenFixture("acme", in: service)
+        let client = try await tenant.client()
+        // Another receiver's notice waits for hours: it must not hide what comes in.
+        try await queue([Self.dead(0)], at: tenant, of: client)
+        try await tenant.shard.write { [now = tenant.shard.now] db in
+            for notice in try db.logoutNotices.due(for: Self.dead(0), at: now, limit: 1) {
+                try db.logoutNotices.postpone(notice.id, until: now.adding(seconds: 7_200))
+            }
+        }
+        let running = Task { await dispatcher.run() }
+        for _ in 0..<200 { try await queue([Self.good], at: tenant, of: client) }
+        try await eventually { calls.withLock { $0 } == 200 }
+        #expect(calls.withLock { $0 } == 200)
+        running.cancel()
+        await running.value
+    }
+
+    private func eventually(_ condition: () async throws -> Bool) async throws {
+        let begin = ContinuousClock.now
+        while try await !condition(), begin.duration(to: .now) < .seconds(20) {
+            try await Task.sleep(for: .milliseconds(10))
+        }
     }
 }

@@ -128,7 +128,9 @@ struct AccessTests {
             let body: JSON? = method == .patch ? ["blocked": true] : nil
             #expect(try await tenant.send(method, "/users/\(user)", body).status < 300)
             let later = tenant.shard.now
-            let notices = try await tenant.shard.read { try $0.logoutNotices.due(at: later, limit: 10) }
+            let notices = try await tenant.shard.read {
+                try $0.logoutNotices.due(for: "https://app.example.com/logout", at: later, limit: 10)
+            }
             let told = try #require(notices.first { $0.userID == user })
             #expect(told.clientID == client && told.issuer == "https://\(tenant.domain)/")
         }

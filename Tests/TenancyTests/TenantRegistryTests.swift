@@ -88,6 +88,44 @@ struct TenantRegistryTests {
         #expect(throws: DirectoryError.unknownTenant("bad")) { try fixture.directory.tenant(named: "bad") }
     }
 
+    @Test("what a tenant has to deliver is looked for when it comes back; a backup's notices and messages stay behind")
+    func comingBack() async throws {
+        let fixture = try TenantFixture()
+        let (shards, registry) = (fixture.shards, fixture.registry)
+        let tenant = try await fixture.tenant("acme")
+        let shard = try await shards.shard(for: tenant)
+        let stream = LogStream(
+            name: "s", type: "http", status: .active, document: [:], cursor: "", createdAt: shard.now)
+        try await shard.write { db in
+            try db.logStreams.insert(stream)
+            let client = try #require(try db.clients.all().first)
+            try db.logoutNotices.enqueue(
+                LogoutNotice(
+                    clientID: client.clientID, url: "https://app.example.com/", issuer: "i", userID: "u",
+                    sessionID: "s"), at: shard.now)
+        }
+        let path = fixture.root + "/acme.backup"
+        try await registry.backup(tenant, to: path)
+        let signals = [shards.logoutSignal, shards.streamSignal]
+        for signal in signals { #expect(signal.takeWoken() == [tenant.id]) }
+
+        let suspended = try await registry.suspend(tenant)
+        for signal in signals { #expect(signal.takeWoken() == []) }
+        _ = try await registry.resume(suspended)
+        for signal in signals { #expect(signal.takeWoken() == [tenant.id]) }
+
+        let copy = try await registry.restore(from: path, as: NewTenant(name: "copy"))
+        try await registry.restore(tenant, from: path)
+        for signal in signals { #expect(signal.takeWoken() == [tenant.id, copy.id]) }
+        for restored in [tenant, copy] {
+            let restored = try await shards.shard(for: restored)
+            #expect(try await restored.nextLogoutNoticeDue() == nil)
+            #expect(try await restored.hasActiveLogStreams())
+            try await restored.write { try $0.logs.append(LogEvent(.successLogout, at: restored.now)) }
+        }
+        #expect(shards.streamSignal.takeWoken() == [tenant.id, copy.id], "their streams hear of new events")
+    }
+
     @Test("O4 files that a crash left without a tenant are removed at the next start")
     func orphans() async throws {
         let fixture = try TenantFixture()

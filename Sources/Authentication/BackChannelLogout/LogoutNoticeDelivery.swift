@@ -2,8 +2,8 @@ import StrictJSON
 import Tenancy
 import WebAddresses
 
-/// Delivers logout notices (OpenID Connect Back-Channel Logout §2.5). At least once: had we died between the answer and its
-/// being noted, or had the receiver answered too late, a client would hear twice, with the same `jti`.
+/// Delivers logout notices (OpenID Connect Back-Channel Logout §2.5). At least once: where the receiver answers too late, or
+/// its answer could not be noted, a client hears twice, with the same `jti`.
 public struct LogoutNoticeDelivery: Sendable {
     /// One call of a receiver.
     public struct Call: Sendable {
@@ -13,7 +13,7 @@ public struct LogoutNoticeDelivery: Sendable {
         public let patience: Int
     }
 
-    /// Makes the call; returns the status of the answer. Throws ``Refused`` where trying again is useless.
+    /// Makes the call; returns the status of the answer, or throws where none came: ``Refused`` where trying again is useless.
     public typealias Post = @Sendable (Call) async throws -> Int
 
     /// The receiver may not be called.
@@ -21,95 +21,149 @@ public struct LogoutNoticeDelivery: Sendable {
         public init() {}
     }
 
-    /// What became of a notice.
+    /// What became of a turn.
     enum Outcome: Sendable, Equatable {
-        /// It is done with, delivered or given up by what the receiver said. The answer took so long.
-        case settled(took: Duration)
+        /// There was nothing to send.
+        case nothing
+        /// The receiver has answered, whatever it said. It took so long.
+        case answered(took: Duration)
         /// No answer came in the time there was, and there is more of it elsewhere: nothing is decided.
         case late
-        /// The receiver did not take it, or was not there.
-        case failed
+        /// The receiver is not there, or says so itself. Everything that was due there has been put off.
+        case away
     }
 
-    private enum Answer {
+    /// How one call ended.
+    private enum Answer: Sendable, Equatable {
         case accepted
         case refused(String)
         case failed(String)
+        /// It is not this notice that the receiver does not take: it takes none.
+        case away(String)
+        case late
     }
 
     /// Seconds to wait after the first attempt in vain, the second …; after the last the notice is given up.
     static let pauses: [Int64] = [2, 30, 300, 3_600, 21_600]
+    /// How many notices are put off in one transaction.
+    private static let portion = 100
 
     private let post: Post
 
     public init(post: @escaping Post) { self.post = post }
 
-    /// Tries once to deliver a notice, and notes what became of it.
+    /// Sends a receiver what has waited longest for it.
     /// - Parameters:
+    ///   - limit: how many notices at once.
     ///   - patience: seconds the receiver has.
-    ///   - isTrial: whether a receiver that needs more is given it later, rather than counted as failing. Not for one
-    ///     that has failed already.
-    func deliver(
-        _ notice: LogoutNotice, in shard: Shard, patience: Int, isTrial: Bool
+    ///   - isTrial: whether a receiver that needs more is given it later, rather than counted as away. Not for one that
+    ///     has failed already.
+    func sendNext(
+        to url: String, in shard: Shard, limit: Int, patience: Int, isTrial: Bool
     ) async throws -> Outcome {
+        let now = shard.now
+        let due = try await shard.read { try $0.logoutNotices.due(for: url, at: now, limit: limit) }
+        guard !due.isEmpty else { return .nothing }
+        let begin = ContinuousClock.now
+        let answers = try await withThrowingTaskGroup(of: Answer.self) { group in
+            for notice in due {
+                group.addTask {
+                    try await deliver(notice, in: shard, patience, isTrial: isTrial && notice.attempts == 0)
+                }
+            }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        for case .away(let reason) in answers {
+            try await putOff(url, dueAt: now, reason, in: shard)
+            return .away
+        }
+        return answers.contains(.late) ? .late : .answered(took: begin.duration(to: .now))
+    }
+
+    /// Tries a notice once. What speaks of the notice is noted here; what speaks of its receiver is left to the caller.
+    private func deliver(
+        _ notice: LogoutNotice, in shard: Shard, _ patience: Int, isTrial: Bool
+    ) async throws -> Answer {
         guard let client = try await shard.client(notice.clientID) else {
             try await shard.write { try $0.logoutNotices.delete(notice.id) }
-            return .settled(took: .zero)
+            return .accepted
         }
         let key = try await shard.signingKeys().current
         let token = LogoutToken(notice: notice, issuedAt: shard.now)
         let text = try await shard.pools.database.run(for: shard.tenantID) { try token.signed(for: client, by: key) }
-        let begin = ContinuousClock.now
-        let answer = await send(text, to: notice.url, patience)
-        let took = begin.duration(to: .now)
+        let answer = await send(text, to: notice.url, patience, isTrial: isTrial)
+        let now = shard.now
         switch answer {
         case .accepted:
-            try await settle(
-                notice, of: client, .successBackChannelLogout, "Back-channel logout delivered", in: shard)
-            return .settled(took: took)
+            try await shard.write {
+                try $0.settle(notice, .successBackChannelLogout, "Back-channel logout delivered", at: now)
+            }
         case .refused(let reason):
-            try await settle(notice, of: client, .failedBackChannelLogout, reason, in: shard)
-            return .settled(took: took)
-        case .failed where isTrial && notice.attempts == 0 && CallPace.isUsedUp(patience, by: took): return .late
-        case .failed where notice.attempts < Self.pauses.count:
-            let next = shard.now.adding(seconds: Self.pauses[notice.attempts])
-            try await shard.write { try $0.logoutNotices.postpone(notice.id, until: next) }
-            return .failed
+            try await shard.write { try $0.settle(notice, .failedBackChannelLogout, reason, at: now) }
         case .failed(let reason):
-            try await settle(notice, of: client, .failedBackChannelLogout, reason, in: shard)
-            return .failed
+            try await shard.write { try $0.putOff(notice, reason, at: now) }
+        case .away, .late: break
         }
+        return answer
     }
 
-    private func send(_ token: String, to url: String, _ patience: Int) async -> Answer {
+    private func send(_ token: String, to url: String, _ patience: Int, isTrial: Bool) async -> Answer {
+        let begin = ContinuousClock.now
         do {
             let form = "logout_token=" + PercentEncoding.encode(queryComponent: token)
             let status = try await post(Call(url: url, form: form, patience: patience))
+            let reason = "The receiver answered with status \(status)"
             switch status {
             case 200..<300: return .accepted
             // §2.8: the client has understood, and does not agree.
-            case 400: return .refused("The receiver answered with status 400")
-            default: return .failed("The receiver answered with status \(status)")
+            case 400: return .refused(reason)
+            case 429, 502, 503, 504: return .away(reason)
+            default: return .failed(reason)
             }
         } catch is Refused {
             return .refused("The receiver may not be called")
         } catch {
-            return .failed("The receiver cannot be reached")
+            if isTrial, CallPace.isUsedUp(patience, by: begin.duration(to: .now)) { return .late }
+            return .away("The receiver cannot be reached")
         }
     }
 
-    private func settle(
-        _ notice: LogoutNotice, of client: Client, _ type: LogType, _ description: String, in shard: Shard
-    ) async throws {
-        var event = LogEvent(type, at: shard.now)
+    /// Puts off whatever was due at a receiver that is away: tried one by one, what waits for one that never comes back
+    /// would take longer to be given up than it takes to come in.
+    private func putOff(_ url: String, dueAt due: Timestamp, _ reason: String, in shard: Shard) async throws {
+        var isMore = true
+        while isMore {
+            let now = shard.now
+            isMore = try await shard.write { db in
+                let notices = try db.logoutNotices.due(for: url, at: due, limit: Self.portion)
+                for notice in notices { try db.putOff(notice, reason, at: now) }
+                return notices.count == Self.portion
+            }
+        }
+    }
+}
+
+extension TenantDatabase {
+    /// Notes an attempt in vain; after the last one the notice is given up.
+    fileprivate func putOff(_ notice: LogoutNotice, _ reason: String, at now: Timestamp) throws {
+        guard notice.attempts < LogoutNoticeDelivery.pauses.count else {
+            return try settle(notice, .failedBackChannelLogout, reason, at: now)
+        }
+        let next = now.adding(seconds: LogoutNoticeDelivery.pauses[notice.attempts])
+        try logoutNotices.postpone(notice.id, until: next)
+    }
+
+    /// Ends a notice with the event that tells how.
+    fileprivate func settle(
+        _ notice: LogoutNotice, _ type: LogType, _ description: String, at now: Timestamp
+    ) throws {
+        var event = LogEvent(type, at: now)
         event.description = description
-        event.clientID = client.clientID
-        event.clientName = client.name
+        event.clientID = notice.clientID
+        event.clientName = try clients.find(notice.clientID)?.name
         event.userID = notice.userID
         event.details = ["url": .string(notice.url), "session_id": .string(notice.sessionID)]
-        try await shard.write { [event] db in
-            try db.logoutNotices.delete(notice.id)
-            try db.logs.append(event)
-        }
+        try logoutNotices.delete(notice.id)
+        try logs.append(event)
     }
 }

@@ -4,12 +4,15 @@ import Tenancy
 /// Delivers the logout notices of all tenants, to each receiver by itself (``ReceiverRounds``). A receiver is known by its
 /// URL: where an application has two, the one that is there need not wait for the one that is not.
 public struct LogoutNoticeDispatcher: Sendable {
-    /// Calls at once, of both paces together.
-    public static let callsAtOnce = 16
+    /// How many receivers of either pace are told at once.
+    private static let promptAtOnce = 6
+    private static let slowAtOnce = 8
+    /// How many notices a receiver that keeps up is told at once. One that is not known to do so gets one.
+    private static let noticesAtOnce = 4
+    /// Calls at once.
+    public static let callsAtOnce = promptAtOnce * noticesAtOnce + slowAtOnce
 
-    /// How many notices a receiver that keeps up is told at once. One that is not known to do so gets one at first.
-    public static let noticesAtOnce = 4
-    /// Seconds that a receiver is left alone after it failed, whatever else waits for it.
+    /// Seconds that a receiver is left alone after it was found away, whatever else comes to wait for it.
     private static let rest: Int64 = 2
 
     private let directory: Directory
@@ -22,22 +25,24 @@ public struct LogoutNoticeDispatcher: Sendable {
 
     public init(
         directory: Directory, shards: ShardPool, logger: Logger,
-        prompt: CallPace = CallPace(patience: 2, slots: callsAtOnce / 2, share: noticesAtOnce),
-        slow: CallPace = CallPace(patience: 10, slots: callsAtOnce / 2, share: 2),
-        post: @escaping LogoutNoticeDelivery.Post
+        prompt: CallPace? = nil, slow: CallPace? = nil, post: @escaping LogoutNoticeDelivery.Post
     ) {
         self.directory = directory
         self.shards = shards
         self.logger = logger
-        self.prompt = prompt
-        self.slow = slow
+        self.prompt = prompt ?? CallPace(patience: 2, slots: Self.promptAtOnce, share: 2)
+        self.slow = slow ?? CallPace(patience: 10, slots: Self.slowAtOnce, share: 2)
         rounds = ReceiverRounds(signal: shards.logoutSignal, clock: shards.clock)
         delivery = LogoutNoticeDelivery(post: post)
     }
 
     /// Serves until it is cancelled; calls that are under way are waited for.
     public func run() async {
-        await rounds.run(paces: [prompt, slow]) { await look(at: $0) } serve: { await serve($0) }
+        await rounds.run(paces: [prompt, slow]) {
+            await look(at: $0)
+        } serve: {
+            await serve($0)
+        }
     }
 
     private func look(at id: TenantID) async -> Timestamp? {
@@ -54,12 +59,18 @@ public struct LogoutNoticeDispatcher: Sendable {
             let receivers = try await shard.read { try $0.logoutNotices.receivers() }
             rounds.agenda.forget(id, except: Set(receivers.map(\.url)))
             guard !receivers.isEmpty else { return try await shard.nextLogoutNoticeDue() }
-            for waiting in receivers where waiting.due <= now {
+            var next: Timestamp?
+            for waiting in receivers {
                 let receiver = Receiver(tenant: id, id: waiting.url)
                 if waiting.attempts > 0 { rounds.agenda.set(receiver, slow: true) }
-                rounds.agenda.add(receiver)
+                let due = max(waiting.due, rounds.agenda.endOfRest(receiver) ?? waiting.due)
+                if due <= now {
+                    rounds.agenda.add(receiver)
+                } else {
+                    next = min(due, next ?? due)
+                }
             }
-            return receivers.map(\.due).filter { $0 > now }.min()
+            return next
         } catch {
             logger.error(
                 "logout notices cannot be delivered", metadata: ["tenant": "\(tenant.name)", "error": "\(error)"])
@@ -73,24 +84,24 @@ public struct LogoutNoticeDispatcher: Sendable {
         var atOnce = 1
         do {
             while !Task.isCancelled {
-                guard let tenant = directory.tenant(id: receiver.tenant), tenant.state == .active else {
-                    return shards.clock.now
+                let isSlow = agenda.isSlow(receiver)
+                let pace = isSlow ? slow : prompt
+                let turn = try await pace.slots.turn(for: receiver.tenant) {
+                    try await takeTurn(at: receiver, atOnce: isSlow ? 1 : atOnce, pace, isTrial: !isSlow)
                 }
-                let shard = try await shards.shard(for: tenant)
-                let (now, limit) = (shard.now, atOnce)
-                let due = try await shard.read { try $0.logoutNotices.due(for: receiver.id, at: now, limit: limit) }
-                guard !due.isEmpty else { return try await shard.nextLogoutNoticeDue() }
-                switch try await deliver(due, in: shard, isSlow: agenda.isSlow(receiver)) {
-                case .settled(let took):
-                    let isSlow = took > CallPace.promptness
-                    agenda.set(receiver, slow: isSlow)
-                    atOnce = isSlow ? 1 : Self.noticesAtOnce
+                // Whoever looks at the tenant next finds out when to come back.
+                guard let turn else { return shards.clock.now }
+                switch turn.outcome {
+                case .nothing: return try await turn.shard.nextLogoutNoticeDue()
+                case .answered(let took):
+                    agenda.set(receiver, slow: took > CallPace.promptness)
+                    atOnce = Self.noticesAtOnce
                 case .late:
                     agenda.set(receiver, slow: true)
-                    atOnce = 1
-                case .failed:
-                    agenda.set(receiver, slow: true)
-                    return shard.now.adding(seconds: Self.rest)
+                case .away:
+                    let end = shards.clock.now.adding(seconds: Self.rest)
+                    agenda.rest(receiver, until: end)
+                    return end
                 }
             }
             return nil
@@ -102,30 +113,14 @@ public struct LogoutNoticeDispatcher: Sendable {
         }
     }
 
-    /// Delivers notices at once, each in a turn of its own. Returns what speaks most against the receiver.
-    private func deliver(
-        _ notices: [LogoutNotice], in shard: Shard, isSlow: Bool
-    ) async throws -> LogoutNoticeDelivery.Outcome {
-        let pace = isSlow ? slow : prompt
-        return try await withThrowingTaskGroup(of: LogoutNoticeDelivery.Outcome.self) { group in
-            for notice in notices {
-                group.addTask {
-                    try await pace.slots.turn(for: shard.tenantID) {
-                        try await delivery.deliver(notice, in: shard, patience: pace.patience, isTrial: !isSlow)
-                    }
-                }
-            }
-            return try await group.reduce(.settled(took: .zero)) { $0.worse($1) }
-        }
-    }
-}
-
-extension LogoutNoticeDelivery.Outcome {
-    fileprivate func worse(_ other: Self) -> Self {
-        switch (self, other) {
-        case (.settled(let took), .settled(let otherTook)): .settled(took: max(took, otherTook))
-        case (.failed, _), (_, .failed): .failed
-        case (.late, _), (_, .late): .late
-        }
+    /// Nil where the tenant has been suspended or deleted meanwhile.
+    private func takeTurn(
+        at receiver: Receiver, atOnce: Int, _ pace: CallPace, isTrial: Bool
+    ) async throws -> (shard: Shard, outcome: LogoutNoticeDelivery.Outcome)? {
+        guard let tenant = directory.tenant(id: receiver.tenant), tenant.state == .active else { return nil }
+        let shard = try await shards.shard(for: tenant)
+        let outcome = try await delivery.sendNext(
+            to: receiver.id, in: shard, limit: atOnce, patience: pace.patience, isTrial: isTrial)
+        return (shard, outcome)
     }
 }

@@ -21,7 +21,8 @@ public struct LogStreamDispatcher: Sendable {
     public init(
         directory: Directory, shards: ShardPool, logger: Logger,
         prompt: CallPace = CallPace(patience: 2, slots: callsAtOnce / 2, share: 2),
-        slow: CallPace = CallPace(patience: 10, slots: callsAtOnce / 2, share: 2), post: @escaping LogStreamDelivery.Post
+        slow: CallPace = CallPace(patience: 10, slots: callsAtOnce / 2, share: 2),
+        post: @escaping LogStreamDelivery.Post
     ) {
         self.directory = directory
         self.shards = shards
@@ -34,7 +35,11 @@ public struct LogStreamDispatcher: Sendable {
 
     /// Serves until it is cancelled; calls that are under way are waited for.
     public func run() async {
-        await rounds.run(paces: [prompt, slow]) { await look(at: $0) } serve: { await serve($0) }
+        await rounds.run(paces: [prompt, slow]) {
+            await look(at: $0)
+        } serve: {
+            await serve($0)
+        }
     }
 
     private func look(at id: TenantID) async -> Timestamp? {

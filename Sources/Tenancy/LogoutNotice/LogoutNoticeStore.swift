@@ -65,6 +65,8 @@ public struct LogoutNoticeStore {
     public func delete(_ id: String) throws {
         try sql.run("DELETE FROM logout_notices WHERE id = ?", [id])
     }
+
+    func deleteAll() throws { try sql.run("DELETE FROM logout_notices") }
 }
 
 extension Shard {

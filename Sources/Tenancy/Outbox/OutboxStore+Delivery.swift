@@ -34,7 +34,6 @@ extension OutboxStore {
         try sql.run("DELETE FROM outbox WHERE id = ?", [id])
     }
 
-    /// Forgets everything: what waited when a backup was made has been sent since, or comes too late.
     func deleteAll() throws { try sql.run("DELETE FROM outbox") }
 
     /// Puts a message off after an attempt in vain.

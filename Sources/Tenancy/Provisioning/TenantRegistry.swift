@@ -66,7 +66,9 @@ public final class TenantRegistry: Sendable {
 
     public func resume(_ tenant: Tenant) async throws -> Tenant {
         guard tenant.state == .suspended else { throw DirectoryError.wrongState(tenant.name, needed: "suspended") }
-        return try await change { try $0.setState(.active, of: tenant) }
+        let resumed = try await change { try $0.setState(.active, of: tenant) }
+        shards.wakeWaiting(tenant.id)
+        return resumed
     }
 
     /// Takes a tenant off the net at once; its data stays restorable for `grace` seconds.
@@ -80,7 +82,9 @@ public final class TenantRegistry: Sendable {
 
     /// Brings a deleted tenant back, without the domains that others have now. Its name must still be free.
     public func undelete(_ tenant: Tenant) async throws -> UndeletedTenant {
-        try await change { try $0.undelete(tenant) }
+        let undeleted = try await change { try $0.undelete(tenant) }
+        shards.wakeWaiting(tenant.id)
+        return undeleted
     }
 
     /// Removes for good what was deleted longer ago than its grace; call it from time to time.
@@ -120,10 +124,11 @@ public final class TenantRegistry: Sendable {
             defer { files.remove(path: draft) }
             try FileCopy.make(of: path, at: draft)
             try Self.checkBackup(draft, name: request.name)
-            try Self.fill(draft, files) { try $0.outbox.deleteAll() }
+            try Self.fill(draft, files) { try $0.forgetWaiting() }
             try files.adopt(tenant.id)
             try Self.entering(tenant, directory, files)
         }
+        try shards.expectWaiting(tenant.id)
         return tenant
     }
 
@@ -135,7 +140,7 @@ public final class TenantRegistry: Sendable {
             try FileCopy.make(of: path, at: draft)
             do {
                 try Self.checkBackup(draft, name: tenant.name)
-                try Self.fill(draft, files) { try $0.outbox.deleteAll() }
+                try Self.fill(draft, files) { try $0.forgetWaiting() }
             } catch {
                 files.remove(path: draft)
                 throw error
@@ -146,10 +151,11 @@ public final class TenantRegistry: Sendable {
         if let shard = try? await shards.shard(for: tenant) {
             defer { files.remove(path: files.path(of: tenant.id) + ".draft") }
             try await shard.replaceContent(by: files.path(of: tenant.id) + ".draft")
-            return
+        } else {
+            try await shards.pools.database.run { [files] in try files.adopt(tenant.id) }
+            shards.close(tenant.id)
         }
-        try await shards.pools.database.run { [files] in try files.adopt(tenant.id) }
-        shards.close(tenant.id)
+        try shards.expectWaiting(tenant.id)
     }
 
     /// A consistent copy of a running tenant under another name. It gets keys and secrets of its own, and no
@@ -229,6 +235,12 @@ public final class TenantRegistry: Sendable {
 }
 
 extension TenantDatabase {
+    /// Drops what a backup held to be sent: it has been sent since, or comes too late.
+    fileprivate func forgetWaiting() throws {
+        try outbox.deleteAll()
+        try logoutNotices.deleteAll()
+    }
+
     /// Drops sessions, codes, tokens, tickets and the mails with their links, and renews the key that protects login
     /// transactions.
     fileprivate func forgetIssued() throws {

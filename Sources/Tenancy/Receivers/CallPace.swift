@@ -1,5 +1,5 @@
 /// How long a receiver may take for its answer, and with how many others it shares the turns. Those that answered promptly
-/// the last time have one pace, all others another, so that those that never answer wait only for each other.
+/// the last time, or are new, have one pace, all others another: those that are known not to answer wait for each other.
 public struct CallPace: Sendable {
     /// An answer that takes no longer shows that a receiver keeps up.
     public static let promptness = Duration.seconds(1)

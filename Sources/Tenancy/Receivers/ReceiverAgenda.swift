@@ -8,8 +8,8 @@ public final class ReceiverAgenda: Sendable {
         var found: [Receiver] = []
         /// Being served; true where it was found due again meanwhile.
         var serving: [Receiver: Bool] = [:]
-        /// Those that did not answer promptly the last time.
-        var slow: [TenantID: Set<String>] = [:]
+        /// Those that did not answer promptly the last time, and until when they are left alone; nil where they are not.
+        var slow: [TenantID: [String: Timestamp?]] = [:]
     }
 
     private let state: Mutex<State>
@@ -55,30 +55,40 @@ public final class ReceiverAgenda: Sendable {
     func endServing(_ receiver: Receiver, next: Timestamp?, at now: Timestamp) {
         state.withLock { state in
             let isDueAgain = state.serving.removeValue(forKey: receiver) ?? false
-            guard let next = next ?? (isDueAgain ? now : nil) else { return }
-            state.turns.wake(receiver.tenant, at: next)
+            if let next { state.turns.wake(receiver.tenant, at: next) }
+            if isDueAgain { state.turns.wake(receiver.tenant, at: now) }
         }
     }
 
     public func isSlow(_ receiver: Receiver) -> Bool {
-        state.withLock { $0.slow[receiver.tenant]?.contains(receiver.id) ?? false }
+        state.withLock { $0.slow[receiver.tenant]?[receiver.id] != nil }
     }
 
     public func set(_ receiver: Receiver, slow isSlow: Bool) {
         state.withLock { state in
-            if isSlow {
-                state.slow[receiver.tenant, default: []].insert(receiver.id)
-            } else {
-                state.slow[receiver.tenant]?.remove(receiver.id)
+            if !isSlow {
+                state.slow[receiver.tenant]?[receiver.id] = nil
+            } else if state.slow[receiver.tenant]?[receiver.id] == nil {
+                state.slow[receiver.tenant, default: [:]][receiver.id] = .some(nil)
             }
         }
     }
 
-    /// What is known of receivers that are no longer there.
+    /// Leaves a slow receiver alone for a while.
+    public func rest(_ receiver: Receiver, until end: Timestamp) {
+        state.withLock { $0.slow[receiver.tenant, default: [:]][receiver.id] = .some(end) }
+    }
+
+    /// Until when a receiver is left alone; nil where it is not.
+    public func endOfRest(_ receiver: Receiver) -> Timestamp? {
+        state.withLock { $0.slow[receiver.tenant]?[receiver.id] ?? nil }
+    }
+
+    /// What is known of receivers that are no longer there, or that nothing waits for.
     public func forget(_ tenant: TenantID, except active: Set<String>) {
         state.withLock { state in
             guard let slow = state.slow[tenant] else { return }
-            let left = slow.intersection(active)
+            let left = slow.filter { active.contains($0.key) }
             state.slow[tenant] = left.isEmpty ? nil : left
         }
     }
