@@ -91,7 +91,7 @@ class Service:
         host = ".".join(labels)
         return host if self.https_port == 443 else f"{host}:{self.https_port}"
 
-    def stop(self, timeout=20):
+    def stop(self, timeout=40):
         """Asks the process to finish its work and end; the way an operator stops it."""
         if self.running:
             self.process.terminate()

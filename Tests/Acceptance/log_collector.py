@@ -32,5 +32,10 @@ class LogCollector:
         self.url = f"http://127.0.0.1:{self.server.server_port}/logs"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
+    def stop(self):
+        """Nobody is called in vain by a port that is there and answers no more."""
+        self.server.shutdown()
+        self.server.server_close()
+
     def has(self, text):
         return any(text in json.dumps(event) for event in self.events)

@@ -99,7 +99,8 @@ class MailServer:
             else {"tls_context": context, "require_starttls": True}
         )
         self.controller = Controller(
-            self, hostname="127.0.0.1", port=self.port, auth_required=True, authenticator=self._authenticate, **security)
+            self, hostname="127.0.0.1", port=self.port, auth_required=True, authenticator=self._authenticate,
+            ready_timeout=60, **security)
         self.controller.start()
         return self
 

@@ -310,7 +310,7 @@ def is_error_page(answer):
     )
 
 
-def eventually(condition, seconds=5):
+def eventually(condition, seconds=30):
     """Waits until the condition holds; the last value otherwise."""
     deadline = time.monotonic() + seconds
     while True:

@@ -341,9 +341,9 @@ def test_the_password_page_of_the_tenant(tenant):
 ], ids=["replace", "join", "loop"])
 def test_a_page_that_would_take_the_machine_is_given_up(tenant, page):
     settings(tenant, error_page={"html": page})
-    answer = tenant.http.get(tenant.url(f"/authorize?client_id={secrets.token_hex(4)}"), timeout=5)
+    answer = tenant.http.get(tenant.url(f"/authorize?client_id={secrets.token_hex(4)}"), timeout=30)
     assert answer.status_code == 403 and "Oops!" in answer.text, "the built-in page does instead"
-    assert answer.elapsed.total_seconds() < 2
+    assert answer.elapsed.total_seconds() < 10
 
 
 # Mails

@@ -233,6 +233,7 @@ def test_the_login_page_is_used_by_keyboard_alone(page, application, ada):
     page.goto(application)
     page.get_by_role("button", name="Log in").click()
     expect(page.get_by_label("Email address")).to_be_focused()
+    page.wait_for_load_state()  # the script puts a button beside the password, which moves it
     page.keyboard.type(ada["email"])
     while not page.evaluate("document.activeElement.id === 'password'"):
         page.keyboard.press("Tab")

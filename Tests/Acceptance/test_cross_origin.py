@@ -136,6 +136,7 @@ def application():
     # A site of its own: 127.0.0.1 has nothing in common with *.localhost.
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
+    server.server_close()
 
 
 @pytest.fixture(scope="module")

@@ -239,12 +239,8 @@ def test_L16_a_remembered_browser_is_one_user_s(strict, enrolled, someone):
 
 def code_at(page, client):  # noqa: F811
     """The code at the end of a login in the browser. The application itself need not be there."""
-    for _ in range(100):
-        if page.arrivals:
-            page.wait_for_timeout(500)  # or the end of this navigation would interrupt the next
-            return parse_qs(urlsplit(page.arrivals[-1]).query)["code"][0]
-        page.wait_for_timeout(50)
-    raise AssertionError(f"the login did not end at the application but at {page.url}")
+    expect(page.get_by_text("arrived")).to_be_visible(timeout=30_000)
+    return parse_qs(urlsplit(page.arrivals[-1]).query)["code"][0]
 
 
 def begin(page, tenant, client, user):  # noqa: F811
@@ -261,6 +257,7 @@ def test_a_person_enrolls_an_app_and_uses_it(page, app_only, artifacts):  # noqa
     client, user = app_only.create_client(grant_types=GRANTS, name="Payroll"), app_only.create_user()
     begin(page, app_only, client, user)
     expect(page.get_by_role("heading")).to_have_text("Secure your account")
+    page.wait_for_load_state()
     image = page.get_by_alt_text("QR code of the key below")
     assert image.evaluate("image => image.complete && image.naturalWidth > 0"), "the policy blocks the QR code"
     page.screenshot(path=artifacts / "mfa-enroll.png", full_page=True)

@@ -238,6 +238,8 @@ def test_without_scripts_there_is_a_password(browser, hall, app):  # noqa: F811
     begin(page, hall, app)
     expect(page.get_by_role("button", name="Continue with a passkey")).to_be_hidden()
     fill_in(page, user["email"])
+    expect(page.get_by_role("heading")).to_have_text("Log in faster next time")
+    page.wait_for_load_state()
     assert "Passkeys need scripts" in page.content()
     page.get_by_role("button", name="Not now").click()
     expect(page.get_by_text("arrived")).to_be_visible()

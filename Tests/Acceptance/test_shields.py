@@ -66,7 +66,7 @@ def log_in(tenant, app, name, password, http=None):
 def mail_to(service, email, text):
     """The newest mail in the development outbox to an address that contains a text."""
     def found():
-        for file in sorted((service.data / "outbox").glob("*.eml"), reverse=True):
+        for file in sorted((service.data / "outbox").glob("[!.]*.eml"), reverse=True):
             content = file.read_text()
             if email in content and text in content:
                 return content

@@ -258,7 +258,7 @@ def test_an_import_survives_kill(binary, artifacts, tmp_path, create_tenant, mon
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", running.ca_file)
         tenant = create_tenant(on=running)
         management = Auth0(tenant.domain, tenant.management_token())
-        users = [{"email": f"k{number}@import.example"} for number in range(5000)]
+        users = [{"email": f"k{number}@import.example"} for number in range(20_000)]
         job = management.jobs.import_users(connection_id(tenant), io.StringIO(json.dumps(users)),
                                            send_completion_email=False)
         assert eventually(lambda: management.jobs.get(job["id"])["status"] == "processing", 30)
@@ -268,9 +268,9 @@ def test_an_import_survives_kill(binary, artifacts, tmp_path, create_tenant, mon
         tenant.domain = running.domain(tenant.name)
         tenant.http.close()
         management = Auth0(tenant.domain, Tenant_token(tenant))
-        done = finished(management, job, 60)
-        assert done["summary"] == {"failed": 0, "updated": 0, "inserted": 5000, "total": 5000}
-        assert management.users.list(per_page=1)["total"] == 5000
+        done = finished(management, job, 180)
+        assert done["summary"] == {"failed": 0, "updated": 0, "inserted": 20_000, "total": 20_000}
+        assert management.users.list(per_page=1)["total"] == 20_000
         running.stop()
 
 
@@ -322,7 +322,7 @@ def test_a_collector_receives_every_event_through_failures_and_kill(binary, arti
         assert collector.headers[0]["Authorization"] == "Bearer collector"
         assert all(event["data"]["log_id"] == event["log_id"] for event in collector.events)
         running.stop()
-    collector.server.shutdown()
+    collector.stop()
 
 
 def test_m10_a_stream_reaches_nothing_inside(management, tenant):
@@ -332,4 +332,4 @@ def test_m10_a_stream_reaches_nothing_inside(management, tenant):
     time.sleep(2)
     assert collector.events == [] and collector.headers == []
     management.log_streams.delete(made["id"])
-    collector.server.shutdown()
+    collector.stop()

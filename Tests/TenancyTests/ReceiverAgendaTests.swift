@@ -12,26 +12,37 @@ struct ReceiverAgendaTests {
 
     @Test("what comes for a receiver while it is served is looked for at once, however late the next is due")
     func meanwhile() {
-        agenda.add(receiver)
+        #expect(agenda.plan(receiver, due: now, now: now) == nil)
         #expect(agenda.startServing() == [receiver])
-        agenda.add(receiver)
+        #expect(agenda.plan(receiver, due: now, now: now) == nil)
         #expect(agenda.startServing() == [], "each once at a time")
         agenda.endServing(receiver, next: now.adding(seconds: 7_200), at: now)
         #expect(agenda.startLooks(at: now) == [acme])
     }
 
-    @Test("a receiver rests until its time, and is slow until it is said to be prompt")
+    @Test("a receiver rests until its time, longer each time, whatever comes for it")
     func rest() {
-        #expect(!agenda.isSlow(receiver) && agenda.endOfRest(receiver) == nil)
+        var time = now
+        for seconds in [2, 30, 30] as [Int64] {
+            let end = agenda.rest(receiver, for: [2, 30], from: time)
+            #expect(end == time.adding(seconds: seconds))
+            #expect(agenda.plan(receiver, due: time, now: time) == end && agenda.startServing() == [])
+            time = end
+        }
+        #expect(agenda.plan(receiver, due: now, now: time) == nil && agenda.startServing() == [receiver])
+        #expect(agenda.plan(receiver, due: time.adding(seconds: 1), now: time) == time.adding(seconds: 1))
+        agenda.set(receiver, slow: false)
+        #expect(agenda.rest(receiver, for: [2, 30], from: time) == time.adding(seconds: 2))
+    }
+
+    @Test("a receiver is slow until it is said to be prompt, or nothing waits for it")
+    func slow() {
+        #expect(!agenda.isSlow(receiver))
         agenda.set(receiver, slow: true)
-        #expect(agenda.isSlow(receiver) && agenda.endOfRest(receiver) == nil)
-        agenda.rest(receiver, until: now)
-        agenda.set(receiver, slow: true)
-        #expect(agenda.endOfRest(receiver) == now)
         agenda.forget(acme, except: [receiver.id])
         #expect(agenda.isSlow(receiver))
         agenda.set(receiver, slow: false)
-        #expect(!agenda.isSlow(receiver) && agenda.endOfRest(receiver) == nil)
+        #expect(!agenda.isSlow(receiver))
         agenda.set(receiver, slow: true)
         agenda.forget(acme, except: [])
         #expect(!agenda.isSlow(receiver))

@@ -25,27 +25,31 @@ public struct LogoutNoticeDelivery: Sendable {
     enum Outcome: Sendable, Equatable {
         /// There was nothing to send.
         case nothing
-        /// The receiver has answered, whatever it said. It took so long.
-        case answered(took: Duration)
-        /// No answer came in the time there was, and there is more of it elsewhere: nothing is decided.
+        /// What the receiver said of each notice is noted. The longest call took so long.
+        case done(took: Duration)
+        /// Some of it is undecided: no answer came in the time there was, or it was too much at once. Elsewhere there is
+        /// more time.
         case late
-        /// The receiver is not there, or says so itself. Everything that was due there has been put off.
+        /// The receiver is not there, or takes nothing at this time. It is to be left alone for a while.
         case away
     }
 
     /// How one call ended.
-    private enum Answer: Sendable, Equatable {
+    private enum Answer: Sendable {
         case accepted
         case refused(String)
+        /// The receiver cannot do with this notice.
         case failed(String)
-        /// It is not this notice that the receiver does not take: it takes none.
+        /// The receiver does nothing with any notice.
         case away(String)
         case late
     }
 
-    /// Seconds to wait after the first attempt in vain, the second …; after the last the notice is given up.
+    /// Seconds to wait after the first answer that a notice cannot be taken, the second …; after the last it is given up.
     static let pauses: [Int64] = [2, 30, 300, 3_600, 21_600]
-    /// How many notices are put off in one transaction.
+    /// Seconds after which a notice is given up whose receiver has been away since.
+    static let longestWait: Int64 = 28_800
+    /// How many notices are given up in one transaction.
     private static let portion = 100
 
     private let post: Post
@@ -56,42 +60,48 @@ public struct LogoutNoticeDelivery: Sendable {
     /// - Parameters:
     ///   - limit: how many notices at once.
     ///   - patience: seconds the receiver has.
-    ///   - isTrial: whether a receiver that needs more is given it later, rather than counted as away. Not for one that
-    ///     has failed already.
+    ///   - isTrial: whether a receiver that needs more is given it later, rather than taken to be away.
     func sendNext(
         to url: String, in shard: Shard, limit: Int, patience: Int, isTrial: Bool
     ) async throws -> Outcome {
         let now = shard.now
         let due = try await shard.read { try $0.logoutNotices.due(for: url, at: now, limit: limit) }
         guard !due.isEmpty else { return .nothing }
-        let begin = ContinuousClock.now
-        let answers = try await withThrowingTaskGroup(of: Answer.self) { group in
+        let calls = try await withThrowingTaskGroup(of: (answer: Answer, took: Duration).self) { group in
             for notice in due {
-                group.addTask {
-                    try await deliver(notice, in: shard, patience, isTrial: isTrial && notice.attempts == 0)
-                }
+                group.addTask { try await deliver(notice, in: shard, patience, isTrial: isTrial) }
             }
             return try await group.reduce(into: []) { $0.append($1) }
         }
-        for case .away(let reason) in answers {
-            try await putOff(url, dueAt: now, reason, in: shard)
-            return .away
+        var (isLate, reason, answered) = (false, String?.none, Duration?.none)
+        for (answer, took) in calls {
+            switch answer {
+            case .accepted, .refused, .failed: answered = max(took, answered ?? .zero)
+            case .late: isLate = true
+            case .away(let why): reason = why
+            }
         }
-        return answers.contains(.late) ? .late : .answered(took: begin.duration(to: .now))
+        // Who has answered some of it is there, and was asked too much at once.
+        if let answered { return isLate || reason != nil ? .late : .done(took: answered) }
+        guard let reason else { return .late }
+        try await giveUp(url, reason, in: shard)
+        return .away
     }
 
-    /// Tries a notice once. What speaks of the notice is noted here; what speaks of its receiver is left to the caller.
+    /// Tries a notice once, and notes what was said of it. What speaks of its receiver is left to the caller.
     private func deliver(
         _ notice: LogoutNotice, in shard: Shard, _ patience: Int, isTrial: Bool
-    ) async throws -> Answer {
+    ) async throws -> (answer: Answer, took: Duration) {
         guard let client = try await shard.client(notice.clientID) else {
             try await shard.write { try $0.logoutNotices.delete(notice.id) }
-            return .accepted
+            return (.accepted, .zero)
         }
         let key = try await shard.signingKeys().current
         let token = LogoutToken(notice: notice, issuedAt: shard.now)
         let text = try await shard.pools.database.run(for: shard.tenantID) { try token.signed(for: client, by: key) }
-        let answer = await send(text, to: notice.url, patience, isTrial: isTrial)
+        let begin = ContinuousClock.now
+        var answer = await send(text, to: notice.url, patience)
+        let took = begin.duration(to: .now)
         let now = shard.now
         switch answer {
         case .accepted:
@@ -102,12 +112,14 @@ public struct LogoutNoticeDelivery: Sendable {
             try await shard.write { try $0.settle(notice, .failedBackChannelLogout, reason, at: now) }
         case .failed(let reason):
             try await shard.write { try $0.putOff(notice, reason, at: now) }
+        case .late where !isTrial:
+            answer = .away("The receiver cannot be reached")
         case .away, .late: break
         }
-        return answer
+        return (answer, took)
     }
 
-    private func send(_ token: String, to url: String, _ patience: Int, isTrial: Bool) async -> Answer {
+    private func send(_ token: String, to url: String, _ patience: Int) async -> Answer {
         let begin = ContinuousClock.now
         do {
             let form = "logout_token=" + PercentEncoding.encode(queryComponent: token)
@@ -123,28 +135,29 @@ public struct LogoutNoticeDelivery: Sendable {
         } catch is Refused {
             return .refused("The receiver may not be called")
         } catch {
-            if isTrial, CallPace.isUsedUp(patience, by: begin.duration(to: .now)) { return .late }
-            return .away("The receiver cannot be reached")
+            return CallPace.isUsedUp(patience, by: begin.duration(to: .now))
+                ? .late : .away("The receiver cannot be reached")
         }
     }
 
-    /// Puts off whatever was due at a receiver that is away: tried one by one, what waits for one that never comes back
-    /// would take longer to be given up than it takes to come in.
-    private func putOff(_ url: String, dueAt due: Timestamp, _ reason: String, in shard: Shard) async throws {
+    /// Gives up whatever has waited too long for a receiver that is away, all at once: tried one by one, what waits for one
+    /// that never comes back would take longer to be given up than it takes to come in.
+    private func giveUp(_ url: String, _ reason: String, in shard: Shard) async throws {
+        let now = shard.now
         var isMore = true
         while isMore {
-            let now = shard.now
             isMore = try await shard.write { db in
-                let notices = try db.logoutNotices.due(for: url, at: due, limit: Self.portion)
-                for notice in notices { try db.putOff(notice, reason, at: now) }
-                return notices.count == Self.portion
+                let old = try db.logoutNotices.due(
+                    for: url, at: now.adding(seconds: -Self.longestWait), limit: Self.portion)
+                for notice in old { try db.settle(notice, .failedBackChannelLogout, reason, at: now) }
+                return old.count == Self.portion
             }
         }
     }
 }
 
 extension TenantDatabase {
-    /// Notes an attempt in vain; after the last one the notice is given up.
+    /// Tries a notice later that its receiver could not do with; after the last attempt it is given up.
     fileprivate func putOff(_ notice: LogoutNotice, _ reason: String, at now: Timestamp) throws {
         guard notice.attempts < LogoutNoticeDelivery.pauses.count else {
             return try settle(notice, .failedBackChannelLogout, reason, at: now)

@@ -12,13 +12,11 @@ public struct LogoutNoticeDispatcher: Sendable {
     /// Calls at once.
     public static let callsAtOnce = promptAtOnce * noticesAtOnce + slowAtOnce
 
-    /// Seconds that a receiver is left alone after it was found away, whatever else comes to wait for it.
-    private static let rest: Int64 = 2
+    /// Seconds that a receiver is left alone after it was found away, was away once more …; then always the last.
+    private static let rests: [Int64] = [2, 30, 120, 300]
 
-    private let directory: Directory
-    private let shards: ShardPool
+    private let signal: TenantSignal
     private let delivery: LogoutNoticeDelivery
-    private let logger: Logger
     private let prompt: CallPace
     private let slow: CallPace
     private let rounds: ReceiverRounds
@@ -27,100 +25,58 @@ public struct LogoutNoticeDispatcher: Sendable {
         directory: Directory, shards: ShardPool, logger: Logger,
         prompt: CallPace? = nil, slow: CallPace? = nil, post: @escaping LogoutNoticeDelivery.Post
     ) {
-        self.directory = directory
-        self.shards = shards
-        self.logger = logger
+        signal = shards.logoutSignal
         self.prompt = prompt ?? CallPace(patience: 2, slots: Self.promptAtOnce, share: 2)
         self.slow = slow ?? CallPace(patience: 10, slots: Self.slowAtOnce, share: 2)
-        rounds = ReceiverRounds(signal: shards.logoutSignal, clock: shards.clock)
+        rounds = ReceiverRounds(directory: directory, shards: shards, signal: signal, logger: logger)
         delivery = LogoutNoticeDelivery(post: post)
     }
 
     /// Serves until it is cancelled; calls that are under way are waited for.
     public func run() async {
         await rounds.run(paces: [prompt, slow]) {
-            await look(at: $0)
+            try await look(in: $0)
         } serve: {
-            await serve($0)
+            try await serve($0)
         }
     }
 
-    private func look(at id: TenantID) async -> Timestamp? {
-        guard let tenant = directory.tenant(id: id) else {
-            shards.logoutSignal.clear(id)
-            rounds.agenda.forget(id, except: [])
-            return nil
-        }
-        let now = shards.clock.now
-        // A suspended or deleted tenant may come back: its notices wait.
-        guard tenant.state == .active else { return now.adding(seconds: 600) }
-        do {
-            let shard = try await shards.shard(for: tenant)
-            let receivers = try await shard.read { try $0.logoutNotices.receivers() }
-            rounds.agenda.forget(id, except: Set(receivers.map(\.url)))
-            guard !receivers.isEmpty else { return try await shard.nextLogoutNoticeDue() }
-            var next: Timestamp?
-            for waiting in receivers {
-                let receiver = Receiver(tenant: id, id: waiting.url)
-                if waiting.attempts > 0 { rounds.agenda.set(receiver, slow: true) }
-                let due = max(waiting.due, rounds.agenda.endOfRest(receiver) ?? waiting.due)
-                if due <= now {
-                    rounds.agenda.add(receiver)
-                } else {
-                    next = min(due, next ?? due)
-                }
-            }
-            return next
-        } catch {
-            logger.error(
-                "logout notices cannot be delivered", metadata: ["tenant": "\(tenant.name)", "error": "\(error)"])
-            return now.adding(seconds: 60)
-        }
+    private func look(in shard: Shard) async throws -> Timestamp? {
+        let (agenda, id, now) = (rounds.agenda, shard.tenantID, shard.now)
+        let receivers = try await shard.read { try $0.logoutNotices.receivers() }
+        agenda.forget(id, except: Set(receivers.map(\.url)))
+        guard !receivers.isEmpty else { return try await shard.nextLogoutNoticeDue() }
+        try signal.mark(id)
+        return receivers.compactMap { agenda.plan(Receiver(tenant: id, id: $0.url), due: $0.due, now: now) }.min()
     }
 
     /// Tells a receiver what is due. Returns when to look at its tenant again.
-    private func serve(_ receiver: Receiver) async -> Timestamp? {
+    private func serve(_ receiver: Receiver) async throws -> Timestamp? {
         let agenda = rounds.agenda
         var atOnce = 1
-        do {
-            while !Task.isCancelled {
-                let isSlow = agenda.isSlow(receiver)
-                let pace = isSlow ? slow : prompt
-                let turn = try await pace.slots.turn(for: receiver.tenant) {
-                    try await takeTurn(at: receiver, atOnce: isSlow ? 1 : atOnce, pace, isTrial: !isSlow)
-                }
-                // Whoever looks at the tenant next finds out when to come back.
-                guard let turn else { return shards.clock.now }
-                switch turn.outcome {
-                case .nothing: return try await turn.shard.nextLogoutNoticeDue()
-                case .answered(let took):
-                    agenda.set(receiver, slow: took > CallPace.promptness)
-                    atOnce = Self.noticesAtOnce
-                case .late:
-                    agenda.set(receiver, slow: true)
-                case .away:
-                    let end = shards.clock.now.adding(seconds: Self.rest)
-                    agenda.rest(receiver, until: end)
-                    return end
-                }
+        var canTakeMore = true
+        while !Task.isCancelled {
+            let isSlow = agenda.isSlow(receiver)
+            let pace = isSlow ? slow : prompt
+            let limit = isSlow ? 1 : atOnce
+            let turn = try await rounds.turn(for: receiver, at: pace) { shard in
+                let outcome = try await delivery.sendNext(
+                    to: receiver.id, in: shard, limit: limit, patience: pace.patience, isTrial: !isSlow)
+                return (shard, outcome)
             }
-            return nil
-        } catch {
-            guard !(error is CancellationError) else { return nil }
-            logger.error(
-                "logout notices cannot be delivered", metadata: ["tenant": "\(receiver.tenant)", "error": "\(error)"])
-            return shards.clock.now.adding(seconds: 60)
+            // Whoever looks at the tenant next finds out when to come back.
+            guard let (shard, outcome) = turn else { return rounds.now }
+            switch outcome {
+            case .nothing: return try await shard.nextLogoutNoticeDue()
+            case .done(let took):
+                agenda.set(receiver, slow: took > CallPace.promptness)
+                atOnce = canTakeMore ? Self.noticesAtOnce : 1
+            case .late:
+                agenda.set(receiver, slow: true)
+                (atOnce, canTakeMore) = (1, false)
+            case .away: return agenda.rest(receiver, for: Self.rests, from: shard.now)
+            }
         }
-    }
-
-    /// Nil where the tenant has been suspended or deleted meanwhile.
-    private func takeTurn(
-        at receiver: Receiver, atOnce: Int, _ pace: CallPace, isTrial: Bool
-    ) async throws -> (shard: Shard, outcome: LogoutNoticeDelivery.Outcome)? {
-        guard let tenant = directory.tenant(id: receiver.tenant), tenant.state == .active else { return nil }
-        let shard = try await shards.shard(for: tenant)
-        let outcome = try await delivery.sendNext(
-            to: receiver.id, in: shard, limit: atOnce, patience: pace.patience, isTrial: isTrial)
-        return (shard, outcome)
+        return nil
     }
 }

@@ -18,8 +18,8 @@ public struct LogoutNoticeStore {
             ])
     }
 
-    /// What waits longest for each receiver, receivers in the order of their URLs.
-    public func receivers() throws -> [(url: String, due: Timestamp, attempts: Int)] {
+    /// Whom notices wait for, and when each of them is due, in the order of their URLs.
+    public func receivers() throws -> [(url: String, due: Timestamp)] {
         // From one URL to the next by the index, past whatever waits for it.
         try sql.rows(
             """
@@ -29,12 +29,10 @@ public struct LogoutNoticeStore {
                 SELECT (SELECT min(url) FROM logout_notices WHERE url > receivers.url) FROM receivers
                 WHERE receivers.url IS NOT NULL
             )
-            SELECT notice.url, notice.due_at, notice.attempts FROM receivers JOIN logout_notices AS notice
-            ON notice.rowid = (
-                SELECT rowid FROM logout_notices WHERE url = receivers.url ORDER BY due_at LIMIT 1
-            )
+            SELECT url, (SELECT min(due_at) FROM logout_notices WHERE url = receivers.url) FROM receivers
+            WHERE url IS NOT NULL
             """
-        ).map { (url: $0[0], due: Timestamp(milliseconds: $0[1]), attempts: $0[2]) }
+        ).map { (url: $0[0], due: Timestamp(milliseconds: $0[1])) }
     }
 
     /// Those of one receiver whose time has come, the longest waiting first.

@@ -119,13 +119,14 @@ public final class TenantRegistry: Sendable {
     public func restore(from path: String, as request: NewTenant) async throws -> Tenant {
         try directory.validate(name: request.name, region: request.region)
         let tenant = newTenant(request.name, region: request.region, deployment: request.deployment)
-        try await shards.pools.database.run { [files, directory] in
+        try await shards.pools.database.run { [files, directory, shards] in
             let draft = try files.draftPath(for: tenant.id)
             defer { files.remove(path: draft) }
             try FileCopy.make(of: path, at: draft)
             try Self.checkBackup(draft, name: request.name)
             try Self.fill(draft, files) { try $0.forgetWaiting() }
             try files.adopt(tenant.id)
+            try shards.expectWaiting(tenant.id)
             try Self.entering(tenant, directory, files)
         }
         try shards.expectWaiting(tenant.id)
@@ -146,6 +147,7 @@ public final class TenantRegistry: Sendable {
                 throw error
             }
         }
+        try shards.expectWaiting(tenant.id)
         // A running tenant's file stays: SQLite deletes the log of a database it closes by its name, and that would
         // be the log of the new one.
         if let shard = try? await shards.shard(for: tenant) {

@@ -8,8 +8,15 @@ public final class ReceiverAgenda: Sendable {
         var found: [Receiver] = []
         /// Being served; true where it was found due again meanwhile.
         var serving: [Receiver: Bool] = [:]
-        /// Those that did not answer promptly the last time, and until when they are left alone; nil where they are not.
-        var slow: [TenantID: [String: Timestamp?]] = [:]
+        var slow: [TenantID: [String: Slowness]] = [:]
+    }
+
+    /// What is known of a receiver that did not answer promptly the last time.
+    private struct Slowness {
+        /// Until when it is left alone.
+        var restsUntil: Timestamp?
+        /// How often in a row it was left alone.
+        var rests = 0
     }
 
     private let state: Mutex<State>
@@ -32,15 +39,18 @@ public final class ReceiverAgenda: Sendable {
 
     // MARK: Receivers
 
-    /// A receiver that has its time.
-    public func add(_ receiver: Receiver) {
+    /// Has a receiver served where its time has come; otherwise returns when that will be.
+    public func plan(_ receiver: Receiver, due: Timestamp, now: Timestamp) -> Timestamp? {
         state.withLock { state in
+            let due = max(due, state.slow[receiver.tenant]?[receiver.id]?.restsUntil ?? due)
+            guard due <= now else { return due }
             if state.serving[receiver] != nil {
                 state.serving[receiver] = true
             } else {
                 state.serving[receiver] = false
                 state.found.append(receiver)
             }
+            return nil
         }
     }
 
@@ -69,19 +79,24 @@ public final class ReceiverAgenda: Sendable {
             if !isSlow {
                 state.slow[receiver.tenant]?[receiver.id] = nil
             } else if state.slow[receiver.tenant]?[receiver.id] == nil {
-                state.slow[receiver.tenant, default: [:]][receiver.id] = .some(nil)
+                state.slow[receiver.tenant, default: [:]][receiver.id] = Slowness()
             }
         }
     }
 
-    /// Leaves a slow receiver alone for a while.
-    public func rest(_ receiver: Receiver, until end: Timestamp) {
-        state.withLock { $0.slow[receiver.tenant, default: [:]][receiver.id] = .some(end) }
-    }
-
-    /// Until when a receiver is left alone; nil where it is not.
-    public func endOfRest(_ receiver: Receiver) -> Timestamp? {
-        state.withLock { $0.slow[receiver.tenant]?[receiver.id] ?? nil }
+    /// Leaves a receiver alone for a while; then it counts as slow.
+    /// - Parameter seconds: how long the first time in a row, the second …; then always the last.
+    /// - Returns: until when.
+    @discardableResult
+    public func rest(_ receiver: Receiver, for seconds: [Int64], from now: Timestamp) -> Timestamp {
+        state.withLock { state in
+            var slowness = state.slow[receiver.tenant]?[receiver.id] ?? Slowness()
+            let end = now.adding(seconds: seconds[min(slowness.rests, seconds.count - 1)])
+            slowness.restsUntil = end
+            slowness.rests += 1
+            state.slow[receiver.tenant, default: [:]][receiver.id] = slowness
+            return end
+        }
     }
 
     /// What is known of receivers that are no longer there, or that nothing waits for.

@@ -1,34 +1,48 @@
+import Logging
 import Synchronization
 
 /// Calls the receivers of all tenants beside the requests, each by itself: whoever is slow or gone holds up nobody else,
 /// neither of its own tenant nor of another. It knows of a tenant only while something waits there (``TenantSignal``).
 public struct ReceiverRounds: Sendable {
+    /// Finds the receivers of a tenant and plans them (``ReceiverAgenda/plan(_:due:now:)``); returns when to look again if
+    /// nobody wakes us before.
+    public typealias Look = @Sendable (Shard) async throws -> Timestamp?
+    /// Serves one receiver, each call in a turn (``turn(for:at:_:)``); returns when to look at its tenant again.
+    public typealias Serve = @Sendable (Receiver) async throws -> Timestamp?
+
     /// How many tenants are asked at once what there is to do.
     private static let looksAtOnce = 16
+    /// Seconds until what has gone wrong here is tried again.
+    private static let pause: Int64 = 30
+    /// Seconds until a suspended or deleted tenant is looked at again; it may come back, and what it has waits.
+    private static let absence: Int64 = 600
 
     public let agenda = ReceiverAgenda(looksAtOnce: looksAtOnce)
+    private let directory: Directory
+    private let shards: ShardPool
     private let signal: TenantSignal
-    private let clock: Clock
     private let gathering: Int64
+    private let logger: Logger
 
-    /// - Parameter gathering: milliseconds that what has happened waits for more of it, so that a busy tenant's receivers
-    ///   are not called for each.
-    public init(signal: TenantSignal, clock: Clock, gathering: Int64 = 0) {
+    /// - Parameters:
+    ///   - signal: tells which tenants have something that waits.
+    ///   - gathering: milliseconds that what has happened waits for more of it, so that a busy tenant's receivers are not
+    ///     called for each.
+    public init(
+        directory: Directory, shards: ShardPool, signal: TenantSignal, gathering: Int64 = 0, logger: Logger
+    ) {
+        self.directory = directory
+        self.shards = shards
         self.signal = signal
-        self.clock = clock
         self.gathering = gathering
+        self.logger = logger
     }
 
+    public var now: Timestamp { shards.clock.now }
+
     /// Goes on until it is cancelled; calls that are under way are waited for.
-    /// - Parameters:
-    ///   - paces: closed at the end, so that nobody waits for a turn any more.
-    ///   - look: finds the receivers of a tenant that are due and adds them to ``agenda``; returns when to look again if
-    ///     nobody wakes us before.
-    ///   - serve: calls one receiver; returns when to look at its tenant again.
-    public func run(
-        paces: [CallPace], look: @escaping @Sendable (TenantID) async -> Timestamp?,
-        serve: @escaping @Sendable (Receiver) async -> Timestamp?
-    ) async {
+    /// - Parameter paces: closed at the end, so that nobody waits for a turn any more.
+    public func run(paces: [CallPace], look: @escaping Look, serve: @escaping Serve) async {
         let (ticks, tick) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         await withTaskCancellationHandler {
             await withTaskGroup(of: Void.self) { group in
@@ -36,10 +50,10 @@ public struct ReceiverRounds: Sendable {
                 group.addTask {
                     // Retries come due without anybody writing.
                     while (try? await Task.sleep(for: .milliseconds(100))) != nil {
-                        if agenda.hasDue(at: clock.now) { tick.yield() }
+                        if agenda.hasDue(at: now) { tick.yield() }
                     }
                 }
-                group.addTask { await startTurns(on: ticks, again: tick, look: look, serve: serve) }
+                group.addTask { await startTurns(on: ticks, again: tick, look, serve) }
                 await group.waitForAll()
             }
         } onCancel: {
@@ -47,29 +61,71 @@ public struct ReceiverRounds: Sendable {
         }
     }
 
+    /// Waits for a turn, and takes it if the tenant is still there to be served then; otherwise returns nil.
+    public func turn<Value: Sendable>(
+        for receiver: Receiver, at pace: CallPace, _ work: (Shard) async throws -> Value
+    ) async throws -> Value? {
+        try await pace.slots.turn(for: receiver.tenant) {
+            guard let tenant = directory.tenant(id: receiver.tenant), tenant.state == .active else { return nil }
+            return try await work(try await shards.shard(for: tenant))
+        }
+    }
+
     private func startTurns(
-        on ticks: AsyncStream<Void>, again tick: AsyncStream<Void>.Continuation,
-        look: @escaping @Sendable (TenantID) async -> Timestamp?,
-        serve: @escaping @Sendable (Receiver) async -> Timestamp?
+        on ticks: AsyncStream<Void>, again tick: AsyncStream<Void>.Continuation, _ look: @escaping Look,
+        _ serve: @escaping Serve
     ) async {
         await withDiscardingTaskGroup { turns in
             for await _ in ticks {
-                let now = clock.now
+                let now = now
                 agenda.wake(signal.takeWoken(), at: now, gathering: gathering)
                 for id in agenda.startLooks(at: now) {
                     turns.addTask {
-                        agenda.endLook(at: id, next: await look(id))
+                        agenda.endLook(at: id, next: await self.look(at: id, by: look))
                         tick.yield()
                     }
                 }
                 for receiver in agenda.startServing() {
                     turns.addTask {
-                        let next = await serve(receiver)
-                        agenda.endServing(receiver, next: next, at: clock.now)
+                        let next = await self.serve(receiver, by: serve)
+                        agenda.endServing(receiver, next: next, at: now)
                         tick.yield()
                     }
                 }
             }
+        }
+    }
+
+    private func look(at id: TenantID, by look: Look) async -> Timestamp? {
+        guard let tenant = directory.tenant(id: id) else {
+            signal.clear(id)
+            agenda.forget(id, except: [])
+            return nil
+        }
+        guard tenant.state == .active else { return now.adding(seconds: Self.absence) }
+        do {
+            return try await look(try await shards.shard(for: tenant))
+        } catch {
+            logger.error(
+                "a tenant's receivers cannot be looked for",
+                metadata: ["tenant": "\(tenant.name)", "error": "\(error)"])
+            return now.adding(seconds: Self.pause)
+        }
+    }
+
+    private func serve(_ receiver: Receiver, by serve: Serve) async -> Timestamp? {
+        do {
+            return try await serve(receiver)
+        } catch is CancellationError {
+            return nil
+        } catch {
+            logger.error(
+                "a receiver cannot be served",
+                metadata: [
+                    "tenant": "\(directory.tenant(id: receiver.tenant)?.name ?? receiver.tenant.value)",
+                    "error": "\(error)",
+                ])
+            return agenda.rest(receiver, for: [Self.pause], from: now)
         }
     }
 }

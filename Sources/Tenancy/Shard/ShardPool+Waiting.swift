@@ -2,7 +2,8 @@
 extension ShardPool {
     private var signals: [TenantSignal] { [outboxSignal, logoutSignal, streamSignal] }
 
-    /// A tenant has come from a file written elsewhere or earlier: whatever it may have to deliver is looked for.
+    /// A tenant comes from a file written elsewhere or earlier: whatever it may have to deliver is looked for. Called before
+    /// it is there, so that a crash forgets nothing, and after, because who looked in between found nothing.
     func expectWaiting(_ id: TenantID) throws {
         for signal in signals {
             try signal.mark(id)

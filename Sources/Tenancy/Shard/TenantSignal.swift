@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// Which tenants have something that waits, messages or logout notices: told to whoever delivers it as soon as it is
+/// Which tenants have something that waits (messages, logout notices, log streams): told to whoever delivers it as soon as it is
 /// committed, and kept on disk, so that after a restart only those tenants are looked at and ten thousand idle ones cost
 /// nothing.
 ///
@@ -39,8 +39,8 @@ public final class TenantSignal: Sendable {
         }
     }
 
-    /// Called inside the transaction that enqueues, before it commits.
-    func mark(_ id: TenantID) throws {
+    /// Called inside the transaction that enqueues, before it commits, and by whoever finds something that waits.
+    public func mark(_ id: TenantID) throws {
         guard state.withLock({ !$0.marked.contains(id) }) else { return }
         let descriptor = open(path(of: id), O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw CocoaError(.fileWriteUnknown) }
