@@ -27,13 +27,15 @@ struct LogoutNoticeTests {
     private static func dead(_ number: Int) -> String { "https://dead\(number).example.com/logout" }
 
     /// Queues notices for one client's receivers.
-    private func queue(_ urls: [String], at tenant: TokenFixture, of client: Client) async throws {
+    private func queue(
+        _ urls: [String], at tenant: TokenFixture, of client: Client, user: String = "auth0|1"
+    ) async throws {
         let shard = tenant.shard
         try await shard.write { db in
             for url in urls {
                 try db.logoutNotices.enqueue(
                     LogoutNotice(
-                        clientID: client.clientID, url: url, issuer: "https://\(tenant.domain)/", userID: "auth0|1",
+                        clientID: client.clientID, url: url, issuer: "https://\(tenant.domain)/", userID: user,
                         sessionID: "s"), at: shard.now)
             }
         }
@@ -73,31 +75,77 @@ struct LogoutNoticeTests {
         #expect(try await send(isTrial: true) == .late)
         #expect(try await shard.nextLogoutNoticeDue() == shard.now)
         #expect(try await send(isTrial: false) == .away)
-        #expect(try await shard.nextLogoutNoticeDue() == shard.now, "it is its receiver that rests")
+        #expect(try await shard.nextLogoutNoticeDue() == shard.now.adding(seconds: 2))
     }
 
-    @Test("whatever waits for a receiver that never comes back is given up by its age, all at once")
+    @Test("whatever waits for a receiver that stays away is given up by its age, all at once")
     func givenUp() async throws {
-        let tenant = try await TokenFixture()
-        let client = try await tenant.client()
-        try await queue(Array(repeating: Self.good, count: 250), at: tenant, of: client)
+        let service = try TenantFixture()
         let calls = Mutex(0)
-        let delivery = LogoutNoticeDelivery { _ in
+        let dispatcher = LogoutNoticeDispatcher(
+            directory: service.directory, shards: service.shards,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        ) { _ in
             calls.withLock { $0 += 1 }
             throw CancellationError()
         }
-        _ = try await delivery.deliverDue(in: tenant.shard)
-        tenant.service.time.advance(seconds: LogoutNoticeDelivery.longestWait - 1)
+        let tenant = try await TokenFixture("acme", in: service)
+        let client = try await tenant.client()
+        try await queue(Array(repeating: Self.good, count: 250), at: tenant, of: client)
+        // Nobody was there to send them; that alone gives nothing up.
+        service.time.advance(seconds: LogoutNoticeDelivery.longestWait)
         try await queue([Self.good], at: tenant, of: client)
-        let newest = tenant.shard.now
-        _ = try await delivery.deliverDue(in: tenant.shard)
-        #expect(
-            try await tenant.shard.read { try $0.logoutNotices.due(for: Self.good, at: newest, limit: 300).count }
-                == 251)
-        tenant.service.time.advance(seconds: 1)
-        #expect(try await delivery.deliverDue(in: tenant.shard) == newest)
-        #expect(calls.withLock { $0 } == 3)
+        let running = Task { await dispatcher.run() }
+        func waiting() async throws -> Int {
+            let later = tenant.shard.now.adding(seconds: 86_400)
+            return try await tenant.shard.read { try $0.logoutNotices.due(for: Self.good, at: later, limit: 300).count }
+        }
+        try await eventually { calls.withLock { $0 } == 1 }
+        #expect(try await waiting() == 251)
+        try await eventually {
+            service.time.advance(seconds: 5)
+            return try await waiting() < 100
+        }
+        // The newest is not old enough, and those that were tried come again.
+        #expect(try await (1...10).contains(waiting()))
+        #expect(calls.withLock { (4...10).contains($0) })
         #expect(try await tenant.events().contains("oidc_backchannel_logout_failed"))
+        running.cancel()
+        await running.value
+    }
+
+    @Test("a notice that its receiver breaks at keeps no other waiting")
+    func poison() async throws {
+        let service = try TenantFixture()
+        let told = Mutex<Set<String>>([])
+        let dispatcher = LogoutNoticeDispatcher(
+            directory: service.directory, shards: service.shards,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        ) { call in
+            let token = try JSONWebToken(parsing: String(call.form.dropFirst("logout_token=".count)))
+            let user = token.claims["sub"]?.string ?? ""
+            guard user != "auth0|poison" else { return 502 }
+            told.withLock { _ = $0.insert(user) }
+            return 204
+        }
+        let tenant = try await TokenFixture("acme", in: service)
+        let client = try await tenant.client()
+        for user in ["auth0|poison", "auth0|1", "auth0|2"] {
+            try await queue([Self.good], at: tenant, of: client, user: user)
+            service.time.advance(seconds: 1)
+        }
+        let running = Task { await dispatcher.run() }
+        let time = Task {
+            while !Task.isCancelled {
+                try await Task.sleep(for: .milliseconds(50))
+                service.time.advance(seconds: 1)
+            }
+        }
+        try await eventually { told.withLock { $0.count } == 2 }
+        #expect(told.withLock { $0 } == ["auth0|1", "auth0|2"])
+        time.cancel()
+        running.cancel()
+        await running.value
     }
 
     @Test("a receiver that answers only some of what it is asked at once is there, and loses nothing")
@@ -111,6 +159,7 @@ struct LogoutNoticeTests {
             try await delivery.sendNext(to: Self.good, in: shard, limit: 4, patience: 10, isTrial: false)
         }
         #expect(try await send() == .late)
+        tenant.service.time.advance(seconds: 2)
         for _ in 0..<2 {
             guard case .done = try await send() else { return #expect(Bool(false)) }
         }
@@ -207,8 +256,10 @@ struct LogoutNoticeTests {
         }
         #expect(calls.withLock { $0 } == 1)
         isAway.withLock { $0 = false }
-        service.time.advance(seconds: 2)
-        try await eventually { try await tenant.shard.nextLogoutNoticeDue() == nil }
+        try await eventually {
+            service.time.advance(seconds: 1)
+            return try await tenant.shard.nextLogoutNoticeDue() == nil
+        }
         #expect(calls.withLock { $0 } == 12, "the one in vain, and all eleven")
         running.cancel()
         await running.value

@@ -30,7 +30,7 @@ public struct LogoutNoticeDelivery: Sendable {
         /// Some of it is undecided: no answer came in the time there was, or it was too much at once. Elsewhere there is
         /// more time.
         case late
-        /// The receiver is not there, or takes nothing at this time. It is to be left alone for a while.
+        /// The receiver is not there, or takes nothing at this time. What it was sent is put off; it is to be left alone.
         case away
     }
 
@@ -45,12 +45,14 @@ public struct LogoutNoticeDelivery: Sendable {
         case late
     }
 
-    /// Seconds to wait after the first answer that a notice cannot be taken, the second …; after the last it is given up.
+    /// Seconds until a notice is tried again after the first attempt in vain, the second …; after the last it is given up.
     static let pauses: [Int64] = [2, 30, 300, 3_600, 21_600]
-    /// Seconds after which a notice is given up whose receiver has been away since.
+    /// Seconds after which a notice is given up that was due all the time, where its receiver stays away.
     static let longestWait: Int64 = 28_800
     /// How many notices are given up in one transaction.
     private static let portion = 100
+
+    private static let unreachable = "The receiver cannot be reached"
 
     private let post: Post
 
@@ -73,19 +75,17 @@ public struct LogoutNoticeDelivery: Sendable {
             }
             return try await group.reduce(into: []) { $0.append($1) }
         }
-        var (isLate, reason, answered) = (false, String?.none, Duration?.none)
+        var (isLate, isAway, answered) = (false, false, Duration?.none)
         for (answer, took) in calls {
             switch answer {
             case .accepted, .refused, .failed: answered = max(took, answered ?? .zero)
             case .late: isLate = true
-            case .away(let why): reason = why
+            case .away: isAway = true
             }
         }
         // Who has answered some of it is there, and was asked too much at once.
-        if let answered { return isLate || reason != nil ? .late : .done(took: answered) }
-        guard let reason else { return .late }
-        try await giveUp(url, reason, in: shard)
-        return .away
+        if let answered { return isLate || isAway ? .late : .done(took: answered) }
+        return isAway ? .away : .late
     }
 
     /// Tries a notice once, and notes what was said of it. What speaks of its receiver is left to the caller.
@@ -110,11 +110,13 @@ public struct LogoutNoticeDelivery: Sendable {
             }
         case .refused(let reason):
             try await shard.write { try $0.settle(notice, .failedBackChannelLogout, reason, at: now) }
-        case .failed(let reason):
+        case .late where isTrial: break
+        case .late:
+            answer = .away(Self.unreachable)
+            try await shard.write { try $0.putOff(notice, Self.unreachable, at: now) }
+        // Where it is the notice that a receiver fails at, the next one's turn comes.
+        case .failed(let reason), .away(let reason):
             try await shard.write { try $0.putOff(notice, reason, at: now) }
-        case .late where !isTrial:
-            answer = .away("The receiver cannot be reached")
-        case .away, .late: break
         }
         return (answer, took)
     }
@@ -136,20 +138,20 @@ public struct LogoutNoticeDelivery: Sendable {
             return .refused("The receiver may not be called")
         } catch {
             return CallPace.isUsedUp(patience, by: begin.duration(to: .now))
-                ? .late : .away("The receiver cannot be reached")
+                ? .late : .away(Self.unreachable)
         }
     }
 
-    /// Gives up whatever has waited too long for a receiver that is away, all at once: tried one by one, what waits for one
-    /// that never comes back would take longer to be given up than it takes to come in.
-    private func giveUp(_ url: String, _ reason: String, in shard: Shard) async throws {
+    /// Gives up whatever has waited too long for a receiver that stays away, all at once: tried one by one, what waits for
+    /// one that never comes back would take longer to be given up than it takes to come in.
+    func giveUp(_ url: String, in shard: Shard) async throws {
         let now = shard.now
         var isMore = true
         while isMore {
             isMore = try await shard.write { db in
                 let old = try db.logoutNotices.due(
                     for: url, at: now.adding(seconds: -Self.longestWait), limit: Self.portion)
-                for notice in old { try db.settle(notice, .failedBackChannelLogout, reason, at: now) }
+                for notice in old { try db.settle(notice, .failedBackChannelLogout, Self.unreachable, at: now) }
                 return old.count == Self.portion
             }
         }
@@ -157,7 +159,7 @@ public struct LogoutNoticeDelivery: Sendable {
 }
 
 extension TenantDatabase {
-    /// Tries a notice later that its receiver could not do with; after the last attempt it is given up.
+    /// Notes an attempt in vain; after the last one the notice is given up.
     fileprivate func putOff(_ notice: LogoutNotice, _ reason: String, at now: Timestamp) throws {
         guard notice.attempts < LogoutNoticeDelivery.pauses.count else {
             return try settle(notice, .failedBackChannelLogout, reason, at: now)

@@ -74,7 +74,11 @@ public struct LogoutNoticeDispatcher: Sendable {
             case .late:
                 agenda.set(receiver, slow: true)
                 (atOnce, canTakeMore) = (1, false)
-            case .away: return agenda.rest(receiver, for: Self.rests, from: shard.now)
+            case .away:
+                let (end, times) = agenda.rest(receiver, for: Self.rests, from: shard.now)
+                // Not by the first failure: after a while without service everything is old.
+                if times >= Self.rests.count { try await delivery.giveUp(receiver.id, in: shard) }
+                return end
             }
         }
         return nil

@@ -53,7 +53,7 @@ public struct LogStreamDispatcher: Sendable {
         try signal.mark(id)
         return streams.compactMap { stream in
             let receiver = Receiver(tenant: id, id: stream.id)
-            if stream.attempts > 0 { agenda.set(receiver, slow: true) }
+            if stream.attempts > 0, !agenda.isSlow(receiver) { agenda.set(receiver, slow: true) }
             return agenda.plan(receiver, due: stream.due, now: now)
         }.min()
     }

@@ -126,7 +126,7 @@ public final class TenantRegistry: Sendable {
             try Self.checkBackup(draft, name: request.name)
             try Self.fill(draft, files) { try $0.forgetWaiting() }
             try files.adopt(tenant.id)
-            try shards.expectWaiting(tenant.id)
+            try shards.markWaiting(tenant.id)
             try Self.entering(tenant, directory, files)
         }
         try shards.expectWaiting(tenant.id)
@@ -147,7 +147,7 @@ public final class TenantRegistry: Sendable {
                 throw error
             }
         }
-        try shards.expectWaiting(tenant.id)
+        try shards.markWaiting(tenant.id)
         // A running tenant's file stays: SQLite deletes the log of a database it closes by its name, and that would
         // be the log of the new one.
         if let shard = try? await shards.shard(for: tenant) {

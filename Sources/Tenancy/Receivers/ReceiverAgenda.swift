@@ -13,10 +13,15 @@ public final class ReceiverAgenda: Sendable {
 
     /// What is known of a receiver that did not answer promptly the last time.
     private struct Slowness {
-        /// Until when it is left alone.
-        var restsUntil: Timestamp?
-        /// How often in a row it was left alone.
-        var rests = 0
+        /// While it is left alone. A clock that was set back before its beginning ends it.
+        var rest: Range<Timestamp>?
+        /// How often in a row it was found away.
+        var times = 0
+
+        func endOfRest(at moment: Timestamp) -> Timestamp? {
+            guard let rest, rest.contains(moment) else { return nil }
+            return rest.upperBound
+        }
     }
 
     private let state: Mutex<State>
@@ -42,7 +47,7 @@ public final class ReceiverAgenda: Sendable {
     /// Has a receiver served where its time has come; otherwise returns when that will be.
     public func plan(_ receiver: Receiver, due: Timestamp, now: Timestamp) -> Timestamp? {
         state.withLock { state in
-            let due = max(due, state.slow[receiver.tenant]?[receiver.id]?.restsUntil ?? due)
+            let due = max(due, state.slow[receiver.tenant]?[receiver.id]?.endOfRest(at: now) ?? due)
             guard due <= now else { return due }
             if state.serving[receiver] != nil {
                 state.serving[receiver] = true
@@ -74,29 +79,34 @@ public final class ReceiverAgenda: Sendable {
         state.withLock { $0.slow[receiver.tenant]?[receiver.id] != nil }
     }
 
+    /// What a receiver did the last time; whatever was known before is forgotten.
     public func set(_ receiver: Receiver, slow isSlow: Bool) {
         state.withLock { state in
-            if !isSlow {
-                state.slow[receiver.tenant]?[receiver.id] = nil
-            } else if state.slow[receiver.tenant]?[receiver.id] == nil {
+            if isSlow {
                 state.slow[receiver.tenant, default: [:]][receiver.id] = Slowness()
+            } else {
+                state.slow[receiver.tenant]?[receiver.id] = nil
             }
         }
     }
 
-    /// Leaves a receiver alone for a while; then it counts as slow.
+    /// Leaves a receiver alone for a while that is away; then it counts as slow.
     /// - Parameter seconds: how long the first time in a row, the second …; then always the last.
-    /// - Returns: until when.
-    @discardableResult
-    public func rest(_ receiver: Receiver, for seconds: [Int64], from now: Timestamp) -> Timestamp {
+    /// - Returns: until when, and how often in a row it was.
+    public func rest(
+        _ receiver: Receiver, for seconds: [Int64], from now: Timestamp
+    ) -> (end: Timestamp, times: Int) {
         state.withLock { state in
-            var slowness = state.slow[receiver.tenant]?[receiver.id] ?? Slowness()
-            let end = now.adding(seconds: seconds[min(slowness.rests, seconds.count - 1)])
-            slowness.restsUntil = end
-            slowness.rests += 1
-            state.slow[receiver.tenant, default: [:]][receiver.id] = slowness
-            return end
+            let times = state.slow[receiver.tenant]?[receiver.id]?.times ?? 0
+            let end = now.adding(seconds: seconds[min(times, seconds.count - 1)])
+            state.slow[receiver.tenant, default: [:]][receiver.id] = Slowness(rest: now..<end, times: times + 1)
+            return (end, times + 1)
         }
+    }
+
+    /// Leaves a receiver alone for a while, for what is not its fault.
+    func rest(_ receiver: Receiver, during rest: Range<Timestamp>) {
+        state.withLock { $0.slow[receiver.tenant, default: [:]][receiver.id, default: Slowness()].rest = rest }
     }
 
     /// What is known of receivers that are no longer there, or that nothing waits for.

@@ -88,7 +88,7 @@ public struct ReceiverRounds: Sendable {
                 for receiver in agenda.startServing() {
                     turns.addTask {
                         let next = await self.serve(receiver, by: serve)
-                        agenda.endServing(receiver, next: next, at: now)
+                        agenda.endServing(receiver, next: next, at: self.now)
                         tick.yield()
                     }
                 }
@@ -125,7 +125,9 @@ public struct ReceiverRounds: Sendable {
                     "tenant": "\(directory.tenant(id: receiver.tenant)?.name ?? receiver.tenant.value)",
                     "error": "\(error)",
                 ])
-            return agenda.rest(receiver, for: [Self.pause], from: now)
+            let (now, end) = (now, now.adding(seconds: Self.pause))
+            agenda.rest(receiver, during: now..<end)
+            return end
         }
     }
 }

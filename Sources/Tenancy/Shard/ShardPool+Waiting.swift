@@ -2,13 +2,17 @@
 extension ShardPool {
     private var signals: [TenantSignal] { [outboxSignal, logoutSignal, streamSignal] }
 
-    /// A tenant comes from a file written elsewhere or earlier: whatever it may have to deliver is looked for. Called before
-    /// it is there, so that a crash forgets nothing, and after, because who looked in between found nothing.
+    /// A tenant is about to come from a file written elsewhere or earlier: after a crash, whatever it may have to deliver is
+    /// looked for.
+    func markWaiting(_ id: TenantID) throws {
+        for signal in signals { try signal.mark(id) }
+    }
+
+    /// A tenant has come from such a file: whatever it may have to deliver is looked for. Who has looked in between may have
+    /// found nothing.
     func expectWaiting(_ id: TenantID) throws {
-        for signal in signals {
-            try signal.mark(id)
-            signal.fire(id)
-        }
+        try markWaiting(id)
+        for signal in signals { signal.fire(id) }
     }
 
     /// A tenant is served again: what waited meanwhile goes on at once.

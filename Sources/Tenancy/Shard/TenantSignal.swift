@@ -18,6 +18,8 @@ public final class TenantSignal: Sendable {
     public let wakes: AsyncStream<Void>
     private let wake: AsyncStream<Void>.Continuation
     private let state: Mutex<State>
+    /// Held while a file comes or goes, so that it is there as long as its tenant is marked.
+    private let files = Mutex(())
     private let folder: String
 
     init(folder: String) throws {
@@ -41,18 +43,23 @@ public final class TenantSignal: Sendable {
 
     /// Called inside the transaction that enqueues, before it commits, and by whoever finds something that waits.
     public func mark(_ id: TenantID) throws {
-        guard state.withLock({ !$0.marked.contains(id) }) else { return }
-        let descriptor = open(path(of: id), O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw CocoaError(.fileWriteUnknown) }
-        close(descriptor)
-        // The file's name must be as durable as the row.
-        let directory = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        if directory >= 0 {
-            fsync(directory)
-            close(directory)
+        guard !isMarked(id) else { return }
+        try files.withLock { _ in
+            guard !isMarked(id) else { return }
+            let descriptor = open(path(of: id), O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+            guard descriptor >= 0 else { throw CocoaError(.fileWriteUnknown) }
+            close(descriptor)
+            // The file's name must be as durable as the row.
+            let directory = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+            if directory >= 0 {
+                fsync(directory)
+                close(directory)
+            }
+            state.withLock { _ = $0.marked.insert(id) }
         }
-        state.withLock { _ = $0.marked.insert(id) }
     }
+
+    private func isMarked(_ id: TenantID) -> Bool { state.withLock { $0.marked.contains(id) } }
 
     /// Called after the commit.
     func fire(_ id: TenantID) {
@@ -68,8 +75,10 @@ public final class TenantSignal: Sendable {
 
     /// Called after the commit of a transaction that found nothing left, or for a tenant that is gone.
     public func clear(_ id: TenantID) {
-        state.withLock { _ = $0.marked.remove(id) }
-        unlink(path(of: id))
+        files.withLock { _ in
+            state.withLock { _ = $0.marked.remove(id) }
+            unlink(path(of: id))
+        }
     }
 
     private func path(of id: TenantID) -> String { "\(folder)/\(id.value)" }
