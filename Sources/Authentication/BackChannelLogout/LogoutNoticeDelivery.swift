@@ -131,7 +131,8 @@ public struct LogoutNoticeDelivery: Sendable {
             case 200..<300: return .accepted
             // §2.8: the client has understood, and does not agree.
             case 400: return .refused(reason)
-            case 429, 502, 503, 504: return .away(reason)
+            // It says of itself that it takes nothing at this time.
+            case 429, 503: return .away(reason)
             default: return .failed(reason)
             }
         } catch is Refused {

@@ -14,6 +14,9 @@ public struct LogoutNoticeDispatcher: Sendable {
 
     /// Seconds that a receiver is left alone after it was found away, was away once more …; then always the last.
     private static let rests: [Int64] = [2, 30, 120, 300]
+    /// After so many times in a row, an hour, a receiver is taken to stay away. Not before: after a while without service
+    /// everything that waits is old.
+    private static let patience = 15
 
     private let signal: TenantSignal
     private let delivery: LogoutNoticeDelivery
@@ -42,8 +45,9 @@ public struct LogoutNoticeDispatcher: Sendable {
     }
 
     private func look(in shard: Shard) async throws -> Timestamp? {
-        let (agenda, id, now) = (rounds.agenda, shard.tenantID, shard.now)
+        let (agenda, id) = (rounds.agenda, shard.tenantID)
         let receivers = try await shard.read { try $0.logoutNotices.receivers() }
+        let now = shard.now
         agenda.forget(id, except: Set(receivers.map(\.url)))
         guard !receivers.isEmpty else { return try await shard.nextLogoutNoticeDue() }
         try signal.mark(id)
@@ -76,8 +80,7 @@ public struct LogoutNoticeDispatcher: Sendable {
                 (atOnce, canTakeMore) = (1, false)
             case .away:
                 let (end, times) = agenda.rest(receiver, for: Self.rests, from: shard.now)
-                // Not by the first failure: after a while without service everything is old.
-                if times >= Self.rests.count { try await delivery.giveUp(receiver.id, in: shard) }
+                if times >= Self.patience { try await delivery.giveUp(receiver.id, in: shard) }
                 return end
             }
         }

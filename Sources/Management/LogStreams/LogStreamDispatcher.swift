@@ -42,8 +42,9 @@ public struct LogStreamDispatcher: Sendable {
     }
 
     private func look(in shard: Shard) async throws -> Timestamp? {
-        let (agenda, id, now) = (rounds.agenda, shard.tenantID, shard.now)
+        let (agenda, id) = (rounds.agenda, shard.tenantID)
         let streams = try await shard.read { try $0.logStreams.agenda() }
+        let now = shard.now
         agenda.forget(id, except: Set(streams.map(\.id)))
         if streams.isEmpty {
             // A stream made after this look wakes us again.

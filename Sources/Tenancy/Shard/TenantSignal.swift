@@ -18,8 +18,13 @@ public final class TenantSignal: Sendable {
     public let wakes: AsyncStream<Void>
     private let wake: AsyncStream<Void>.Continuation
     private let state: Mutex<State>
-    /// Held while a file comes or goes, so that it is there as long as its tenant is marked.
-    private let files = Mutex(())
+    /// One of them is held while a tenant's file comes or goes, so that it is there as long as the tenant is marked. Many,
+    /// because making one durable takes a while.
+    private let locks = (0..<64).map { _ in Lock() }
+
+    private final class Lock: Sendable {
+        let mutex = Mutex(())
+    }
     private let folder: String
 
     init(folder: String) throws {
@@ -44,7 +49,7 @@ public final class TenantSignal: Sendable {
     /// Called inside the transaction that enqueues, before it commits, and by whoever finds something that waits.
     public func mark(_ id: TenantID) throws {
         guard !isMarked(id) else { return }
-        try files.withLock { _ in
+        try lock(of: id).mutex.withLock { _ in
             guard !isMarked(id) else { return }
             let descriptor = open(path(of: id), O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
             guard descriptor >= 0 else { throw CocoaError(.fileWriteUnknown) }
@@ -58,6 +63,8 @@ public final class TenantSignal: Sendable {
             state.withLock { _ = $0.marked.insert(id) }
         }
     }
+
+    private func lock(of id: TenantID) -> Lock { locks[Int(id.hashValue.magnitude % UInt(locks.count))] }
 
     private func isMarked(_ id: TenantID) -> Bool { state.withLock { $0.marked.contains(id) } }
 
@@ -75,7 +82,7 @@ public final class TenantSignal: Sendable {
 
     /// Called after the commit of a transaction that found nothing left, or for a tenant that is gone.
     public func clear(_ id: TenantID) {
-        files.withLock { _ in
+        lock(of: id).mutex.withLock { _ in
             state.withLock { _ = $0.marked.remove(id) }
             unlink(path(of: id))
         }
