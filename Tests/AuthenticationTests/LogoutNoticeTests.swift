@@ -41,6 +41,25 @@ struct LogoutNoticeTests {
         }
     }
 
+    private func dispatcher(
+        in service: TenantFixture, prompt: CallPace? = nil, slow: CallPace? = nil,
+        post: @escaping LogoutNoticeDelivery.Post
+    ) -> LogoutNoticeDispatcher {
+        LogoutNoticeDispatcher(
+            directory: service.directory, shards: service.shards,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, prompt: prompt, slow: slow, post: post)
+    }
+
+    /// A second of the service's time passes in each twentieth of ours.
+    private func passTime(in service: TenantFixture) -> Task<Void, any Error> {
+        Task {
+            while !Task.isCancelled {
+                try await Task.sleep(for: .milliseconds(50))
+                service.time.advance(seconds: 1)
+            }
+        }
+    }
+
     @Test("receivers are known by what waits longest for each")
     func receivers() async throws {
         let tenant = try await TokenFixture()
@@ -100,10 +119,7 @@ struct LogoutNoticeTests {
     func staysAway() async throws {
         let service = try TenantFixture()
         let calls = Mutex(0)
-        let dispatcher = LogoutNoticeDispatcher(
-            directory: service.directory, shards: service.shards,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        ) { _ in
+        let dispatcher = dispatcher(in: service) { _ in
             calls.withLock { $0 += 1 }
             throw CancellationError()
         }
@@ -127,10 +143,7 @@ struct LogoutNoticeTests {
     func poison() async throws {
         let service = try TenantFixture()
         let told = Mutex<Set<String>>([])
-        let dispatcher = LogoutNoticeDispatcher(
-            directory: service.directory, shards: service.shards,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        ) { call in
+        let dispatcher = dispatcher(in: service) { call in
             let token = try JSONWebToken(parsing: String(call.form.dropFirst("logout_token=".count)))
             let user = token.claims["sub"]?.string ?? ""
             guard user != "auth0|poison" else { return 503 }
@@ -144,12 +157,7 @@ struct LogoutNoticeTests {
             service.time.advance(seconds: 1)
         }
         let running = Task { await dispatcher.run() }
-        let time = Task {
-            while !Task.isCancelled {
-                try await Task.sleep(for: .milliseconds(50))
-                service.time.advance(seconds: 1)
-            }
-        }
+        let time = passTime(in: service)
         try await eventually { told.withLock { $0.count } == 2 }
         #expect(told.withLock { $0 } == ["auth0|1", "auth0|2"])
         time.cancel()
@@ -191,10 +199,8 @@ struct LogoutNoticeTests {
         let service = try TenantFixture()
         let received = Mutex<[String]>([])
         let hanging = Mutex((now: 0, most: 0))
-        let dispatcher = LogoutNoticeDispatcher(
-            directory: service.directory, shards: service.shards,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-            prompt: .init(patience: 1, slots: 4, share: 2), slow: .init(patience: 3, slots: 4, share: 2)
+        let dispatcher = dispatcher(
+            in: service, prompt: .init(patience: 1, slots: 4, share: 2), slow: .init(patience: 3, slots: 4, share: 2)
         ) { call in
             guard call.url.contains("dead") else {
                 received.withLock { $0.append(call.form) }
@@ -215,12 +221,7 @@ struct LogoutNoticeTests {
             for _ in 0..<20 { try await queue((0..<4).map(Self.dead), at: tenant, of: client) }
         }
         let running = Task { await dispatcher.run() }
-        let time = Task {
-            while !Task.isCancelled {
-                try await Task.sleep(for: .milliseconds(50))
-                service.time.advance(seconds: 1)
-            }
-        }
+        let time = passTime(in: service)
         var slowest = Duration.zero
         for number in 0..<4 {
             let begin = ContinuousClock.now
@@ -246,10 +247,7 @@ struct LogoutNoticeTests {
         let service = try TenantFixture()
         let calls = Mutex(0)
         let isAway = Mutex(true)
-        let dispatcher = LogoutNoticeDispatcher(
-            directory: service.directory, shards: service.shards,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        ) { _ in
+        let dispatcher = dispatcher(in: service) { _ in
             calls.withLock { $0 += 1 }
             return isAway.withLock { $0 } ? 503 : 204
         }
@@ -278,10 +276,7 @@ struct LogoutNoticeTests {
     func meanwhile() async throws {
         let service = try TenantFixture()
         let calls = Mutex(0)
-        let dispatcher = LogoutNoticeDispatcher(
-            directory: service.directory, shards: service.shards,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        ) { _ in
+        let dispatcher = dispatcher(in: service) { _ in
             calls.withLock { $0 += 1 }
             return 204
         }

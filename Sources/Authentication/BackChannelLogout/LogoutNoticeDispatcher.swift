@@ -18,26 +18,23 @@ public struct LogoutNoticeDispatcher: Sendable {
     /// everything that waits is old.
     private static let patience = 15
 
-    private let signal: TenantSignal
     private let delivery: LogoutNoticeDelivery
-    private let prompt: CallPace
-    private let slow: CallPace
     private let rounds: ReceiverRounds
 
     public init(
         directory: Directory, shards: ShardPool, logger: Logger,
         prompt: CallPace? = nil, slow: CallPace? = nil, post: @escaping LogoutNoticeDelivery.Post
     ) {
-        signal = shards.logoutSignal
-        self.prompt = prompt ?? CallPace(patience: 2, slots: Self.promptAtOnce, share: 2)
-        self.slow = slow ?? CallPace(patience: 10, slots: Self.slowAtOnce, share: 2)
-        rounds = ReceiverRounds(directory: directory, shards: shards, signal: signal, logger: logger)
+        rounds = ReceiverRounds(
+            directory: directory, shards: shards, signal: shards.logoutSignal,
+            prompt: prompt ?? CallPace(patience: 2, slots: Self.promptAtOnce, share: 2),
+            slow: slow ?? CallPace(patience: 10, slots: Self.slowAtOnce, share: 2), logger: logger)
         delivery = LogoutNoticeDelivery(post: post)
     }
 
     /// Serves until it is cancelled; calls that are under way are waited for.
     public func run() async {
-        await rounds.run(paces: [prompt, slow]) {
+        await rounds.run {
             try await look(in: $0)
         } serve: {
             try await serve($0)
@@ -50,7 +47,7 @@ public struct LogoutNoticeDispatcher: Sendable {
         let now = shard.now
         agenda.forget(id, except: Set(receivers.map(\.url)))
         guard !receivers.isEmpty else { return try await shard.nextLogoutNoticeDue() }
-        try signal.mark(id)
+        try rounds.signal.mark(id)
         return receivers.compactMap { agenda.plan(Receiver(tenant: id, id: $0.url), due: $0.due, now: now) }.min()
     }
 
@@ -60,15 +57,11 @@ public struct LogoutNoticeDispatcher: Sendable {
         var atOnce = 1
         var canTakeMore = true
         while !Task.isCancelled {
-            let isSlow = agenda.isSlow(receiver)
-            let pace = isSlow ? slow : prompt
-            let limit = isSlow ? 1 : atOnce
-            let turn = try await rounds.turn(for: receiver, at: pace) { shard in
-                let outcome = try await delivery.sendNext(
-                    to: receiver.id, in: shard, limit: limit, patience: pace.patience, isTrial: !isSlow)
-                return (shard, outcome)
+            let turn = try await rounds.turn(for: receiver) { [atOnce] in
+                try await delivery.sendNext(
+                    to: receiver.id, in: $0.shard, limit: $0.isTrial ? atOnce : 1, patience: $0.patience,
+                    isTrial: $0.isTrial)
             }
-            // Whoever looks at the tenant next finds out when to come back.
             guard let (shard, outcome) = turn else { return rounds.now }
             switch outcome {
             case .nothing: return try await shard.nextLogoutNoticeDue()

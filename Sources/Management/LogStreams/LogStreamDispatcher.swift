@@ -10,11 +10,8 @@ public struct LogStreamDispatcher: Sendable {
     /// A tenant's events gather for so long before they are sent.
     private static let gathering: Int64 = 500
 
-    private let signal: TenantSignal
     private let delivery: LogStreamDelivery
     private let logger: Logger
-    private let prompt: CallPace
-    private let slow: CallPace
     private let rounds: ReceiverRounds
 
     public init(
@@ -23,18 +20,16 @@ public struct LogStreamDispatcher: Sendable {
         slow: CallPace = CallPace(patience: 10, slots: callsAtOnce / 2, share: 2),
         post: @escaping LogStreamDelivery.Post
     ) {
-        signal = shards.streamSignal
         self.logger = logger
-        self.prompt = prompt
-        self.slow = slow
         rounds = ReceiverRounds(
-            directory: directory, shards: shards, signal: signal, gathering: Self.gathering, logger: logger)
+            directory: directory, shards: shards, signal: shards.streamSignal, prompt: prompt, slow: slow,
+            gathering: Self.gathering, logger: logger)
         delivery = LogStreamDelivery(post: post)
     }
 
     /// Serves until it is cancelled; calls that are under way are waited for.
     public func run() async {
-        await rounds.run(paces: [prompt, slow]) {
+        await rounds.run {
             try await look(in: $0)
         } serve: {
             try await serve($0)
@@ -51,7 +46,7 @@ public struct LogStreamDispatcher: Sendable {
             _ = try await shard.hasActiveLogStreams()
             return nil
         }
-        try signal.mark(id)
+        try rounds.signal.mark(id)
         return streams.compactMap { stream in
             let receiver = Receiver(tenant: id, id: stream.id)
             if stream.attempts > 0, !agenda.isSlow(receiver) { agenda.set(receiver, slow: true) }
@@ -63,14 +58,10 @@ public struct LogStreamDispatcher: Sendable {
     private func serve(_ receiver: Receiver) async throws -> Timestamp? {
         let agenda = rounds.agenda
         while !Task.isCancelled {
-            let isSlow = agenda.isSlow(receiver)
-            let pace = isSlow ? slow : prompt
-            let turn = try await rounds.turn(for: receiver, at: pace) { shard in
-                let outcome = try await delivery.sendNext(
-                    of: receiver.id, in: shard, patience: pace.patience, isTrial: !isSlow)
-                return (shard, outcome)
+            let turn = try await rounds.turn(for: receiver) {
+                try await delivery.sendNext(
+                    of: receiver.id, in: $0.shard, patience: $0.patience, isTrial: $0.isTrial)
             }
-            // Whoever looks at the tenant next finds out when to come back.
             guard let (shard, outcome) = turn else { return rounds.now }
             switch outcome {
             case .nothing: return nil

@@ -7,8 +7,17 @@ public struct ReceiverRounds: Sendable {
     /// Finds the receivers of a tenant and plans them (``ReceiverAgenda/plan(_:due:now:)``); returns when to look again if
     /// nobody wakes us before.
     public typealias Look = @Sendable (Shard) async throws -> Timestamp?
-    /// Serves one receiver, each call in a turn (``turn(for:at:_:)``); returns when to look at its tenant again.
+    /// Serves one receiver, each call in a turn (``turn(for:_:)``); returns when to look at its tenant again.
     public typealias Serve = @Sendable (Receiver) async throws -> Timestamp?
+
+    /// One call of a receiver.
+    public struct Turn: Sendable {
+        public let shard: Shard
+        /// Seconds the receiver has for its answer.
+        public let patience: Int
+        /// Whether a receiver that needs more is to be given it later, among those that are slow.
+        public let isTrial: Bool
+    }
 
     /// How many tenants are asked at once what there is to do.
     private static let looksAtOnce = 16
@@ -20,20 +29,27 @@ public struct ReceiverRounds: Sendable {
     public let agenda = ReceiverAgenda(looksAtOnce: looksAtOnce)
     private let directory: Directory
     private let shards: ShardPool
-    private let signal: TenantSignal
+    /// Tells which tenants have something that waits.
+    public let signal: TenantSignal
+    private let prompt: CallPace
+    private let slow: CallPace
     private let gathering: Int64
     private let logger: Logger
 
     /// - Parameters:
-    ///   - signal: tells which tenants have something that waits.
+    ///   - prompt: the pace of those that answered promptly the last time, or are new.
+    ///   - slow: the pace of all others.
     ///   - gathering: milliseconds that what has happened waits for more of it, so that a busy tenant's receivers are not
     ///     called for each.
     public init(
-        directory: Directory, shards: ShardPool, signal: TenantSignal, gathering: Int64 = 0, logger: Logger
+        directory: Directory, shards: ShardPool, signal: TenantSignal, prompt: CallPace, slow: CallPace,
+        gathering: Int64 = 0, logger: Logger
     ) {
         self.directory = directory
         self.shards = shards
         self.signal = signal
+        self.prompt = prompt
+        self.slow = slow
         self.gathering = gathering
         self.logger = logger
     }
@@ -41,8 +57,7 @@ public struct ReceiverRounds: Sendable {
     public var now: Timestamp { shards.clock.now }
 
     /// Goes on until it is cancelled; calls that are under way are waited for.
-    /// - Parameter paces: closed at the end, so that nobody waits for a turn any more.
-    public func run(paces: [CallPace], look: @escaping Look, serve: @escaping Serve) async {
+    public func run(look: @escaping Look, serve: @escaping Serve) async {
         let (ticks, tick) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         await withTaskCancellationHandler {
             await withTaskGroup(of: Void.self) { group in
@@ -57,17 +72,21 @@ public struct ReceiverRounds: Sendable {
                 await group.waitForAll()
             }
         } onCancel: {
-            for pace in paces { pace.slots.close() }
+            for pace in [prompt, slow] { pace.slots.close() }
         }
     }
 
-    /// Waits for a turn, and takes it if the tenant is still there to be served then; otherwise returns nil.
-    public func turn<Value: Sendable>(
-        for receiver: Receiver, at pace: CallPace, _ work: (Shard) async throws -> Value
-    ) async throws -> Value? {
-        try await pace.slots.turn(for: receiver.tenant) {
+    /// Waits for a turn at the receiver's pace, and takes it if the tenant is still there to be served then; otherwise returns
+    /// nil, and whoever looks at the tenant next finds out when to come back.
+    public func turn<Outcome: Sendable>(
+        for receiver: Receiver, _ work: (Turn) async throws -> Outcome
+    ) async throws -> (shard: Shard, outcome: Outcome)? {
+        let isSlow = agenda.isSlow(receiver)
+        let pace = isSlow ? slow : prompt
+        return try await pace.slots.turn(for: receiver.tenant) {
             guard let tenant = directory.tenant(id: receiver.tenant), tenant.state == .active else { return nil }
-            return try await work(try await shards.shard(for: tenant))
+            let shard = try await shards.shard(for: tenant)
+            return (shard, try await work(Turn(shard: shard, patience: pace.patience, isTrial: !isSlow)))
         }
     }
 

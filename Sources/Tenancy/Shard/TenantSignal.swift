@@ -1,9 +1,9 @@
 import Foundation
 import Synchronization
 
-/// Which tenants have something that waits (messages, logout notices, log streams): told to whoever delivers it as soon as it is
-/// committed, and kept on disk, so that after a restart only those tenants are looked at and ten thousand idle ones cost
-/// nothing.
+/// Which tenants have something that waits (messages, logout notices, log streams): told to whoever delivers it as soon as
+/// it is committed, and kept on disk, so that after a restart only those tenants are looked at and ten thousand idle ones
+/// cost nothing.
 ///
 /// The mark is an empty file `FOLDER/ID`. It is made before the first row is committed and removed after a transaction that
 /// found none, before the tenant's next one begins. A tenant's writes run one after the other, so no row is ever committed
@@ -21,11 +21,11 @@ public final class TenantSignal: Sendable {
     /// One of them is held while a tenant's file comes or goes, so that it is there as long as the tenant is marked. Many,
     /// because making one durable takes a while.
     private let locks = (0..<64).map { _ in Lock() }
+    private let folder: String
 
     private final class Lock: Sendable {
         let mutex = Mutex(())
     }
-    private let folder: String
 
     init(folder: String) throws {
         self.folder = folder
