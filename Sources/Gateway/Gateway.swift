@@ -1,8 +1,6 @@
 import Hummingbird
-import HummingbirdCore
 import Logging
 import NIOCore
-import NIOPosix
 import ServiceLifecycle
 import Synchronization
 import Tenancy
@@ -56,50 +54,59 @@ public final class Gateway: Service {
     }
 
     public func run() async throws {
+        let listeners = try await self.open()
+        do {
+            try await self.serve(listeners)
+        } catch {
+            self.census.closeAll()
+            throw error
+        }
+        await self.census.drain(within: self.configuration.limits.drainTimeout)
+    }
+
+    private func open() async throws -> [Listener] {
         let bound = BoundPorts()
         let router = HostRouter(
             directory: self.directory, ports: bound, publicPort: self.configuration.publicPort)
         let channels = self.makeChannels(router)
-        let waiting = ReadyCount(self.configuration.httpPort == nil ? 1 : 2)
-        let https = self.server(channels.https, port: self.configuration.httpsPort) { port in
-            bound.set(https: port)
-            if waiting.arrive() { await self.onReady(bound.ports) }
-        }
-        let http = self.configuration.httpPort.map { port in
-            self.server(channels.http, port: port) { port in
-                bound.set(http: port)
-                if waiting.arrive() { await self.onReady(bound.ports) }
+        let https = try await self.listener(on: self.configuration.httpsPort, channels.https.setUp)
+        bound.set(https: https.port)
+        var listeners = [https]
+        if let port = self.configuration.httpPort {
+            do {
+                let http = try await self.listener(on: port, channels.http.setUp)
+                bound.set(http: http.port)
+                listeners.append(http)
+            } catch {
+                https.close()
+                throw error
             }
         }
-        try await withGracefulShutdownHandler {
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { try await https.run() }
-                if let http { group.addTask { try await http.run() } }
-                let rotation = TicketKeyRotation(certificates: self.certificates, logger: self.logger)
-                group.addTask { await cancelWhenGracefulShutdown { await rotation.run() } }
-                // Neither listener is of use without the other.
-                do {
-                    while try await group.next() != nil {}
-                } catch {
-                    group.cancelAll()
-                    throw error
-                }
-            }
-        } onGracefulShutdown: {
-            let (census, patience) = (self.census, self.configuration.limits.drainTimeout)
-            MultiThreadedEventLoopGroup.singleton.any().scheduleTask(in: patience) { census.closeAll() }
-        }
+        await self.onReady(bound.ports)
+        return listeners
     }
 
-    private func server(
-        _ channel: some ServerChildChannel, port: Int, onBound: @escaping @Sendable (Int) async -> Void
-    ) -> any Service {
-        channel.server(
-            configuration: .init(
-                address: .hostname(self.configuration.bindAddress, port: port), serverName: nil, backlog: 1024),
-            onServerRunning: { await onBound($0.localAddress?.port ?? port) },
-            eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
-            logger: self.logger)
+    private func listener(
+        on port: Int, _ setUp: @escaping @Sendable (any Channel) throws -> Void
+    ) async throws -> Listener {
+        try await Listener.open(
+            address: self.configuration.bindAddress, port: port, logger: self.logger, setUp: setUp)
+    }
+
+    /// Returns once the service is to end and nothing more is accepted.
+    private func serve(_ listeners: [Listener]) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for listener in listeners { group.addTask { try await listener.run() } }
+            let rotation = TicketKeyRotation(certificates: self.certificates, logger: self.logger)
+            group.addTask { await cancelWhenGracefulShutdown { await rotation.run() } }
+            // Neither listener is of use without the other.
+            do {
+                while try await group.next() != nil {}
+            } catch {
+                group.cancelAll()
+                throw error
+            }
+        }
     }
 }
 
@@ -114,18 +121,4 @@ final class BoundPorts: Sendable {
 
     func set(https port: Int) { self.state.withLock { $0.https = port } }
     func set(http port: Int) { self.state.withLock { $0.http = port } }
-}
-
-/// Counts listeners until all are there.
-private final class ReadyCount: Sendable {
-    private let missing: Mutex<Int>
-    init(_ count: Int) { self.missing = Mutex(count) }
-
-    /// - Returns: whether this was the last.
-    func arrive() -> Bool {
-        self.missing.withLock { missing in
-            missing -= 1
-            return missing == 0
-        }
-    }
 }

@@ -1,37 +1,28 @@
 import Hummingbird
-import HummingbirdCore
-import Logging
 import NIOCore
 import NIOHTTPTypes
 import OpenSSL
 
 /// A connection of the public TLS listener: TLS, then HTTP/1.1 or HTTP/2 as the client chose.
-struct GatewayChannel: ServerChildChannel {
-    struct Value: ServerChildChannelValue {
-        let channel: any Channel
-    }
-
+struct GatewayChannel: Sendable {
     let limits: HTTPLimits
     let context: @Sendable () -> TLSContext
     let census: ConnectionCensus
     let edge: EdgeService
     let respond: @Sendable (Request, ConnectionInfo) async -> Response
 
-    func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
+    /// Adds the handlers of a new connection, which do all the work from then on.
+    func setUp(_ channel: any Channel) throws {
         guard self.census.enter(channel) else {
             self.edge.metrics.turnedAwayConnection()
-            channel.close(promise: nil)
-            return channel.eventLoop.makeSucceededFuture(Value(channel: channel))
+            return channel.close(promise: nil)
         }
-        return channel.eventLoop.makeCompletedFuture {
-            let tls = try TLSChannelHandler(context: self.context(), timeouts: .init(self.limits)) { tls, channel in
-                let info = ConnectionInfo(
-                    serverName: tls.serverName, clientAddress: channel.remoteAddress?.ipAddress ?? "")
-                try self.add(tls.applicationProtocol == "h2" ? .http2 : .http1, to: channel, info)
-            }
-            try channel.pipeline.syncOperations.addHandler(tls)
-            return Value(channel: channel)
+        let tls = try TLSChannelHandler(context: self.context(), timeouts: .init(self.limits)) { tls, channel in
+            let info = ConnectionInfo(
+                serverName: tls.serverName, clientAddress: channel.remoteAddress?.ipAddress ?? "")
+            try self.add(tls.applicationProtocol == "h2" ? .http2 : .http1, to: channel, info)
         }
+        try channel.pipeline.syncOperations.addHandler(tls)
     }
 
     private enum HTTPVersion { case http1, http2 }
@@ -52,11 +43,6 @@ struct GatewayChannel: ServerChildChannel {
                 edge: { self.edge.response(to: $0, serverName: info.serverName) }, executor: executor,
                 respond: respond)
         }
-    }
-
-    /// The handlers do all the work; a connection is over when it is closed.
-    func handle(value: Value, logger: Logger) async {
-        try? await value.channel.closeFuture.get()
     }
 }
 

@@ -1,33 +1,21 @@
 import HTTPTypes
 import Hummingbird
-import HummingbirdCore
-import Logging
 import NIOCore
 import NIOHTTPTypes
 
 /// A connection of the listener without TLS, which leads to the other one and does nothing else.
-struct PlainChannel: ServerChildChannel {
-    struct Value: ServerChildChannelValue {
-        let channel: any Channel
-    }
-
+struct PlainChannel: Sendable {
     let limits: HTTPLimits
     let census: ConnectionCensus
     let respond: @Sendable (Request) async -> Response
 
-    func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
-        if !self.census.enter(channel) { channel.close(promise: nil) }
-        return channel.eventLoop.makeCompletedFuture {
-            try HTTP1Pipeline.add(to: channel, limits: self.limits, secure: false)
-            let exchanges = ExchangeHandler(
-                executor: EventLoopExecutor(channel.eventLoop), limits: self.limits, respond: self.respond)
-            try channel.pipeline.syncOperations.addHandler(exchanges)
-            return Value(channel: channel)
-        }
-    }
-
-    func handle(value: Value, logger: Logger) async {
-        try? await value.channel.closeFuture.get()
+    /// Adds the handlers of a new connection, which do all the work from then on.
+    func setUp(_ channel: any Channel) throws {
+        guard self.census.enter(channel) else { return channel.close(promise: nil) }
+        try HTTP1Pipeline.add(to: channel, limits: self.limits, secure: false)
+        let exchanges = ExchangeHandler(
+            executor: EventLoopExecutor(channel.eventLoop), limits: self.limits, respond: self.respond)
+        try channel.pipeline.syncOperations.addHandler(exchanges)
     }
 }
 

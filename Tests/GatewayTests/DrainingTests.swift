@@ -1,4 +1,8 @@
+import NIOCore
+import NIOPosix
 import Testing
+
+@testable import Gateway
 
 @Suite struct DrainingTests {
     @Test("O5 a server told to end answers what it has accepted, and tells clients that nothing follows")
@@ -22,6 +26,28 @@ import Testing
         #expect(talk.status == 200)
         #expect(talk.isClosed)
     }
+
+    @Test("O5 a client that has not finished its handshake does not hold up the end")
+    func drainingOfHandshakes() async throws {
+        var limits = HTTPLimits()
+        // Whoever waits for these, waits longer than a test may take.
+        limits.handshakeTimeout = .hours(1)
+        limits.drainTimeout = .hours(1)
+        let silent = Silent()
+        try await GatewayFixture.runFresh(limits: limits) { server in
+            let client = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                .connect(host: "127.0.0.1", port: server.ports.https).get()
+            await silent.set(client)
+            // A whole request on another connection, so that the first has been accepted.
+            for _ in 0..<16 { _ = try await server.talk("GET / HTTP/1.1\r\nHost: acme.auth0.com\r\n\r\n") }
+        }
+        try await #require(await silent.client).closeFuture.get()
+    }
+}
+
+private actor Silent {
+    private(set) var client: (any Channel)?
+    func set(_ client: any Channel) { self.client = client }
 }
 
 private actor Outcome {
