@@ -54,9 +54,8 @@ public final class Gateway: Service {
     }
 
     public func run() async throws {
-        let listeners = try await self.open()
         do {
-            try await self.serve(listeners)
+            try await self.serve(self.open())
         } catch {
             self.census.closeAll()
             throw error
@@ -78,7 +77,7 @@ public final class Gateway: Service {
                 bound.set(http: http.port)
                 listeners.append(http)
             } catch {
-                https.close()
+                await https.closed()
                 throw error
             }
         }

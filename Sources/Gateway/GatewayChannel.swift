@@ -1,6 +1,5 @@
 import Hummingbird
 import NIOCore
-import NIOHTTPTypes
 import OpenSSL
 
 /// A connection of the public TLS listener: TLS, then HTTP/1.1 or HTTP/2 as the client chose.

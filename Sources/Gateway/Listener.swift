@@ -3,7 +3,6 @@ import Logging
 import NIOCore
 import NIOPosix
 import ServiceLifecycle
-import Synchronization
 
 /// One port of the front server, on which every event loop listens for itself.
 ///
@@ -41,22 +40,23 @@ struct Listener: Sendable {
                 .childChannelOption(.allowRemoteHalfClosure, value: true)
                 .childChannelInitializer { channel in channel.eventLoop.makeCompletedFuture { try setUp(channel) } }
         }
-        // Bound as if it were to stay alone: a port is shared among these sockets, and with no other process.
+        // Bound as if it were to stay alone, so that a port where somebody listens is refused, a second service of ours
+        // among them. Later another program of the same user may join, if it asks to share the port as well.
         let leader = try await socket(on: first).bind(host: address, port: port).get()
         var sockets = [leader]
         do {
             guard let bound = leader.localAddress else { throw ChannelError.unknownLocalAddress }
-            try await leader.setOption(.socketOption(Self.sharesPort), value: 1).get()
             while let loop = loops.next() {
+                if sockets.count == 1 { try await leader.setOption(.socketOption(Self.sharesPort), value: 1).get() }
                 let sibling = socket(on: loop).serverChannelOption(.socketOption(Self.sharesPort), value: 1)
                 sockets.append(try await sibling.bind(to: bound).get())
             }
             let listener = Listener(port: bound.port ?? port, sockets: sockets)
-            // Connections are dealt out to all of them: one alone that has closed would leave a part unserved.
+            // One that closed alone would leave its loop idle, and nobody would notice.
             for socket in sockets { socket.closeFuture.whenComplete { _ in listener.close() } }
             return listener
         } catch {
-            for socket in sockets { socket.close(promise: nil) }
+            await Listener(port: port, sockets: sockets).closed()
             throw error
         }
     }
@@ -64,6 +64,13 @@ struct Listener: Sendable {
     /// Stops listening. Connections that were accepted stay.
     func close() {
         for socket in self.sockets { socket.close(promise: nil) }
+    }
+
+    /// Stops listening, and returns when the port is free again.
+    func closed() async {
+        self.close()
+        // This future does not fail.
+        for socket in self.sockets { try? await socket.closeFuture.get() }
     }
 
     /// Listens until the service is to end, or is cancelled.
@@ -83,29 +90,4 @@ struct ListenerClosed: Error, CustomStringConvertible {
     let port: Int
 
     var description: String { "port \(self.port) was closed by the operating system" }
-}
-
-/// How long to accept nothing where the process or the machine has no room for one more connection, and what the operator
-/// is told of it.
-private final class AcceptShortage: Sendable {
-    private static let pause = TimeAmount.milliseconds(100)
-    private static let silence = TimeAmount.seconds(30)
-
-    private let logger: Logger
-    private let nextWarning = Mutex(NIODeadline.now())
-
-    init(logger: Logger) { self.logger = logger }
-
-    /// - Returns: nil for what has to do with one connection alone, such as a client that has gone: the next one must not
-    ///   wait for it.
-    func pause(after error: IOError) -> TimeAmount? {
-        guard [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(error.errnoCode) else { return nil }
-        let isDue = self.nextWarning.withLock { next in
-            guard .now() >= next else { return false }
-            next = .now() + Self.silence
-            return true
-        }
-        if isDue { self.logger.warning("new connections have to wait: \(error)") }
-        return Self.pause
-    }
 }

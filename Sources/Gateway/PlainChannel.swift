@@ -1,7 +1,6 @@
 import HTTPTypes
 import Hummingbird
 import NIOCore
-import NIOHTTPTypes
 
 /// A connection of the listener without TLS, which leads to the other one and does nothing else.
 struct PlainChannel: Sendable {

@@ -1,5 +1,7 @@
+import Foundation
 import NIOCore
 import NIOPosix
+import OpenSSL
 import Testing
 
 @testable import Gateway
@@ -7,7 +9,7 @@ import Testing
 @Suite struct DrainingTests {
     @Test("O5 a server told to end answers what it has accepted, and tells clients that nothing follows")
     func draining() async throws {
-        let outcome = Outcome()
+        let outcome = Outcome<Task<RawClient.Talk, any Error>>()
         try await GatewayFixture.runFresh { server in
             let (connected, continuation) = AsyncStream.makeStream(of: Void.self)
             let talk = Task {
@@ -22,35 +24,88 @@ import Testing
             try await Task.sleep(for: .milliseconds(200))
             await outcome.set(talk)
         }
-        let talk = try await #require(await outcome.talk).value
+        let talk = try await #require(await outcome.value).value
         #expect(talk.status == 200)
         #expect(talk.isClosed)
     }
 
-    @Test("O5 a client that has not finished its handshake does not hold up the end")
+    @Test("O5 a client that has not finished its handshake does not hold up the end", .timeLimit(.minutes(10)))
     func drainingOfHandshakes() async throws {
         var limits = HTTPLimits()
-        // Whoever waits for these, waits longer than a test may take.
+        // Who waits for these waits longer than the test may take.
         limits.handshakeTimeout = .hours(1)
         limits.drainTimeout = .hours(1)
-        let silent = Silent()
+        let outcome = Outcome<any Channel>()
         try await GatewayFixture.runFresh(limits: limits) { server in
+            let answered = MultiThreadedEventLoopGroup.singleton.any().makePromise(of: Void.self)
             let client = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                .channelInitializer { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        try channel.pipeline.syncOperations.addHandler(FirstBytes(answered))
+                    }
+                }
                 .connect(host: "127.0.0.1", port: server.ports.https).get()
-            await silent.set(client)
-            // A whole request on another connection, so that the first has been accepted.
-            for _ in 0..<16 { _ = try await server.talk("GET / HTTP/1.1\r\nHost: acme.auth0.com\r\n\r\n") }
+            try await client.writeAndFlush(ByteBuffer(bytes: Self.clientHello()))
+            // It has said what it can; the rest of the handshake is the client's.
+            try await answered.futureResult.get()
+            await outcome.set(client)
         }
-        try await #require(await silent.client).closeFuture.get()
+        try await #require(await outcome.value).closeFuture.get()
+    }
+
+    private static func clientHello() throws -> [UInt8] {
+        let client = try TLSConnection(
+            context: .client(trusting: [], applicationProtocols: []), role: .client(serverName: "acme.auth0.com"))
+        #expect(try !client.handshake())
+        return client.takeOutgoing { Array($0) }
+    }
+
+    @Test("O5 a client that leaves its answers unread does not hold up the end for long", .timeLimit(.minutes(10)))
+    func drainingOfSlowReaders() async throws {
+        var limits = HTTPLimits()
+        limits.writeTimeout = .hours(1)
+        limits.drainTimeout = .milliseconds(500)
+        let ended = DispatchSemaphore(value: 0)
+        let outcome = Outcome<Task<Bool, any Error>>()
+        try await GatewayFixture.runFresh(limits: limits) { server in
+            let (asked, continuation) = AsyncStream.makeStream(of: Void.self)
+            let reader = Task {
+                try await server.withClient { client in
+                    let request = "GET /large HTTP/1.1\r\nHost: acme.auth0.com\r\n\r\n"
+                    try client.send(Array(String(repeating: request, count: 40).utf8))
+                    let hasBegun = try client.receive(seconds: 300) != nil
+                    continuation.yield()
+                    ended.wait()
+                    return hasBegun
+                }
+            }
+            for await _ in asked { break }
+            await outcome.set(reader)
+        }
+        ended.signal()
+        #expect(try await #require(await outcome.value).value)
     }
 }
 
-private actor Silent {
-    private(set) var client: (any Channel)?
-    func set(_ client: any Channel) { self.client = client }
+/// What a test keeps beyond the end of its server.
+private actor Outcome<Value: Sendable> {
+    private(set) var value: Value?
+    func set(_ value: Value) { self.value = value }
 }
 
-private actor Outcome {
-    private(set) var talk: Task<RawClient.Talk, any Error>?
-    func set(_ talk: Task<RawClient.Talk, any Error>) { self.talk = talk }
+/// Tells that the server has said something.
+private final class FirstBytes: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+
+    private var answered: EventLoopPromise<Void>?
+
+    init(_ answered: EventLoopPromise<Void>) { self.answered = answered }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        self.answered.take()?.succeed()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        self.answered.take()?.fail(ChannelError.eof)
+    }
 }

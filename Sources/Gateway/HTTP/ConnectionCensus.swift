@@ -8,9 +8,9 @@ final class ConnectionCensus: Sendable {
         var byAddress: [[UInt8]: Int] = [:]
         var channels: [ObjectIdentifier: any Channel] = [:]
         var total: Int { self.channels.count }
-        var isDraining = false
-        /// Resumed when the last connection has closed.
-        var emptied: CheckedContinuation<Void, Never>?
+        /// Resumed when the last connection has closed, or nobody waits for it any more.
+        var drained: CheckedContinuation<Void, Never>?
+        var isGivenUp = false
     }
 
     private let limit: Int
@@ -26,41 +26,55 @@ final class ConnectionCensus: Sendable {
     /// - Returns: false if its address has as many as it may.
     func enter(_ channel: any Channel) -> Bool {
         let key = Self.key(channel.remoteAddress)
-        let entry = self.counts.withLock { counts -> (total: Int, isLate: Bool)? in
+        let total = self.counts.withLock { counts -> Int? in
             let count = counts.byAddress[key, default: 0]
             guard count < self.limit else { return nil }
             counts.byAddress[key] = count + 1
             counts.channels[ObjectIdentifier(channel)] = channel
-            return (counts.total, counts.isDraining)
+            return counts.total
         }
-        guard let entry else { return false }
-        self.changed(entry.total)
+        guard let total else { return false }
+        self.changed(total)
         let id = ObjectIdentifier(channel)
         channel.closeFuture.whenComplete { _ in self.leave(key, id) }
-        // Not before its handlers are there.
-        if entry.isLate { channel.eventLoop.execute { Self.tellThatNothingFollows(channel) } }
         return true
     }
 
-    /// Tells every connection that nothing follows, and returns when the last has closed; those that are still open
-    /// after `patience` are closed.
+    /// How long a connection may take to close in good order once the patience with it is over.
+    private static let lastMoment = TimeAmount.seconds(1)
+
+    /// Tells every connection that nothing follows, and returns when the last has closed. Those that are still open after
+    /// `patience` are closed, and not waited for much longer: a peer that reads nothing could hold up the end. To be called
+    /// once, when nothing more is accepted.
     func drain(within patience: TimeAmount) async {
         var end: Scheduled<Void>?
-        await withCheckedContinuation { continuation in
-            let open = self.counts.withLock { counts in
-                counts.isDraining = true
-                if counts.total > 0 { counts.emptied = continuation }
-                return Array(counts.channels.values)
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let open = self.counts.withLock { counts -> [any Channel]? in
+                    guard counts.total > 0, !counts.isGivenUp else { return nil }
+                    counts.drained = continuation
+                    return Array(counts.channels.values)
+                }
+                guard let open, let loop = open.first?.eventLoop else { return continuation.resume() }
+                for channel in open { channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent()) }
+                end = loop.scheduleTask(in: patience) {
+                    self.closeAll()
+                    loop.scheduleTask(in: Self.lastMoment) { self.giveUp() }
+                }
             }
-            guard let loop = open.first?.eventLoop else { return continuation.resume() }
-            for channel in open { Self.tellThatNothingFollows(channel) }
-            end = loop.scheduleTask(in: patience) { self.closeAll() }
+        } onCancel: {
+            self.closeAll()
+            self.giveUp()
         }
         end?.cancel()
     }
 
-    private static func tellThatNothingFollows(_ channel: any Channel) {
-        channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
+    private func giveUp() {
+        let drained = self.counts.withLock { counts in
+            counts.isGivenUp = true
+            return counts.drained.take()
+        }
+        drained?.resume()
     }
 
     /// Closes whatever is still open.
@@ -69,14 +83,14 @@ final class ConnectionCensus: Sendable {
     }
 
     private func leave(_ key: [UInt8], _ id: ObjectIdentifier) {
-        let (total, emptied) = self.counts.withLock { counts in
+        let (total, drained) = self.counts.withLock { counts in
             let count = counts.byAddress[key, default: 1] - 1
             counts.byAddress[key] = count == 0 ? nil : count
             counts.channels[id] = nil
-            return (counts.total, counts.total == 0 ? counts.emptied.take() : nil)
+            return (counts.total, counts.total == 0 ? counts.drained.take() : nil)
         }
         self.changed(total)
-        emptied?.resume()
+        drained?.resume()
     }
 
     /// An IPv4 address, or the 64 bits of an IPv6 address that stand for one customer.

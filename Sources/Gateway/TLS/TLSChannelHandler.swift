@@ -185,7 +185,7 @@ final class TLSChannelHandler: ChannelDuplexHandler {
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if event is ChannelShouldQuiesceEvent, self.phase == .handshaking {
-            // Nothing was asked yet, and those who would take the event are not there.
+            // Nothing was asked yet.
             return context.close(promise: nil)
         }
         guard case ChannelEvent.inputClosed = event else { return context.fireUserInboundEventTriggered(event) }
