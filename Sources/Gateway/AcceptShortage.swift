@@ -14,16 +14,25 @@ final class AcceptShortage: Sendable {
 
     init(logger: Logger) { self.logger = logger }
 
-    /// - Returns: nil for what has to do with one connection alone, such as a client that has gone: the next one must not
-    ///   wait for it.
+    /// - Returns: nil for a client that has gone, whom the next one must not wait for, and for what ends the listener.
     func pause(after error: IOError) -> TimeAmount? {
-        guard [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(error.errnoCode) else { return nil }
-        let isDue = self.nextWarning.withLock { next in
+        switch error.errnoCode {
+        case EMFILE, ENFILE, ENOBUFS, ENOMEM:
+            if self.isWarningDue() { self.logger.warning("new connections have to wait: \(error)") }
+            return Self.pause
+        case ECONNABORTED:
+            return nil
+        default:
+            self.logger.error("connections cannot be accepted: \(error)")
+            return nil
+        }
+    }
+
+    private func isWarningDue() -> Bool {
+        self.nextWarning.withLock { next in
             guard .now() >= next else { return false }
             next = .now() + Self.silence
             return true
         }
-        if isDue { self.logger.warning("new connections have to wait: \(error)") }
-        return Self.pause
     }
 }

@@ -57,7 +57,8 @@ public final class Gateway: Service {
         do {
             try await self.serve(self.open())
         } catch {
-            self.census.closeAll()
+            // What is being answered may end, unless this task was cancelled.
+            await self.census.drain(within: self.configuration.limits.drainTimeout)
             throw error
         }
         await self.census.drain(within: self.configuration.limits.drainTimeout)

@@ -85,9 +85,9 @@ struct Listener: Sendable {
     }
 }
 
-/// A port that the operating system closed while it was being served.
+/// A port that was closed while it was being served, after an error the log names.
 struct ListenerClosed: Error, CustomStringConvertible {
     let port: Int
 
-    var description: String { "port \(self.port) was closed by the operating system" }
+    var description: String { "nobody listens on port \(self.port) any more" }
 }
