@@ -25,11 +25,20 @@ final class GatewayFixture: Sendable {
     }
 
     /// One server for all tests that change nothing about it: making tenants means making RSA keys.
+    ///
+    /// Its deadlines are longer than ``RawClient`` waits: what comes has not come because of them, and no busy machine
+    /// has them end a test.
     private static let shared = Task { () throws -> GatewayFixture in
         let (ready, continuation) = AsyncThrowingStream.makeStream(of: GatewayFixture.self)
         Task {
             do {
-                try await GatewayFixture.runFresh(limits: HTTPLimits()) { server in
+                var limits = HTTPLimits()
+                limits.handshakeTimeout = .minutes(10)
+                limits.headerTimeout = .minutes(10)
+                limits.bodyTimeout = .minutes(10)
+                limits.idleTimeout = .minutes(10)
+                limits.writeTimeout = .minutes(10)
+                try await GatewayFixture.runFresh(limits: limits) { server in
                     continuation.yield(server)
                     try await Task.sleep(for: .seconds(3600))
                 }

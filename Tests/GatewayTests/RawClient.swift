@@ -31,6 +31,9 @@ final class RawClient {
 
     struct Failure: Error { let what: String }
 
+    /// How long to wait for bytes that have to come, in seconds: long, because all tests run at once.
+    static let patience: Int32 = 120
+
     let tls: TLSConnection?
     private let socket: Int32
 
@@ -46,7 +49,7 @@ final class RawClient {
         self.tls = tls
         while try !self.receiving({ () throws(OpenSSLError) in try tls.handshake() }) {
             self.flush()
-            guard try self.fill(seconds: 15) else { throw Failure(what: "handshake refused") }
+            guard try self.fill(seconds: Self.patience) else { throw Failure(what: "handshake refused") }
         }
         self.flush()
     }
@@ -120,7 +123,7 @@ final class RawClient {
     }
 
     /// What can be read now, waiting for the first of it; nil at the end.
-    func receive(seconds: Int32 = 15) throws -> [UInt8]? {
+    func receive(seconds: Int32 = RawClient.patience) throws -> [UInt8]? {
         guard try self.arrived.isEmpty == false || self.fill(seconds: seconds) else { return nil }
         guard let tls else {
             defer { self.arrived = [] }
