@@ -7,27 +7,35 @@ import Testing
 @testable import Gateway
 
 @Suite struct DrainingTests {
-    @Test("O5 a server told to end answers what it has accepted, and tells clients that nothing follows")
+    @Test("O5 a server told to end answers what it has accepted, and then ends the connection")
     func draining() async throws {
+        var limits = HTTPLimits()
+        limits.bodyTimeout = .minutes(10)
+        limits.drainTimeout = .minutes(10)
         let outcome = Outcome<Task<RawClient.Talk, any Error>>()
-        try await GatewayFixture.runFresh { server in
+        try await GatewayFixture.runFresh(limits: limits) { server in
+            let port = server.ports.https
             let (begun, continuation) = AsyncStream.makeStream(of: Void.self)
             let talk = Task {
                 defer { continuation.finish() }
                 return try await server.withClient { client in
-                    let request = "GET /slower HTTP/1.1\r\nHost: acme.auth0.com\r\nExpect: 100-continue\r\n\r\n"
-                    try client.send(Array(request.utf8))
+                    let head = "POST /length HTTP/1.1\r\nHost: acme.auth0.com\r\nContent-Length: 4\r\n"
+                    try client.send(Array((head + "Expect: 100-continue\r\n\r\n").utf8))
                     // "100 Continue" says that the request has been taken in.
-                    while try #require(try client.receive(seconds: 300)).isEmpty {}
+                    while try #require(try client.receive()).isEmpty {}
                     continuation.yield()
-                    return try client.talk([], answers: 1)
+                    // When nobody listens any more, the server has been told to end.
+                    while (try? RawClient(plainPort: port)) != nil { Thread.sleep(forTimeInterval: 0.05) }
+                    let talk = try client.talk([Array("body".utf8)], answers: 1)
+                    while !client.isClosed, try client.receive() != nil {}
+                    return RawClient.Talk(text: talk.text, isClosed: client.isClosed)
                 }
             }
             for await _ in begun { break }
             await outcome.set(talk)
         }
         let talk = try await #require(await outcome.value).value
-        #expect(talk.status == 200)
+        #expect(talk.status == 200 && talk.body == "4")
         #expect(talk.isClosed)
     }
 

@@ -103,9 +103,8 @@ final class GatewayFixture: Sendable {
             return Response(status: .ok, body: .init(byteBuffer: ByteBuffer(string: "\(body.readableBytes)")))
         case "/large":
             return Response(status: .ok, body: .init(byteBuffer: ByteBuffer(repeating: 0x61, count: 1 << 20)))
-        case "/slow", "/slower":
-            // The slower one outlasts what a busy machine makes of a short sleep in a test.
-            try await Task.sleep(for: .milliseconds(request.uri.path == "/slower" ? 8_000 : 400))
+        case "/slow":
+            try await Task.sleep(for: .milliseconds(400))
             return Response(status: .ok, body: .init(byteBuffer: ByteBuffer(string: "slow")))
         default:
             let text = "\(request.method) \(request.head.path ?? "") tenant=\(context.shard.tenantName)"
