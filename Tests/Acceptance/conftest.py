@@ -15,8 +15,18 @@ from service import Service  # noqa: E402
 from wire import Wire  # noqa: E402
 
 resolve_to_loopback()
+# Each of the many services started here would make sixteen keys at first, which costs seconds of both cores.
+os.environ.setdefault("GATEHOUSE_SPARE_KEYS", "1")
 # What a page does in time on a quiet machine it does on a busy one as well, later.
 expect.set_options(timeout=15_000)
+
+
+# What takes minutes begins first: the files of tests are dealt out to several workers, each with a service of its own.
+LONGEST = ("test_openapi.py", "test_crash.py", "test_fuzz.py")
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST))
 
 
 @pytest.fixture(scope="session")
@@ -35,15 +45,15 @@ def artifacts():
 
 
 @pytest.fixture(scope="session")
-def service(binary, artifacts, tmp_path_factory):
-    with open(artifacts / "gatehouse.log", "w") as log:
+def service(binary, artifacts, tmp_path_factory, worker_id):
+    with open(artifacts / f"gatehouse-{worker_id}.log", "w") as log:
         running = Service(binary, tmp_path_factory.mktemp("gatehouse") / "data", log=log)
         running.start()
         yield running
         pid = running.pid
         alive = running.running
         status = running.stop()
-    assert alive, f"process {pid} died during the tests: see artifacts/gatehouse.log"
+    assert alive, f"process {pid} died during the tests: see artifacts/gatehouse-{worker_id}.log"
     assert status == 0, f"the service ended with status {status} when it was asked to stop"
 
 

@@ -35,8 +35,9 @@ extension Route {
     static func at(_ method: HTTPRequest.Method, _ path: String) -> Route? {
         let segments = path.prefix { $0 != "?" }.split(separator: "/")
         return managementRoutes.filter { route in
+            guard route.method == method else { return false }
             let pattern = route.path.split(separator: "/")
-            return route.method == method && pattern.count == segments.count
+            return pattern.count == segments.count
                 && zip(pattern, segments).allSatisfy { $0.first == ":" || $0 == $1 }
         }.min { $0.captures < $1.captures }
     }

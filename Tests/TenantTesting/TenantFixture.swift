@@ -28,7 +28,8 @@ public final class TenantFixture: Sendable {
             root: folder + "/tenants", capacity: capacity, pools: WorkPools(cores: 2), clock: time.clock,
             logger: logger)
         registry = TenantRegistry(
-            directory: directory, shards: shards, spareKeys: SpareKeys(target: 0), logger: logger)
+            directory: directory, shards: shards,
+            spareKeys: SpareKeys(target: 0, make: { [keys = FixtureKeys()] in try keys.next() }), logger: logger)
     }
 
     deinit { try? FileManager.default.removeItem(atPath: root) }

@@ -1,3 +1,4 @@
+import Glibc
 import StrictJSON
 
 /// Which properties of the contract's objects are secrets, told by their names and, where a name means two things, by what
@@ -91,13 +92,18 @@ public enum SecretProperties {
 }
 
 extension [UInt8] {
+    /// Whether a word stands anywhere in it.
     fileprivate func holds(_ word: [UInt8]) -> Bool {
-        guard count >= word.count else { return false }
-        return withUnsafeBufferPointer { bytes in
-            word.withUnsafeBufferPointer { word in
-                (0...(bytes.count - word.count)).contains { start in
-                    bytes[start] == word[0] && word.indices.allSatisfy { bytes[start + $0] == word[$0] }
+        withUnsafeBytes { bytes in
+            word.withUnsafeBytes { word in
+                guard let wanted = word.baseAddress, var start = bytes.baseAddress else { return false }
+                let end = start + bytes.count
+                while end - start >= word.count {
+                    guard let found = memchr(start, Int32(word[0]), end - start - word.count + 1) else { return false }
+                    if memcmp(found, wanted, word.count) == 0 { return true }
+                    start = UnsafeRawPointer(found) + 1
                 }
+                return false
             }
         }
     }

@@ -12,13 +12,19 @@ public final class SpareKeys: Sendable {
     private let state = Mutex(State())
     private let target: Int
     private let pool: BoundedPool
+    private let make: @Sendable () throws -> PrivateKey
 
     /// - Parameters:
     ///   - target: how many keys to keep ready.
     ///   - pool: one thread of its own that stands back for all others, so that filling never delays anybody.
-    public init(target: Int, pool: BoundedPool = BoundedPool(name: "spare keys", threads: 1, queue: 1, yields: true)) {
+    ///   - make: makes one key, on that thread.
+    public init(
+        target: Int, pool: BoundedPool = BoundedPool(name: "spare keys", threads: 1, queue: 1, yields: true),
+        make: @escaping @Sendable () throws -> PrivateKey = { try .generateRSA(bits: 2048) }
+    ) {
         self.target = target
         self.pool = pool
+        self.make = make
     }
 
     public var count: Int { state.withLock { $0.keys.count } }
@@ -29,7 +35,7 @@ public final class SpareKeys: Sendable {
         defer { fill() }
         if let ready { return ready }
         return try await withCheckedThrowingContinuation { continuation in
-            pool.submit { continuation.resume(with: Result { try PrivateKey.generateRSA(bits: 2048) }) }
+            pool.submit { continuation.resume(with: Result { try self.make() }) }
         }
     }
 
@@ -45,7 +51,7 @@ public final class SpareKeys: Sendable {
 
     /// One key a turn, so that a tenant that waits for a key is served between two.
     private func makeOne() {
-        let key = try? PrivateKey.generateRSA(bits: 2048)
+        let key = try? make()
         let isFull = state.withLock { state in
             if let key { state.keys.append(key) }
             let isFull = key == nil || state.keys.count >= target
