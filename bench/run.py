@@ -39,7 +39,8 @@ def main():
     parser.add_argument("--binary", required=True)
     parser.add_argument("--rounds", type=int, default=3,
                         help="interleaved rounds of each comparison (some measure several times in each)")
-    parser.add_argument("--seconds", type=float, default=4, help="length of one measurement")
+    parser.add_argument("--seconds", type=float, default=4,
+                        help="length of one measurement (handshakes: as long, in turns of a second)")
     parser.add_argument("--tenants", type=int, default=10_000, help="how many tenants the large installation has")
     parser.add_argument("--users", type=int, default=1_000_000, help="how many people the large tenant has")
     parser.add_argument("--logs", type=int, default=5_000_000, help="how many events its log has")

@@ -27,9 +27,10 @@ public final class TenantFixture: Sendable {
         shards = try ShardPool(
             root: folder + "/tenants", capacity: capacity, pools: WorkPools(cores: 2), clock: time.clock,
             logger: logger)
-        registry = TenantRegistry(
-            directory: directory, shards: shards,
-            spareKeys: SpareKeys(target: 0, make: { [keys = FixtureKeys()] in try keys.next() }), logger: logger)
+        // On the folder of another fixture, as after a restart, the keys given first would be those that are there already.
+        let keys = FixtureKeys()
+        let spareKeys = root == nil ? SpareKeys(target: 0, make: { try keys.next() }) : SpareKeys(target: 0)
+        registry = TenantRegistry(directory: directory, shards: shards, spareKeys: spareKeys, logger: logger)
     }
 
     deinit { try? FileManager.default.removeItem(atPath: root) }
