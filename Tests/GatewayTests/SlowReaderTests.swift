@@ -9,19 +9,24 @@ import Testing
         limits.writeTimeout = .milliseconds(500)
         try await GatewayFixture.runFresh(limits: limits) { server in
             let requests = 40
-            let received = Task {
-                try await server.withClient { client in
-                    let request = "GET /large HTTP/1.1\r\nHost: acme.auth0.com\r\n\r\n"
-                    try client.send(Array(String(repeating: request, count: requests).utf8))
-                    Thread.sleep(forTimeInterval: 2)
-                    var count = 0
-                    while let more = try? client.receive(seconds: 5) { count += more.count }
-                    return count
+            var isGivenUp = false
+            // A busy machine may take longer to send what fills the way to the client, which is when its time begins.
+            for pause in [2, 10, 60] where !isGivenUp {
+                let received = Task {
+                    try await server.withClient { client in
+                        let request = "GET /large HTTP/1.1\r\nHost: acme.auth0.com\r\n\r\n"
+                        try client.send(Array(String(repeating: request, count: requests).utf8))
+                        Thread.sleep(forTimeInterval: TimeInterval(pause))
+                        var count = 0
+                        while let more = try? client.receive(seconds: 5) { count += more.count }
+                        return count
+                    }
                 }
+                let talk = try await server.talk("GET /who HTTP/1.1\r\nHost: acme.auth0.com\r\n\r\n")
+                #expect(talk.status == 200)
+                isGivenUp = try await received.value < requests << 20
             }
-            let talk = try await server.talk("GET /who HTTP/1.1\r\nHost: acme.auth0.com\r\n\r\n")
-            #expect(talk.status == 200)
-            #expect(try await received.value < requests << 20)
+            #expect(isGivenUp)
         }
     }
 
